@@ -1,0 +1,17 @@
+/* source_file.h - captures from files, stdin and FIFOs: pcap and pcapng, plain or gzip. */
+#ifndef CAPTURE_SOURCE_FILE_H
+#define CAPTURE_SOURCE_FILE_H
+
+#include "capture/source.h"
+
+struct source_file_options {
+    bool hash;          /* compute SHA-256 of the stored bytes */
+    unsigned file;      /* index of this file, goes into the marks */
+};
+
+/* Opens path ('-' is stdin) and reads as far as its header. NULL with fail set (STATUS_NO_INPUT)
+ * when it is missing, unreadable, empty, a directory, or not a capture. */
+struct source *source_file_open(const char *path, const struct source_file_options *options,
+                                struct fail *fail);
+
+#endif

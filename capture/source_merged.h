@@ -1,0 +1,10 @@
+/* source_merged.h - several sources as one, in order of packet time (ties: order given). */
+#ifndef CAPTURE_SOURCE_MERGED_H
+#define CAPTURE_SOURCE_MERGED_H
+
+#include "capture/source.h"
+
+/* Takes over the sources (freed with it). NULL when out of memory. */
+struct source *source_merged_new(struct source **sources, size_t count);
+
+#endif
