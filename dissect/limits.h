@@ -1,0 +1,56 @@
+/* limits.h - every number that bounds something that could grow.
+ *
+ * Reaching one is an event with the limit's name (EVENT_LIMIT) or a counter in the capture's
+ * totals, never a silent cut.
+ */
+#ifndef DISSECT_LIMITS_H
+#define DISSECT_LIMITS_H
+
+enum {
+    /* Text kept from one line; longer ones are kept cut, with `cut` set (INTERFACE: 512). */
+    LIMIT_TEXT = 512,
+    /* A line is assembled up to this length; the rest is skipped to its end, its true length
+     * counted. Postfix reads 2048, RFC 4954 section 4 allows 12288 for AUTH. */
+    LIMIT_LINE = 12288,
+    /* The lines of one reply joined, for its classification. */
+    LIMIT_REPLY_TEXT = 1024,
+    /* EHLO keywords kept of one reply. */
+    LIMIT_KEYWORDS = 64,
+    /* Recipients kept with text in one transaction; the rest is counted (RFC 5321 section
+     * 4.5.3.1.8 makes servers accept at least 100). */
+    LIMIT_RECIPIENTS = 1000,
+    /* Commands that may be outstanding at once in one direction before replies are no longer
+     * matched. */
+    LIMIT_OUTSTANDING = 4096,
+    /* Events of one chapter of a session (dissect/session.h), and events kept of one session. */
+    LIMIT_CHAPTER_EVENTS = 4096,
+    LIMIT_SESSION_EVENTS = 16384,
+    /* Retransmissions, closed windows, conflicts told one by one in a session. */
+    LIMIT_TRANSPORT_EVENTS = 256,
+    LIMIT_ICMP_EVENTS = 16,
+    /* Bytes one direction of one connection may hold out of order or early before a gap is declared,
+     * and what all connections together may hold. */
+    LIMIT_HELD_BYTES = 1024 * 1024,
+    LIMIT_HELD_SEGMENTS = 512,
+    LIMIT_HELD_BYTES_ALL = 64 * 1024 * 1024,
+    /* Connections at once; the least recently used is ended to make room. */
+    LIMIT_CONNECTIONS = 1000000,
+    LIMIT_SESSIONS = 200000, /* of them, with a dialogue */
+    /* A TLS handshake message is assembled up to this length. */
+    LIMIT_HANDSHAKE = 65536,
+};
+
+/* Seconds of packet time. */
+enum {
+    /* A hole that its receiver acknowledged is a gap when it was not captured by then. */
+    LIMIT_GAP_SECONDS = 3,
+    /* A connection that ended (both FINs acknowledged, or a valid RST) is told after this silence. */
+    LIMIT_LINGER_SECONDS = 10,
+    /* A connection on which nothing was seen for so long is ended: longer than the longest timer of
+     * a mail server's default configuration (Sendmail, 3600 s). */
+    LIMIT_IDLE_SECONDS = 4000,
+    /* The same for connections that carry no mail, and for a SYN that nobody answered. */
+    LIMIT_IDLE_OTHER_SECONDS = 300,
+};
+
+#endif
