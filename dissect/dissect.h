@@ -1,0 +1,40 @@
+/* dissect.h - this floor from outside: packets in, sessions out. */
+#ifndef DISSECT_DISSECT_H
+#define DISSECT_DISSECT_H
+
+#include "capture/packet.h"
+#include "dissect/session.h"
+
+struct dissect_options {
+    const uint16_t *ports; /* mail ports; others are recognized by their dialogue */
+    size_t port_count;
+    /* Limits; 0: those of limits.h. */
+    uint64_t max_connections;
+};
+
+struct dissect_totals {
+    uint64_t packets, bytes;       /* bytes as captured */
+    uint64_t mail_packets;         /* of sessions that are told, those open included */
+    uint64_t truncated_packets;
+    uint64_t not_ip, fragments, bad_headers; /* packets that could not be read as TCP or ICMP */
+    uint64_t connections, sessions, open;
+    uint64_t evicted, limits_reached;
+    struct mark first, last;       /* earliest and latest packet */
+};
+
+struct dissect;
+
+/* The sink gets each mail session once, when it is over, in order of session end, and owns it:
+ * it must call session_free. NULL when out of memory. */
+struct dissect *dissect_new(const struct dissect_options *options, session_sink sink, void *ctx);
+void dissect_free(struct dissect *d);
+void dissect_packet(struct dissect *d, const struct packet *p);
+/* Time went on to now_ns without a packet (live, paced). */
+void dissect_clock(struct dissect *d, int64_t now_ns);
+/* The input ended: hands up every session that is still open. */
+void dissect_end(struct dissect *d);
+/* Shows every mail session that is still open (live); the sink must not free or keep it. */
+void dissect_each_open(struct dissect *d, session_sink look, void *ctx);
+const struct dissect_totals *dissect_totals(const struct dissect *d);
+
+#endif
