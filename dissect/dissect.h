@@ -13,13 +13,13 @@ struct dissect_options {
 };
 
 struct dissect_totals {
-    uint64_t packets, bytes;       /* bytes as captured */
-    uint64_t mail_packets;         /* of sessions that are told, those open included */
+    uint64_t packets, bytes; /* bytes as captured */
+    uint64_t mail_packets;   /* of sessions that are told, those open included */
     uint64_t truncated_packets;
     uint64_t not_ip, fragments, bad_headers; /* packets that could not be read as TCP or ICMP */
     uint64_t connections, sessions, open;
     uint64_t evicted, limits_reached;
-    struct mark first, last;       /* earliest and latest packet */
+    struct mark first, last; /* earliest and latest packet */
 };
 
 struct dissect;

@@ -25,7 +25,7 @@ enum event_kind {
     /* transport */
     EVENT_SYN,
     EVENT_SYNACK,
-    EVENT_REFUSED,     /* RST that answers a SYN */
+    EVENT_REFUSED, /* RST that answers a SYN */
     EVENT_FIN,
     EVENT_RST,
     EVENT_ICMP,        /* an ICMP error that quotes this connection */
@@ -42,7 +42,8 @@ enum event_kind {
     EVENT_CHUNK,   /* one BDAT chunk */
     /* neither */
     EVENT_TLS,     /* a handshake message or alert that can be named */
-    EVENT_TLS_RUN, /* records of one direction whose content is hidden, uninterrupted by the other */
+    EVENT_TLS_RUN, /* records of one direction whose content is hidden, uninterrupted by the other
+                    */
     EVENT_OPAQUE,  /* bytes that are neither SMTP nor TLS */
     EVENT_KINDS
 };
@@ -51,9 +52,30 @@ extern const char *const event_kind_names[EVENT_KINDS]; /* the "kind" of steps i
 /* Verbs we know. The order is that of verb_names. */
 enum verb {
     VERB_UNKNOWN,
-    VERB_EHLO, VERB_HELO, VERB_LHLO, VERB_STARTTLS, VERB_AUTH, VERB_MAIL, VERB_RCPT, VERB_DATA,
-    VERB_BDAT, VERB_BURL, VERB_RSET, VERB_NOOP, VERB_VRFY, VERB_EXPN, VERB_HELP, VERB_ETRN, VERB_ATRN,
-    VERB_TURN, VERB_SEND, VERB_SOML, VERB_SAML, VERB_XCLIENT, VERB_XFORWARD, VERB_QUIT,
+    VERB_EHLO,
+    VERB_HELO,
+    VERB_LHLO,
+    VERB_STARTTLS,
+    VERB_AUTH,
+    VERB_MAIL,
+    VERB_RCPT,
+    VERB_DATA,
+    VERB_BDAT,
+    VERB_BURL,
+    VERB_RSET,
+    VERB_NOOP,
+    VERB_VRFY,
+    VERB_EXPN,
+    VERB_HELP,
+    VERB_ETRN,
+    VERB_ATRN,
+    VERB_TURN,
+    VERB_SEND,
+    VERB_SOML,
+    VERB_SAML,
+    VERB_XCLIENT,
+    VERB_XFORWARD,
+    VERB_QUIT,
     VERBS
 };
 extern const char *const verb_names[VERBS]; /* "EHLO"; VERB_UNKNOWN is "" */
@@ -61,12 +83,12 @@ extern const char *const verb_names[VERBS]; /* "EHLO"; VERB_UNKNOWN is "" */
 /* What a reply answers. */
 enum reply_to {
     REPLY_TO_GREETING,
-    REPLY_TO_COMMAND,     /* answers->facts.command.verb says which */
-    REPLY_TO_CONTENT,     /* the end of a DATA message */
-    REPLY_TO_AUTH,        /* a line of an AUTH exchange */
-    REPLY_TO_CHUNK,       /* a BDAT chunk */
-    REPLY_TO_NOTHING,     /* unsolicited: nothing was outstanding */
-    REPLY_TO_UNKNOWN,     /* after a gap or midstream: what it answers was not captured */
+    REPLY_TO_COMMAND, /* answers->facts.command.verb says which */
+    REPLY_TO_CONTENT, /* the end of a DATA message */
+    REPLY_TO_AUTH,    /* a line of an AUTH exchange */
+    REPLY_TO_CHUNK,   /* a BDAT chunk */
+    REPLY_TO_NOTHING, /* unsolicited: nothing was outstanding */
+    REPLY_TO_UNKNOWN, /* after a gap or midstream: what it answers was not captured */
 };
 
 /* RFC 3463: class 2, 4 or 5; class 0: none was there. */
@@ -75,13 +97,13 @@ struct enhanced {
 };
 
 enum line_flags {
-    LINE_BARE_LF = 1,    /* ended by LF alone */
-    LINE_NUL = 2,        /* holds a NUL byte */
-    LINE_CONTROL = 4,    /* holds another control byte than TAB */
-    LINE_EIGHT_BIT = 8,  /* holds a byte above 0x7f */
-    LINE_LONG = 16,      /* longer than LIMIT_LINE: cut */
+    LINE_BARE_LF = 1,       /* ended by LF alone */
+    LINE_NUL = 2,           /* holds a NUL byte */
+    LINE_CONTROL = 4,       /* holds another control byte than TAB */
+    LINE_EIGHT_BIT = 8,     /* holds a byte above 0x7f */
+    LINE_LONG = 16,         /* longer than LIMIT_LINE: cut */
     LINE_UNTERMINATED = 32, /* the connection or the capture ended inside it */
-    LINE_AFTER_GAP = 64, /* its beginning may be missing */
+    LINE_AFTER_GAP = 64,    /* its beginning may be missing */
 };
 
 enum reply_flags {
@@ -99,10 +121,10 @@ struct reply_facts {
     uint8_t flags;      /* enum reply_flags */
     uint8_t line_flags; /* enum line_flags, of all its lines */
     uint16_t lines;
-    uint32_t longest;   /* octets of its longest line, line end included */
+    uint32_t longest; /* octets of its longest line, line end included */
     struct enhanced enhanced;
-    struct text text;   /* first line without code and without the blank or hyphen after it */
-    struct text full;   /* all lines without codes, joined by one blank; == text for one line */
+    struct text text;      /* first line without code and without the blank or hyphen after it */
+    struct text full;      /* all lines without codes, joined by one blank; == text for one line */
     struct event *answers; /* the COMMAND, AUTH, CONTENT or CHUNK event; NULL: greeting, none */
     struct transaction *tx;
 };
@@ -124,80 +146,80 @@ struct command_facts {
 
 struct auth_facts {
     uint32_t line_len;
-    bool cancelled;      /* the line was "*" */
+    bool cancelled; /* the line was "*" */
     struct event *reply;
 };
 
 /* Content of a DATA message or of a chunk: counted, never kept. */
 struct content_facts {
-    uint64_t bytes;    /* octets as sent, dot-stuffing included, terminator excluded; BDAT: received */
-    uint64_t missing;  /* octets of it that fell into gaps; bytes then includes them */
+    uint64_t bytes; /* octets as sent, dot-stuffing included, terminator excluded; BDAT: received */
+    uint64_t missing; /* octets of it that fell into gaps; bytes then includes them */
     uint64_t lines;
-    uint64_t bare_lf;  /* line ends without CR */
+    uint64_t bare_lf;       /* line ends without CR */
     uint64_t first_bare_lf; /* offset in the stream of the first */
-    uint32_t segments; /* packets that carried it */
+    uint32_t segments;      /* packets that carried it */
     uint32_t longest_line;
-    bool complete;     /* the terminator, or all octets of the chunk, were seen */
-    bool last;         /* BDAT LAST */
+    bool complete; /* the terminator, or all octets of the chunk, were seen */
+    bool last;     /* BDAT LAST */
     struct event *reply;
     struct transaction *tx;
-    struct mark end;   /* packet of the terminator's last byte when complete */
+    struct mark end; /* packet of the terminator's last byte when complete */
 };
 
 struct syn_facts {
     uint32_t seq;
-    uint16_t mss;      /* 0: no option */
-    uint8_t scale;     /* window scale shift; 0xff: no option */
+    uint16_t mss;  /* 0: no option */
+    uint8_t scale; /* window scale shift; 0xff: no option */
     uint8_t ttl;
     bool sack, timestamps;
-    bool again;        /* same SYN or SYN-ACK sent again */
-    uint32_t payload;  /* data on the SYN */
+    bool again;       /* same SYN or SYN-ACK sent again */
+    uint32_t payload; /* data on the SYN */
 };
 
 struct rst_facts {
     uint8_t ttl;
-    uint8_t ttl_usual;     /* of that side's other packets with data or ACK; 0: none seen */
+    uint8_t ttl_usual; /* of that side's other packets with data or ACK; 0: none seen */
     uint16_t ip_id;
-    bool in_window;        /* the peer would accept it (RFC 5961 section 3.2, loosely) */
-    bool exact;            /* sequence number is the next expected */
+    bool in_window; /* the peer would accept it (RFC 5961 section 3.2, loosely) */
+    bool exact;     /* sequence number is the next expected */
     bool after_own_fin, after_peer_fin;
-    bool answers_data;     /* the peer sent data after this side's FIN or RST */
-    uint16_t repeated;     /* further RSTs of this side folded into this one */
-    int64_t offset_delta;  /* its sequence number minus the next expected */
+    bool answers_data;    /* the peer sent data after this side's FIN or RST */
+    uint16_t repeated;    /* further RSTs of this side folded into this one */
+    int64_t offset_delta; /* its sequence number minus the next expected */
 };
 
 struct icmp_facts {
     struct address from;
     uint8_t type, code;
-    uint32_t mtu;          /* next-hop MTU of "too big", 0 otherwise */
-    bool quotes_syn;       /* the quoted segment is this connection's SYN */
+    uint32_t mtu;    /* next-hop MTU of "too big", 0 otherwise */
+    bool quotes_syn; /* the quoted segment is this connection's SYN */
 };
 
 struct gap_facts {
     uint64_t missing;
-    bool acked;            /* the receiver has these bytes: the capture lost them, not the network */
-    bool snapped;          /* cut by the snap length */
+    bool acked;   /* the receiver has these bytes: the capture lost them, not the network */
+    bool snapped; /* cut by the snap length */
 };
 
 struct retransmit_facts {
-    uint32_t count;         /* times it was sent again */
-    uint32_t len;           /* octets of the first resend */
-    uint32_t peer_packets;  /* packets from the other side since the first resend */
-    bool keep_alive;        /* probes of 0 or 1 octet below the next byte */
+    uint32_t count;        /* times it was sent again */
+    uint32_t len;          /* octets of the first resend */
+    uint32_t peer_packets; /* packets from the other side since the first resend */
+    bool keep_alive;       /* probes of 0 or 1 octet below the next byte */
 };
 
 struct window_facts {
-    uint32_t probes;        /* sent by the other side meanwhile */
-    bool open;              /* still closed when the session ended */
+    uint32_t probes; /* sent by the other side meanwhile */
+    bool open;       /* still closed when the session ended */
 };
 
 struct tls_event_facts {
-    uint8_t record_type;    /* 20 to 23 */
-    uint8_t message;        /* handshake message type, when record_type is 22 and readable */
+    uint8_t record_type;        /* 20 to 23 */
+    uint8_t message;            /* handshake message type, when record_type is 22 and readable */
     uint8_t level, description; /* alert, when readable */
     bool encrypted;
-    uint16_t version;       /* of the record */
-    uint32_t len;           /* of the message or record */
+    uint16_t version; /* of the record */
+    uint32_t len;     /* of the message or record */
 };
 
 struct run_facts {
@@ -206,7 +228,7 @@ struct run_facts {
 };
 
 struct limit_facts {
-    const char *name;       /* "LIMIT_SESSION_EVENTS" */
+    const char *name; /* "LIMIT_SESSION_EVENTS" */
     uint64_t value;
 };
 
@@ -228,16 +250,18 @@ union event_facts {
 };
 
 struct event {
-    uint8_t kind;          /* enum event_kind */
-    uint8_t side;          /* enum side: who sent it */
-    bool notable;          /* not to be folded: a refusal, a gap, an end, a long wait before it */
-    uint64_t offset, end;  /* stream positions of its first byte and behind its last; equal: no bytes */
-    uint64_t peer_ack;     /* how much of the other side's stream its first packet acknowledged */
+    uint8_t kind;     /* enum event_kind */
+    uint8_t side;     /* enum side: who sent it */
+    bool notable;     /* not to be folded: a refusal, a gap, an end, a long wait before it */
+    uint32_t chapter; /* of the session it belongs to; dissect/session.c */
+    uint64_t offset,
+        end;           /* stream positions of its first byte and behind its last; equal: no bytes */
+    uint64_t peer_ack; /* how much of the other side's stream its first packet acknowledged */
     struct mark first, last; /* first and last packet it was made of */
-    struct mark acked;     /* packet with which the other side acknowledged its last byte; packet 0:
-                              not seen */
-    struct event *next;      /* all events, in the order they were read */
-    struct event *next_same; /* events of the same side that have bytes */
+    struct mark acked;  /* packet with which the other side acknowledged its last byte; packet 0:
+                           not seen */
+    struct event *next; /* all events, in the order they were read */
+    struct event *next_same;  /* events of the same side that have bytes */
     union event_facts *facts; /* the member named by kind; allocated to that member's size only */
 };
 

@@ -28,8 +28,8 @@ enum {
     /* Retransmissions, closed windows, conflicts told one by one in a session. */
     LIMIT_TRANSPORT_EVENTS = 256,
     LIMIT_ICMP_EVENTS = 16,
-    /* Bytes one direction of one connection may hold out of order or early before a gap is declared,
-     * and what all connections together may hold. */
+    /* Bytes one direction of one connection may hold out of order or early before a gap is
+     * declared, and what all connections together may hold. */
     LIMIT_HELD_BYTES = 1024 * 1024,
     LIMIT_HELD_SEGMENTS = 512,
     LIMIT_HELD_BYTES_ALL = 64 * 1024 * 1024,
@@ -44,7 +44,8 @@ enum {
 enum {
     /* A hole that its receiver acknowledged is a gap when it was not captured by then. */
     LIMIT_GAP_SECONDS = 3,
-    /* A connection that ended (both FINs acknowledged, or a valid RST) is told after this silence. */
+    /* A connection that ended (both FINs acknowledged, or a valid RST) is told after this silence.
+     */
     LIMIT_LINGER_SECONDS = 10,
     /* A connection on which nothing was seen for so long is ended: longer than the longest timer of
      * a mail server's default configuration (Sendmail, 3600 s). */

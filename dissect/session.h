@@ -14,9 +14,9 @@ enum tx_outcome { TX_UNKNOWN, TX_ACCEPTED, TX_REJECTED, TX_ABORTED, TX_OUTCOMES 
 extern const char *const tx_outcome_names[TX_OUTCOMES];
 
 struct recipient {
-    struct text to;        /* the path as sent, "<user@example.org>" */
-    struct text params;    /* what follows it, blank-separated; empty: none */
-    uint16_t code;         /* of its reply; 0: none seen */
+    struct text to;     /* the path as sent, "<user@example.org>" */
+    struct text params; /* what follows it, blank-separated; empty: none */
+    uint16_t code;      /* of its reply; 0: none seen */
     struct enhanced enhanced;
     struct event *command; /* its reply is command->facts->command.reply */
     struct recipient *next;
@@ -24,14 +24,14 @@ struct recipient {
 
 /* One mail: from MAIL to its final reply, RSET, or the end. */
 struct transaction {
-    uint32_t n;            /* from 1 in the session */
-    struct text from;      /* the reverse-path as sent, "<>" for the null sender */
-    struct text params;    /* blank-separated MAIL parameters */
+    uint32_t n;             /* from 1 in the session */
+    struct text from;       /* the reverse-path as sent, "<>" for the null sender */
+    struct text params;     /* blank-separated MAIL parameters */
     uint64_t declared_size; /* SIZE=; UINT64_MAX: not given */
     struct recipient *recipients, **recipients_tail;
     uint32_t recipient_count, accepted_count, rejected_count; /* all, kept or not */
     enum method method;
-    uint64_t bytes;        /* octets of content, as the contract counts them */
+    uint64_t bytes; /* octets of content, as the contract counts them */
     bool content_begun, content_complete;
     bool uncertain;        /* a gap fell into it: parts may be missing */
     struct event *mail;    /* its MAIL command; NULL when it was not captured */
@@ -57,78 +57,85 @@ enum tls_use { TLS_NONE, TLS_STARTTLS, TLS_IMPLICIT, TLS_USES };
 extern const char *const tls_use_names[TLS_USES];
 
 struct smtp_facts {
-    bool spoken;               /* a greeting, a reply or a known command was seen */
-    struct event *greeting;    /* the first reply; NULL: none seen */
-    struct mark first_client;  /* first packet with payload from the client; packet 0: none */
+    bool spoken;              /* a greeting, a reply or a known command was seen */
+    struct event *greeting;   /* the first reply; NULL: none seen */
+    struct mark first_client; /* first packet with payload from the client; packet 0: none */
     struct mark first_server;
-    struct text helo;          /* argument of the last EHLO, HELO or LHLO */
-    bool esmtp;                /* an EHLO or LHLO was accepted */
-    struct event *ehlo;        /* the accepted EHLO/HELO of the current TLS layer */
-    struct keyword *keywords;  /* of the last accepted EHLO */
+    struct text helo;         /* argument of the last EHLO, HELO or LHLO */
+    bool esmtp;               /* an EHLO or LHLO was accepted */
+    struct event *ehlo;       /* the accepted EHLO/HELO of the current TLS layer */
+    struct keyword *keywords; /* of the last accepted EHLO */
     uint32_t keyword_count;
     struct text auth_mechanism; /* of the last AUTH, upper case; empty: none */
     enum auth_outcome auth;
-    bool auth_in_clear;        /* an AUTH exchange was not protected by TLS */
-    enum tls_use tls;          /* a TLS record was seen: after STARTTLS, or from the first byte */
-    struct event *starttls;    /* the STARTTLS command that was answered 220 */
-    struct event *quit;        /* the last QUIT */
+    bool auth_in_clear;         /* an AUTH exchange was not protected by TLS */
+    enum tls_use tls;           /* a TLS record was seen: after STARTTLS, or from the first byte */
+    struct event *starttls;     /* the STARTTLS command that was answered 220 */
+    struct event *quit;         /* the last QUIT */
     uint32_t commands, replies; /* counts, folded ones included */
     struct transaction *transactions, *transactions_last;
     uint32_t transaction_count; /* folded ones included */
     uint32_t accepted_count, rejected_count;
-    uint64_t outstanding;      /* commands without a reply when the session was handed up */
-    struct event *waiting;     /* the oldest of them */
+    uint64_t outstanding;  /* commands without a reply when the session was handed up */
+    struct event *waiting; /* the oldest of them */
 };
 
 struct tls_facts {
-    bool seen[SIDES];          /* a TLS record came from this side */
-    bool hello[SIDES];         /* a ClientHello, a ServerHello was read */
-    uint16_t version;          /* negotiated; 0x0304 is TLS 1.3; 0: no ServerHello */
+    bool seen[SIDES];  /* a TLS record came from this side */
+    bool hello[SIDES]; /* a ClientHello, a ServerHello was read */
+    uint16_t version;  /* negotiated; 0x0304 is TLS 1.3; 0: no ServerHello */
     uint16_t cipher;
-    bool finished[SIDES];      /* ChangeCipherSpec or an encrypted record was sent */
-    bool established;          /* application data went both ways, or both sides finished */
+    bool finished[SIDES]; /* ChangeCipherSpec or an encrypted record was sent */
+    bool established;     /* application data went both ways, or both sides finished */
     uint64_t app_records[SIDES], app_bytes[SIDES];
-    struct event *alert;       /* the first readable alert that is not close_notify */
+    struct event *alert; /* the first readable alert that is not close_notify */
 };
 
-enum handshake { HANDSHAKE_COMPLETE, HANDSHAKE_REFUSED, HANDSHAKE_UNANSWERED, HANDSHAKE_MISSING,
-                 HANDSHAKE_HALF, /* SYN-ACK seen, never acknowledged */ HANDSHAKES };
+enum handshake {
+    HANDSHAKE_COMPLETE,
+    HANDSHAKE_REFUSED,
+    HANDSHAKE_UNANSWERED,
+    HANDSHAKE_MISSING,
+    HANDSHAKE_HALF,
+    /* SYN-ACK seen, never acknowledged */ HANDSHAKES
+};
 extern const char *const handshake_names[HANDSHAKES];
 
 struct tcp_side {
     uint64_t packets;
-    uint64_t bytes;            /* payload octets, each counted once */
+    uint64_t bytes; /* payload octets, each counted once */
     uint64_t data_segments;
     uint64_t retransmits, retransmitted_bytes; /* keep-alives and window probes not counted */
     uint64_t keep_alives;
     uint64_t out_of_order;
-    uint64_t twins;            /* exact copies dropped (mirror ports, -i any) */
+    uint64_t twins; /* exact copies dropped (mirror ports, -i any) */
     uint64_t gap_bytes, gap_count;
-    uint64_t snapped;          /* segments with payload cut by the snap length */
+    uint64_t snapped; /* segments with payload cut by the snap length */
     uint64_t zero_windows;
-    uint64_t sent;             /* stream position behind the last byte sent */
-    uint64_t acked;            /* how much of it the other side acknowledged */
-    struct mark syn, last, last_data, last_new; /* last_new: last packet with bytes not seen before */
-    struct mark last_ack;      /* last packet of the other side that acknowledged something new */
-    struct mark fin, rst;      /* first of each; packet 0: none */
-    uint64_t fin_offset;       /* stream position of its FIN */
+    uint64_t sent;  /* stream position behind the last byte sent */
+    uint64_t acked; /* how much of it the other side acknowledged */
+    struct mark syn, last, last_data,
+        last_new;         /* last_new: last packet with bytes not seen before */
+    struct mark last_ack; /* last packet of the other side that acknowledged something new */
+    struct mark fin, rst; /* first of each; packet 0: none */
+    uint64_t fin_offset;  /* stream position of its FIN */
     bool fin_acked;
-    uint16_t mss;              /* 0: not seen */
-    uint8_t scale;             /* 0xff: no option seen */
+    uint16_t mss;  /* 0: not seen */
+    uint8_t scale; /* 0xff: no option seen */
     bool sack, timestamps;
-    uint8_t ttl;               /* of its last ordinary packet */
-    uint32_t window;           /* last advertised, scaled when the scale is known */
-    uint32_t largest;          /* largest payload of one segment */
-    uint16_t syn_count;        /* SYNs (client) or SYN-ACKs (server) sent */
+    uint8_t ttl;        /* of its last ordinary packet */
+    uint32_t window;    /* last advertised, scaled when the scale is known */
+    uint32_t largest;   /* largest payload of one segment */
+    uint16_t syn_count; /* SYNs (client) or SYN-ACKs (server) sent */
 };
 
 struct tcp_facts {
     enum handshake handshake;
-    bool midstream;            /* no SYN was seen */
-    bool roles_guessed;        /* no SYN: who is the client was taken from ports or dialogue */
-    int64_t syn_to_synack_ns;  /* -1: not measured */
+    bool midstream;           /* no SYN was seen */
+    bool roles_guessed;       /* no SYN: who is the client was taken from ports or dialogue */
+    int64_t syn_to_synack_ns; /* -1: not measured */
     int64_t synack_to_ack_ns;
-    struct mark established;   /* packet that completed the handshake; packet 0: none */
+    struct mark established; /* packet that completed the handshake; packet 0: none */
     struct event *waiting_syn;
     bool refused_by_icmp;
     struct tcp_side side[SIDES];
@@ -141,32 +148,32 @@ struct endpoint {
 
 /* Why a session was handed up. */
 enum session_end {
-    SESSION_CLOSED,   /* FIN from both sides, or RST */
-    SESSION_IDLE,     /* nothing for LIMIT_IDLE_SECONDS */
-    SESSION_EVICTED,  /* to make room */
-    SESSION_REUSED,   /* the same addresses and ports began a new connection */
+    SESSION_CLOSED,  /* FIN from both sides, or RST */
+    SESSION_IDLE,    /* nothing for LIMIT_IDLE_SECONDS */
+    SESSION_EVICTED, /* to make room */
+    SESSION_REUSED,  /* the same addresses and ports began a new connection */
     SESSION_INPUT_ENDED,
 };
 
 struct session {
-    struct arena *arena;       /* owns what lasts as long as the session */
-    uint64_t id;               /* number of the connection in the capture, from 1 */
+    struct arena *arena; /* owns what lasts as long as the session */
+    uint64_t id;         /* number of the connection in the capture, from 1 */
     struct endpoint end[SIDES];
     struct mark first, last;
     enum session_end ended;
-    int64_t capture_end_ns;    /* time of the last packet of the input, when ended is INPUT_ENDED;
-                                  otherwise the time it was handed up */
+    int64_t capture_end_ns; /* time of the last packet of the input, when ended is INPUT_ENDED;
+                               otherwise the time it was handed up */
     struct tcp_facts tcp;
     struct smtp_facts smtp;
     struct tls_facts tls;
-    bool not_smtp;             /* bytes were exchanged and they are neither SMTP nor TLS */
+    bool not_smtp; /* bytes were exchanged and they are neither SMTP nor TLS */
     bool mail_port;
     struct event *events, *events_last;
-    uint32_t event_count;      /* kept */
-    uint64_t folded;           /* events dropped to stay within limits */
+    uint32_t event_count; /* kept */
+    uint64_t folded;      /* events dropped to stay within limits */
     uint32_t folded_transactions;
     struct session_keeper *keeper; /* dissect/session.c's own: chapters, acknowledgement marks */
-    void *diagnosis;           /* report's own; lives in arena */
+    void *diagnosis;               /* report's own; lives in arena */
 };
 
 /* NULL when out of memory. */
@@ -176,16 +183,27 @@ void session_free(struct session *s);
 /* Appends an event of this kind and side; first and last are set to mark. Its facts are zeroed.
  * When a limit forbids one more it returns a scratch event that is not linked: always usable,
  * never kept. */
-struct event *session_add(struct session *s, enum event_kind kind, enum side side, struct mark mark);
+struct event *session_add(struct session *s, enum event_kind kind, enum side side,
+                          struct mark mark);
 /* The event covers stream bytes [offset, end): from now on an acknowledgement can reach it. Called
  * once, when its end is known. */
 void session_set_bytes(struct session *s, struct event *e, uint64_t offset, uint64_t end);
 /* The other side acknowledged everything of `side` below offset. */
 void session_acked(struct session *s, enum side side, uint64_t offset, struct mark mark);
-/* Where text of the current transaction lives: freed when it is folded away. */
-struct arena *session_arena(struct session *s);
-/* Begins transaction n+1; a chapter may end before it. */
+/* Copies text for an event made just now; empty when that event is a scratch one. It lives as long
+ * as the event. */
+struct text session_text(struct session *s, struct bytes b, size_t max);
+/* e, or NULL when it is a scratch event, to which no other event may point. */
+struct event *session_kept(struct session *s, struct event *e);
+/* The arena of what the last EHLO told; empties it: the keywords of the EHLO before are gone. */
+struct arena *session_hello_arena(struct session *s);
+/* Between two commands with nothing outstanding and no transaction open: the one place where old
+ * events may be folded away. */
+void session_rest(struct session *s);
+/* Begins transaction n+1. */
 struct transaction *session_begin_transaction(struct session *s, struct mark mark);
+/* Adds a recipient; NULL beyond LIMIT_RECIPIENTS (it is counted all the same). */
+struct recipient *session_add_recipient(struct session *s, struct transaction *tx);
 /* Bytes of memory it holds. */
 size_t session_size(const struct session *s);
 

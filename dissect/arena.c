@@ -1,0 +1,124 @@
+/* arena.c - memory that is freed all at once.
+ *
+ * A list of blocks, each twice the size of the one before up to BLOCK_MAX; an allocation larger
+ * than a block gets one of its own. The first block also holds the arena itself, so that a small
+ * session is one malloc.
+ */
+#include "dissect/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_FIRST = 1008, BLOCK_MAX = 16368, ALIGNMENT = alignof(max_align_t) };
+
+struct block {
+    struct block *older;
+    size_t size, used; /* of the bytes behind this header */
+};
+
+struct arena {
+    struct block *newest;
+    size_t total;
+};
+
+static size_t rounded(size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static uint8_t *block_bytes(struct block *b)
+{
+    return (uint8_t *)b + rounded(sizeof *b);
+}
+
+static struct block *block_new(size_t size, struct block *older)
+{
+    struct block *b = malloc(rounded(sizeof *b) + size);
+
+    if (b) {
+        *b = (struct block){older, size, 0};
+    }
+    return b;
+}
+
+struct arena *arena_new(void)
+{
+    struct block *b = block_new(BLOCK_FIRST, NULL);
+    struct arena *a;
+
+    if (!b) {
+        return NULL;
+    }
+    a = (void *)block_bytes(b);
+    b->used = rounded(sizeof *a);
+    a->newest = b;
+    a->total = BLOCK_FIRST;
+    return a;
+}
+
+void arena_free(struct arena *a)
+{
+    struct block *b = a ? a->newest : NULL;
+
+    while (b) {
+        struct block *older = b->older;
+        free(b);
+        b = older;
+    }
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    size_t need = rounded(size ? size : 1);
+    struct block *b = a->newest;
+    uint8_t *out;
+
+    if (need < size || need > b->size - b->used) {
+        size_t want = b->size * 2 < BLOCK_MAX ? b->size * 2 : BLOCK_MAX;
+        b = need < size ? NULL : block_new(need > want ? need : want, b);
+        if (!b) {
+            fputs("wiretale: out of memory\n", stderr);
+            abort();
+        }
+        a->newest = b;
+        a->total += b->size;
+    }
+    out = block_bytes(b) + b->used;
+    b->used += need;
+    memset(out, 0, size);
+    return out;
+}
+
+struct text arena_text(struct arena *a, struct bytes b, size_t max)
+{
+    size_t len = b.len < max ? b.len : max;
+    char *s = arena_alloc(a, len + 1);
+
+    if (len) {
+        memcpy(s, b.data, len);
+    }
+    return (struct text){s, (uint32_t)len, b.len > max};
+}
+
+struct text arena_format(struct arena *a, const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n < 0) {
+        n = 0;
+    }
+    return arena_text(a, (struct bytes){(const uint8_t *)line, strlen(line)}, sizeof line);
+}
+
+size_t arena_size(const struct arena *a)
+{
+    return a->total;
+}

@@ -1,0 +1,430 @@
+/* session.c - the model's keeper: events in order, in bounded memory.
+ *
+ * A session is written in chapters. Each has an arena of its own, except the first, which uses the
+ * session's; a new one begins only at rest (nothing outstanding, no transaction open), so that no
+ * transaction straddles two. When the session holds more than LIMIT_SESSION_EVENTS, the oldest
+ * chapter without a notable event is folded: its arena is freed, its events and transactions live
+ * on as counts. A chapter that cannot end (a client that never pauses) stops keeping events at
+ * LIMIT_CHAPTER_EVENTS; from then on session_add hands out a scratch event.
+ */
+#include "dissect/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/limits.h"
+
+enum { CHAPTER_EVENTS = 512 }; /* a chapter with so many ends at the next rest */
+
+struct chapter {
+    struct arena *arena; /* NULL: the session's */
+    uint32_t number;
+    uint32_t events;
+    bool notable;
+    struct event *first, *last;
+    struct transaction *first_tx, *last_tx;
+    struct chapter *next;
+};
+
+struct session_keeper {
+    struct chapter first, *last;
+    struct event *last_same[SIDES]; /* newest event with bytes */
+    struct event *unacked[SIDES];   /* oldest event with bytes not acknowledged */
+    struct mark last_ack[SIDES];
+    struct arena *hello;
+    uint32_t transport_events, icmp_events;
+    bool full; /* the chapter keeps no more events */
+    bool last_was_scratch;
+    struct event scratch;
+    union event_facts scratch_facts;
+};
+
+const char *const event_kind_names[EVENT_KINDS] = {
+    "syn",        "synack",      "refused",  "fin",   "rst",    "icmp",    "gap",
+    "retransmit", "zero-window", "conflict", "limit", "reply",  "command", "auth",
+    "content",    "chunk",       "tls",      "tls",   "opaque",
+};
+const char *const tx_outcome_names[TX_OUTCOMES] = {"unknown", "accepted", "rejected", "aborted"};
+const char *const auth_outcome_names[AUTH_OUTCOMES] = {"", "unfinished", "accepted", "refused"};
+const char *const tls_use_names[TLS_USES] = {"none", "starttls", "implicit"};
+const char *const handshake_names[HANDSHAKES] = {"complete", "refused", "unanswered", "missing",
+                                                 "unanswered"};
+
+static const size_t facts_size[EVENT_KINDS] = {
+    [EVENT_SYN] = sizeof(struct syn_facts),
+    [EVENT_SYNACK] = sizeof(struct syn_facts),
+    [EVENT_REFUSED] = sizeof(struct rst_facts),
+    [EVENT_FIN] = 0,
+    [EVENT_RST] = sizeof(struct rst_facts),
+    [EVENT_ICMP] = sizeof(struct icmp_facts),
+    [EVENT_GAP] = sizeof(struct gap_facts),
+    [EVENT_RETRANSMIT] = sizeof(struct retransmit_facts),
+    [EVENT_ZERO_WINDOW] = sizeof(struct window_facts),
+    [EVENT_CONFLICT] = 0,
+    [EVENT_LIMIT] = sizeof(struct limit_facts),
+    [EVENT_REPLY] = sizeof(struct reply_facts),
+    [EVENT_COMMAND] = sizeof(struct command_facts),
+    [EVENT_AUTH] = sizeof(struct auth_facts),
+    [EVENT_CONTENT] = sizeof(struct content_facts),
+    [EVENT_CHUNK] = sizeof(struct content_facts),
+    [EVENT_TLS] = sizeof(struct tls_event_facts),
+    [EVENT_TLS_RUN] = sizeof(struct run_facts),
+    [EVENT_OPAQUE] = sizeof(uint64_t),
+};
+
+static struct arena *chapter_arena(struct session *s, struct chapter *c)
+{
+    return c->arena ? c->arena : s->arena;
+}
+
+struct session *session_new(uint64_t id)
+{
+    struct arena *arena = arena_new();
+    struct session *s;
+
+    if (!arena) {
+        return NULL;
+    }
+    s = arena_make(arena, struct session);
+    s->arena = arena;
+    s->id = id;
+    s->keeper = arena_make(arena, struct session_keeper);
+    s->keeper->last = &s->keeper->first;
+    s->keeper->scratch.facts = &s->keeper->scratch_facts;
+    s->tcp.syn_to_synack_ns = s->tcp.synack_to_ack_ns = -1;
+    for (int i = 0; i < SIDES; i++) {
+        s->tcp.side[i].scale = 0xff;
+    }
+    return s;
+}
+
+static void chapters_free(struct session_keeper *k)
+{
+    struct chapter *c = k->first.next;
+
+    while (c) {
+        struct chapter *next = c->next;
+        arena_free(c->arena);
+        free(c);
+        c = next;
+    }
+}
+
+void session_free(struct session *s)
+{
+    if (s) {
+        chapters_free(s->keeper);
+        arena_free(s->keeper->hello);
+        arena_free(s->arena);
+    }
+}
+
+static bool is_transport(enum event_kind kind)
+{
+    return kind == EVENT_RETRANSMIT || kind == EVENT_ZERO_WINDOW || kind == EVENT_CONFLICT ||
+           kind == EVENT_GAP || kind == EVENT_OPAQUE;
+}
+
+static bool is_notable(enum event_kind kind)
+{
+    return kind <= EVENT_LIMIT && kind != EVENT_RETRANSMIT && kind != EVENT_ZERO_WINDOW;
+}
+
+static struct event *scratch_event(struct session *s, enum event_kind kind, enum side side)
+{
+    struct session_keeper *k = s->keeper;
+
+    s->folded++;
+    k->last_was_scratch = true;
+    memset(&k->scratch_facts, 0, sizeof k->scratch_facts);
+    k->scratch = (struct event){.kind = (uint8_t)kind, .side = (uint8_t)side};
+    k->scratch.facts = &k->scratch_facts;
+    return &k->scratch;
+}
+
+static struct event *link_event(struct session *s, enum event_kind kind, enum side side,
+                                struct mark mark)
+{
+    struct chapter *c = s->keeper->last;
+    struct event *e = arena_make(chapter_arena(s, c), struct event);
+
+    e->kind = (uint8_t)kind;
+    e->side = (uint8_t)side;
+    e->chapter = c->number;
+    e->notable = is_notable(kind);
+    e->first = e->last = mark;
+    if (facts_size[kind]) {
+        e->facts = arena_alloc(chapter_arena(s, c), facts_size[kind]);
+    }
+    if (s->events_last) {
+        s->events_last->next = e;
+    } else {
+        s->events = e;
+    }
+    s->events_last = e;
+    if (!c->first) {
+        c->first = e;
+    }
+    c->last = e;
+    c->events++;
+    s->event_count++;
+    s->keeper->last_was_scratch = false;
+    return e;
+}
+
+static void tell_limit(struct session *s, struct mark mark, const char *name, uint64_t value)
+{
+    struct event *e = link_event(s, EVENT_LIMIT, SIDE_CLIENT, mark);
+
+    e->facts->limit = (struct limit_facts){name, value};
+}
+
+/* Whether one more event of this kind may be kept; tells the limit when it is reached. */
+static bool may_keep(struct session *s, enum event_kind kind, struct mark mark)
+{
+    struct session_keeper *k = s->keeper;
+
+    if (is_transport(kind)) {
+        k->transport_events++;
+        if (k->transport_events == LIMIT_TRANSPORT_EVENTS) {
+            tell_limit(s, mark, "LIMIT_TRANSPORT_EVENTS", LIMIT_TRANSPORT_EVENTS);
+        }
+        return k->transport_events < LIMIT_TRANSPORT_EVENTS;
+    }
+    if (kind == EVENT_ICMP && ++k->icmp_events > LIMIT_ICMP_EVENTS) {
+        return false;
+    }
+    /* The end of a connection is kept whatever went before. */
+    if (kind == EVENT_FIN || kind == EVENT_RST || kind == EVENT_ICMP) {
+        return k->last->events < LIMIT_CHAPTER_EVENTS + 64;
+    }
+    if (k->last->events >= LIMIT_CHAPTER_EVENTS) {
+        if (!k->full) {
+            k->full = true;
+            tell_limit(s, mark, "LIMIT_CHAPTER_EVENTS", LIMIT_CHAPTER_EVENTS);
+        }
+        return false;
+    }
+    return true;
+}
+
+struct event *session_add(struct session *s, enum event_kind kind, enum side side, struct mark mark)
+{
+    struct event *e;
+
+    if (!may_keep(s, kind, mark)) {
+        e = scratch_event(s, kind, side);
+        e->first = e->last = mark;
+        return e;
+    }
+    return link_event(s, kind, side, mark);
+}
+
+struct event *session_kept(struct session *s, struct event *e)
+{
+    return e == &s->keeper->scratch ? NULL : e;
+}
+
+struct text session_text(struct session *s, struct bytes b, size_t max)
+{
+    if (s->keeper->last_was_scratch) {
+        return (struct text){"", 0, b.len > 0};
+    }
+    return arena_text(chapter_arena(s, s->keeper->last), b, max);
+}
+
+struct arena *session_hello_arena(struct session *s)
+{
+    arena_free(s->keeper->hello);
+    s->smtp.keywords = NULL;
+    s->smtp.keyword_count = 0;
+    s->smtp.helo = (struct text){"", 0, false};
+    s->keeper->hello = arena_new();
+    /* Without memory for it, the session's own serves. */
+    return s->keeper->hello ? s->keeper->hello : s->arena;
+}
+
+void session_set_bytes(struct session *s, struct event *e, uint64_t offset, uint64_t end)
+{
+    struct session_keeper *k = s->keeper;
+    enum side side = e->side;
+
+    e->offset = offset;
+    e->end = end;
+    if (e == &k->scratch) {
+        return;
+    }
+    if (k->last_same[side]) {
+        k->last_same[side]->next_same = e;
+    }
+    k->last_same[side] = e;
+    if (end <= s->tcp.side[side].acked && k->last_ack[side].packet) {
+        e->acked = k->last_ack[side];
+        if (e->acked.time_ns < e->last.time_ns) {
+            e->acked = e->last;
+        }
+    } else if (!k->unacked[side]) {
+        k->unacked[side] = e;
+    }
+}
+
+void session_acked(struct session *s, enum side side, uint64_t offset, struct mark mark)
+{
+    struct session_keeper *k = s->keeper;
+    struct event *e = k->unacked[side];
+
+    k->last_ack[side] = mark;
+    while (e && e->end <= offset) {
+        if (!e->acked.packet) {
+            e->acked = mark;
+        }
+        e = e->next_same;
+    }
+    k->unacked[side] = e;
+}
+
+/* Unlinks what the chapter held. An EHLO that is still in force is copied out. */
+static void fold_chapter(struct session *s, struct chapter *before, struct chapter *c)
+{
+    struct session_keeper *k = s->keeper;
+    struct event **held[] = {&s->smtp.ehlo, &s->smtp.starttls, &s->smtp.quit};
+    struct event **at = &s->events;
+    struct transaction **tx = &s->smtp.transactions;
+
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        if (*held[i] && (*held[i])->chapter == c->number) {
+            *held[i] = NULL;
+        }
+    }
+    while (*at && *at != c->first) {
+        at = &(*at)->next;
+    }
+    *at = c->last->next;
+    while (*tx && *tx != c->first_tx) {
+        tx = &(*tx)->next;
+    }
+    if (c->first_tx) {
+        *tx = c->last_tx->next;
+        for (struct transaction *t = c->first_tx;; t = t->next) {
+            s->folded_transactions++;
+            if (t == c->last_tx) {
+                break;
+            }
+        }
+    }
+    for (int side = 0; side < SIDES; side++) {
+        struct event *e = k->unacked[side];
+        while (e && e->chapter == c->number) {
+            e = e->next_same;
+        }
+        k->unacked[side] = e;
+        if (k->last_same[side] && k->last_same[side]->chapter == c->number) {
+            k->last_same[side] = NULL;
+        }
+    }
+    s->folded += c->events;
+    s->event_count -= c->events;
+    before->next = c->next;
+    arena_free(c->arena);
+    free(c);
+}
+
+static bool chapter_is_notable(struct chapter *c)
+{
+    for (struct event *e = c->first; e; e = e->next) {
+        if (e->notable) {
+            return true;
+        }
+        if (e == c->last) {
+            break;
+        }
+    }
+    return false;
+}
+
+static void fold_oldest(struct session *s)
+{
+    struct session_keeper *k = s->keeper;
+    struct chapter *before = &k->first;
+
+    for (struct chapter *c = before->next; c && c != k->last; before = c, c = c->next) {
+        if (!c->notable) {
+            fold_chapter(s, before, c);
+            return;
+        }
+    }
+    if (k->first.next && k->first.next != k->last) {
+        fold_chapter(s, &k->first, k->first.next);
+    }
+}
+
+void session_rest(struct session *s)
+{
+    struct session_keeper *k = s->keeper;
+    struct chapter *c;
+
+    if (k->last->events < CHAPTER_EVENTS) {
+        return;
+    }
+    c = calloc(1, sizeof *c);
+    if (!c || !(c->arena = arena_new())) {
+        free(c);
+        return; /* the chapter goes on; its own limit holds */
+    }
+    c->number = k->last->number + 1;
+    k->last->notable = chapter_is_notable(k->last);
+    k->last->next = c;
+    k->last = c;
+    k->full = false;
+    if (s->event_count > LIMIT_SESSION_EVENTS) {
+        fold_oldest(s);
+    }
+}
+
+struct transaction *session_begin_transaction(struct session *s, struct mark mark)
+{
+    struct chapter *c = s->keeper->last;
+    struct transaction *tx = arena_make(chapter_arena(s, c), struct transaction);
+
+    tx->n = ++s->smtp.transaction_count;
+    tx->declared_size = UINT64_MAX;
+    tx->recipients_tail = &tx->recipients;
+    tx->first = tx->last = mark;
+    tx->from = tx->params = tx->queue_id = (struct text){"", 0, false};
+    if (s->smtp.transactions_last) {
+        s->smtp.transactions_last->next = tx;
+    } else {
+        s->smtp.transactions = tx;
+    }
+    s->smtp.transactions_last = tx;
+    if (!c->first_tx) {
+        c->first_tx = tx;
+    }
+    c->last_tx = tx;
+    return tx;
+}
+
+struct recipient *session_add_recipient(struct session *s, struct transaction *tx)
+{
+    struct recipient *r;
+
+    if (++tx->recipient_count > LIMIT_RECIPIENTS) {
+        return NULL;
+    }
+    r = arena_make(chapter_arena(s, s->keeper->last), struct recipient);
+    r->to = r->params = (struct text){"", 0, false};
+    *tx->recipients_tail = r;
+    tx->recipients_tail = &r->next;
+    return r;
+}
+
+size_t session_size(const struct session *s)
+{
+    const struct session_keeper *k = s->keeper;
+    size_t size = arena_size(s->arena) + (k->hello ? arena_size(k->hello) : 0);
+
+    for (const struct chapter *c = k->first.next; c; c = c->next) {
+        size += arena_size(c->arena) + sizeof *c;
+    }
+    return size;
+}
