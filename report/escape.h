@@ -1,9 +1,10 @@
 /* escape.h - the one door for text from the wire.
  *
  * Shown form: valid UTF-8 passes. A control byte or a byte that is not valid UTF-8 becomes \xHH, a
- * backslash is doubled. What would mislead a reader's eye (C1 controls, zero-width and bidirectional
- * controls, line and paragraph separators, noncharacters) becomes U+XXXX. The result is one line of
- * valid UTF-8 that XML 1.0 can carry. On top of that each function does what its target needs.
+ * backslash is doubled. What would mislead a reader's eye (C1 controls, zero-width and
+ * bidirectional controls, line and paragraph separators, noncharacters) becomes U+XXXX. The result
+ * is one line of valid UTF-8 that XML 1.0 can carry. On top of that each function does what its
+ * target needs.
  */
 #ifndef REPORT_ESCAPE_H
 #define REPORT_ESCAPE_H
