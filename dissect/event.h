@@ -150,6 +150,15 @@ struct auth_facts {
     struct event *reply;
 };
 
+/* Silences of more than a second between two packets that belong to one event and brought bytes not
+ * seen before. The longest is told exactly. */
+struct pauses {
+    uint32_t count;
+    int64_t total_ns;
+    struct mark from, until; /* the longest: the packets around it */
+    bool acked;              /* everything sent before it was acknowledged when it ended */
+};
+
 /* Content of a DATA message or of a chunk: counted, never kept. */
 struct content_facts {
     uint64_t bytes; /* octets as sent, dot-stuffing included, terminator excluded; BDAT: received */
@@ -164,6 +173,7 @@ struct content_facts {
     struct event *reply;
     struct transaction *tx;
     struct mark end; /* packet of the terminator's last byte when complete */
+    struct pauses pauses;
 };
 
 struct syn_facts {
@@ -225,6 +235,7 @@ struct tls_event_facts {
 struct run_facts {
     uint64_t records, bytes; /* bytes: lengths of the records' contents */
     uint8_t record_type;
+    struct pauses pauses;
 };
 
 struct limit_facts {
