@@ -128,3 +128,12 @@ size_t stamp_session(char out[STAMP_MAX], uint64_t id)
     memcpy(out + 1, digits, len + 1);
     return len + 1;
 }
+
+size_t stamp_finding(char out[STAMP_MAX], uint64_t number)
+{
+    char digits[STAMP_MAX];
+    size_t len = stamp_u64(digits, number);
+    out[0] = 'F';
+    memcpy(out + 1, digits, len + 1);
+    return len + 1;
+}

@@ -20,5 +20,7 @@ size_t stamp_seconds(char out[STAMP_MAX], int64_t ns);
 size_t stamp_duration(char out[STAMP_MAX], double seconds);
 /* "s0003" */
 size_t stamp_session(char out[STAMP_MAX], uint64_t id);
+/* "F1" */
+size_t stamp_finding(char out[STAMP_MAX], uint64_t number);
 
 #endif

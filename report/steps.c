@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/facts.h"
 
 /* Of steps that share a packet: it opens the connection, says something, then the rest; a wait
  * begins behind them all. */
@@ -247,10 +248,59 @@ struct bytes step_reply_to(const struct event *reply, char scratch[STEP_TEXT_MAX
     return (struct bytes){(const uint8_t *)word, strlen(word)};
 }
 
+static const char *handshake_message(uint8_t type)
+{
+    /* Names as in RFC 8446 section 4 and RFC 5246 section 7.4. */
+    static const char *const names[] = {
+        [0] = "HelloRequest",        [1] = "ClientHello",
+        [2] = "ServerHello",         [3] = "HelloVerifyRequest",
+        [4] = "NewSessionTicket",    [5] = "EndOfEarlyData",
+        [6] = "HelloRetryRequest",   [8] = "EncryptedExtensions",
+        [11] = "Certificate",        [12] = "ServerKeyExchange",
+        [13] = "CertificateRequest", [14] = "ServerHelloDone",
+        [15] = "CertificateVerify",  [16] = "ClientKeyExchange",
+        [20] = "Finished",           [21] = "CertificateURL",
+        [22] = "CertificateStatus",  [23] = "SupplementalData",
+        [24] = "KeyUpdate",          [25] = "CompressedCertificate",
+    };
+    return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
+}
+
+enum { RECORD_CCS = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_APPLICATION = 23 };
+
+static const char *record_name(uint8_t type)
+{
+    switch (type) {
+    case RECORD_CCS:
+        return "ChangeCipherSpec";
+    case RECORD_ALERT:
+        return "alert";
+    case RECORD_HANDSHAKE:
+        return "handshake";
+    case RECORD_APPLICATION:
+        return "application data";
+    default:
+        return "record";
+    }
+}
+
 size_t step_tls_text(const struct event *e, char *out, size_t size)
 {
+    const struct tls_event_facts *t = &e->facts->tls;
+    const char *name = NULL;
     int len = 0;
-    (void)e;
-    out[0] = '\0';
+    if (e->kind == EVENT_TLS_RUN) {
+        len = snprintf(out, size, "%s", record_name(e->facts->run.record_type));
+    } else if (t->record_type == RECORD_ALERT && !t->encrypted) {
+        len = snprintf(out, size, "%s alert %s", fact_alert_level(t->level),
+                       fact_alert_description(t->description));
+    } else if (t->record_type == RECORD_HANDSHAKE && !t->encrypted) {
+        name = handshake_message(t->message);
+        len = name ? snprintf(out, size, "%s", name)
+                   : snprintf(out, size, "handshake message %u", t->message);
+    } else {
+        len = snprintf(out, size, "%s%s", t->encrypted ? "encrypted " : "",
+                       record_name(t->record_type));
+    }
     return len < 0 ? 0 : (size_t)len < size ? (size_t)len : size - 1;
 }

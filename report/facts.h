@@ -1,0 +1,43 @@
+/* facts.h - facts of a session in the words that JSON and XML share. */
+#ifndef REPORT_FACTS_H
+#define REPORT_FACTS_H
+
+#include "dissect/session.h"
+#include "report/settings.h"
+
+enum {
+    FACT_CLOSES_MAX = 32,
+    FACT_ENHANCED_MAX = 20,
+    FACT_TLS_VERSION_MAX = 8,
+};
+
+extern const char *const fact_side_names[SIDES];   /* "client", "server" */
+extern const char *const fact_side_letters[SIDES]; /* "c", "s" */
+extern const char *const fact_method_names[];      /* by enum method: "", "data", "bdat" */
+
+/* "success", "failure" or "unknown". */
+const char *fact_event_outcome(enum outcome outcome);
+/* The handshake's round trip between both hosts, wherever the capture point is; -1: not measured.
+ */
+int64_t fact_rtt_ns(const struct session *s);
+/* Every FIN, RST and refusal, by time; returns how many (beyond the maximum: the earliest). */
+size_t fact_closes(const struct session *s, const struct event *out[FACT_CLOSES_MAX]);
+/* "2.1.5"; false when there was none. */
+bool fact_enhanced(const struct enhanced *e, char out[FACT_ENHANCED_MAX]);
+/* Takes the next blank-separated word; false when none is left. */
+bool fact_next_word(struct bytes *rest, struct bytes *word);
+/* Outcomes of a numbered severity of ECS: 10 info to 90 critical. */
+unsigned fact_event_severity(enum severity severity);
+
+/* "1.2", "ssl3", drafts and unknown ones as "0x7f17". Returns out or a constant. */
+const char *fact_tls_version(uint16_t version, char out[FACT_TLS_VERSION_MAX]);
+const char *fact_hex16(uint16_t n, char out[FACT_TLS_VERSION_MAX]);
+/* IANA's name; NULL when it has none. */
+const char *fact_cipher_name(uint16_t cipher);
+/* The first TLS alert at or behind e; NULL: none. */
+const struct event *fact_next_alert(const struct event *e);
+/* "warning", "fatal", "unknown" */
+const char *fact_alert_level(uint8_t level);
+const char *fact_alert_description(uint8_t description);
+
+#endif
