@@ -78,6 +78,37 @@ MUST_USE static inline bool take_u32(struct cursor *c, uint32_t *out)
     return true;
 }
 
+/* Integers in the byte order their file says it has. */
+MUST_USE static inline bool take_u16_as(struct cursor *c, bool little, uint16_t *out)
+{
+    uint16_t raw;
+    if (!take_u16(c, &raw)) {
+        return false;
+    }
+    *out = little ? __builtin_bswap16(raw) : raw;
+    return true;
+}
+
+MUST_USE static inline bool take_u32_as(struct cursor *c, bool little, uint32_t *out)
+{
+    uint32_t raw;
+    if (!take_u32(c, &raw)) {
+        return false;
+    }
+    *out = little ? __builtin_bswap32(raw) : raw;
+    return true;
+}
+
+MUST_USE static inline bool take_u64_as(struct cursor *c, bool little, uint64_t *out)
+{
+    uint32_t first, second;
+    if (cursor_left(c) < 8 || !take_u32_as(c, little, &first) || !take_u32_as(c, little, &second)) {
+        return false;
+    }
+    *out = little ? (uint64_t)second << 32 | first : (uint64_t)first << 32 | second;
+    return true;
+}
+
 MUST_USE static inline bool take_bytes(struct cursor *c, size_t len, struct bytes *out)
 {
     if (len > cursor_left(c)) {

@@ -7,6 +7,9 @@
 #define CAPTURE_FAIL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "capture/bytes.h"
 
 /* Exit statuses, a promise to scripts. When several apply: the first of 2, 5, 3, 6, 1, 4. */
 enum status {
@@ -32,5 +35,15 @@ bool fail_set(struct fail *fail, enum status status, const char *format, ...)
 
 /* The status that a run ends with when both apply. */
 enum status status_worse(enum status a, enum status b);
+
+/* Names and text from outside, as they may stand in a message: control bytes and what is not UTF-8
+ * become \xHH, a backslash is doubled, and "..." ends what did not fit into size. Returns out. */
+const char *fail_quote(struct bytes in, char *out, size_t size);
+/* The same for a C string, such as a path. */
+const char *fail_quote_name(const char *name, char *out, size_t size);
+
+/* What errno says, as it may end a sentence: "permission denied". Not kept: valid until next call.
+ */
+const char *fail_reason(int error);
 
 #endif

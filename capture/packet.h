@@ -41,8 +41,8 @@ enum {
 struct packet {
     struct mark mark;
     int linktype;
-    uint32_t wire_len;  /* length on the wire; data.len is smaller when the snap length cut it */
-    struct bytes data;  /* valid until the next packet is asked for */
+    uint32_t wire_len; /* length on the wire; data.len is smaller when the snap length cut it */
+    struct bytes data; /* valid until the next packet is asked for */
 };
 
 #endif

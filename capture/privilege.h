@@ -1,4 +1,5 @@
-/* privilege.h - giving up every right once the source is open, before the first packet is parsed. */
+/* privilege.h - giving up every right once the source is open, before the first packet is parsed.
+ */
 #ifndef CAPTURE_PRIVILEGE_H
 #define CAPTURE_PRIVILEGE_H
 
@@ -10,8 +11,8 @@
 void privilege_not_dumpable(void);
 
 /* Drops supplementary groups, group, user and every capability (all five sets), sets no_new_privs.
- * user NULL: the invoking user (SUDO_UID/SUDO_GID) when run by sudo, else "wiretale" if that account
- * exists, else "nobody"; when not root, only the capabilities go. Writes into told (size) a
+ * user NULL: the invoking user (SUDO_UID/SUDO_GID) when run by sudo, else "wiretale" if that
+ * account exists, else "nobody"; when not root, only the capabilities go. Writes into told (size) a
  * clause for the start line: "running as wiretale without capabilities". False with fail
  * (STATUS_USAGE for an unknown user) when any step does not verify. */
 bool privilege_drop(const char *user, char *told, size_t size, struct fail *fail);

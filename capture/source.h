@@ -1,8 +1,8 @@
 /* source.h - "give me the next packet": one interface, several makers.
  *
- * Makers: source_file.h (pcap, pcapng, plain or gzip; files, stdin, FIFOs), source_merged.h (several
- * sources in order of time), source_live.h (interfaces), source_paced.h (another source at its
- * recorded speed).
+ * Makers: source_file.h (pcap, pcapng, plain or gzip; files, stdin, FIFOs), source_merged.h
+ * (several sources in order of time), source_live.h (interfaces), source_paced.h (another source at
+ * its recorded speed).
  */
 #ifndef CAPTURE_SOURCE_H
 #define CAPTURE_SOURCE_H
@@ -18,22 +18,22 @@ enum source_answer {
 
 /* What the report says about one input. Pointers live as long as the source. */
 struct source_input {
-    const char *name;     /* as given on the command line; "stdin" for '-' */
+    const char *name; /* as given on the command line; "stdin" for '-' */
     bool is_interface;
-    int linktype;         /* of the first packet's interface; -1 while unknown */
-    uint32_t snaplen;     /* 0: none stated */
-    uint64_t size;        /* bytes read of the input as stored */
+    int linktype;            /* of the first packet's interface; -1 while unknown */
+    uint32_t snaplen;        /* 0: none stated */
+    uint64_t size;           /* bytes read of the input as stored */
     uint64_t packets, bytes; /* handed out so far; bytes as captured */
-    uint64_t truncated;   /* packets whose captured length is below the wire length */
+    uint64_t truncated;      /* packets whose captured length is below the wire length */
     struct mark first, last; /* earliest and latest packet time; packet 0 while none */
-    bool nanoseconds;     /* the input states times finer than a microsecond */
-    uint64_t backwards;   /* packets more than 1 ms earlier than the one before (capture-clock) */
+    bool nanoseconds;        /* the input states times finer than a microsecond */
+    uint64_t backwards; /* packets more than 1 ms earlier than the one before (capture-clock) */
     bool drops_known;
     uint64_t dropped_kernel, dropped_interface; /* as the input or the kernel counted them */
-    const char *damaged;  /* NULL, or what broke, where ("ends inside packet 41703 (312 of 1514
-                             bytes)"), as a clause that follows the name */
-    char sha256[65];      /* of the input as stored, lower-case hex; "" unless hashing was asked for
-                             and the end was reached */
+    const char *damaged; /* NULL, or what broke, where ("ends inside packet 41703 (312 of 1514
+                            bytes)"), as a clause that follows the name */
+    char sha256[65];     /* of the input as stored, lower-case hex; "" unless hashing was asked for
+                            and the end was reached */
 };
 
 struct source;

@@ -5,8 +5,8 @@
 #include "capture/source.h"
 
 struct source_file_options {
-    bool hash;          /* compute SHA-256 of the stored bytes */
-    unsigned file;      /* index of this file, goes into the marks */
+    bool hash;     /* compute SHA-256 of the stored bytes */
+    unsigned file; /* index of this file, goes into the marks */
 };
 
 /* Opens path ('-' is stdin) and reads as far as its header. NULL with fail set (STATUS_NO_INPUT)

@@ -7,10 +7,10 @@
 struct source_live_options {
     const char *const *interfaces; /* names, 'any' allowed */
     size_t interface_count;
-    const uint16_t *ports;         /* kernel filter: these TCP ports, VLAN or not, and ICMP errors */
+    const uint16_t *ports; /* kernel filter: these TCP ports, VLAN or not, and ICMP errors */
     size_t port_count;
-    const char *filter;            /* NULL, or a BPF expression that replaces the port filter */
-    int buffer_mib;                /* kernel buffer per interface; 0: default */
+    const char *filter; /* NULL, or a BPF expression that replaces the port filter */
+    int buffer_mib;     /* kernel buffer per interface; 0: default */
 };
 
 /* NULL with fail set: STATUS_FORBIDDEN (with what to do) or STATUS_USAGE (bad filter). */

@@ -1,0 +1,319 @@
+/* pcapng.c - the pcapng format, block by block; packets of all interfaces in file order.
+ *
+ *      +--------------------+
+ *      |     block type     |     section header: byte order; forgets the interfaces before it
+ *      | total length (all) |     interface description: link type, clock
+ *      +--------------------+     packet: enhanced, simple, and the obsolete one
+ *      |  body, options     |     interface statistics: drops
+ *      +--------------------+
+ *      | total length again |     draft-ietf-opsawg-pcapng
+ *      +--------------------+
+ *
+ * Blocks of other types are passed over, however long. A block that contradicts itself ends the
+ * reading: what follows it could be anything.
+ *
+ * BUGS: drop counts inside packet blocks are not added up, only those of statistics blocks. A
+ * simple packet has no time; it gets that of the packet before.
+ */
+#include "capture/pcapng.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    BLOCK_INTERFACE = 1,
+    BLOCK_OLD_PACKET = 2,
+    BLOCK_SIMPLE_PACKET = 3,
+    BLOCK_STATISTICS = 5,
+    BLOCK_PACKET = 6,
+    BLOCK_SECTION = 0x0a0d0d0a, /* reads the same in both byte orders */
+};
+
+enum {
+    BLOCK_HEADER_LEN = 8,
+    BLOCK_TRAILER_LEN = 4,
+    BLOCK_LEN_MIN = BLOCK_HEADER_LEN + BLOCK_TRAILER_LEN,
+    BLOCK_LEN_MAX = RECORD_STATED_MAX, /* of those we look into */
+    /* Where the data stands in a packet's block. */
+    PACKET_DATA_AT = 28,
+    SIMPLE_PACKET_DATA_AT = 12,
+};
+
+static_assert((int)BLOCK_LEN_MAX <= (int)WINDOW_NEED_MAX, "a block fits into the window");
+static_assert((int)PCAPNG_HEADER_LEN == (int)BLOCK_LEN_MIN, "as much as every block has");
+
+#define ORDER_MAGIC 0x1a2b3c4du
+
+struct block {
+    uint32_t type;
+    uint32_t len;       /* all of it */
+    struct cursor body; /* between the two lengths */
+};
+
+/* What a packet block says about its packet, data aside. */
+struct packet_head {
+    uint32_t interface; /* index */
+    uint64_t ticks;     /* a simple packet has none */
+    uint32_t captured, wire_len;
+};
+
+static bool is_packet(const struct block *b)
+{
+    return b->type == BLOCK_PACKET || b->type == BLOCK_SIMPLE_PACKET || b->type == BLOCK_OLD_PACKET;
+}
+
+static bool is_of_use(const struct block *b)
+{
+    return is_packet(b) || b->type == BLOCK_INTERFACE || b->type == BLOCK_STATISTICS;
+}
+
+/* Interface 32 (in the obsolete block 16, and drops 16), time 64, captured length 32, length on the
+ * wire 32. Simple packet: only the last, and the captured length follows from the snap length. */
+static bool take_packet_head(const struct pcapng *f, uint32_t type, struct cursor *c,
+                             struct packet_head *out)
+{
+    uint16_t drops, index16;
+    uint32_t high, low;
+    *out = (struct packet_head){0};
+    if (type == BLOCK_SIMPLE_PACKET) {
+        uint32_t snaplen = f->interface_count ? f->interfaces[0].snaplen : 0;
+        if (!take_u32_as(c, f->little, &out->wire_len)) {
+            return false;
+        }
+        out->captured = snaplen && snaplen < out->wire_len ? snaplen : out->wire_len;
+        return true;
+    }
+    if (type == BLOCK_OLD_PACKET) {
+        if (!take_u16_as(c, f->little, &index16) || !take_u16_as(c, f->little, &drops)) {
+            return false;
+        }
+        out->interface = index16;
+    } else if (!take_u32_as(c, f->little, &out->interface)) {
+        return false;
+    }
+    if (!take_u32_as(c, f->little, &high) || !take_u32_as(c, f->little, &low) ||
+        !take_u32_as(c, f->little, &out->captured) || !take_u32_as(c, f->little, &out->wire_len)) {
+        return false;
+    }
+    out->ticks = (uint64_t)high << 32 | low;
+    return true;
+}
+
+/* The input ends inside the block at hand, of which only type and len are known. */
+static enum record_answer cut(const struct pcapng *f, const struct window *w, const struct block *b,
+                              uint64_t packets, struct damage *damage)
+{
+    char what[80];
+    unsigned long long number = packets + 1;
+    size_t data_at = b->type == BLOCK_SIMPLE_PACKET ? SIMPLE_PACKET_DATA_AT : PACKET_DATA_AT;
+    struct packet_head head;
+    struct cursor c = cursor_of(window_rest(w));
+    if (!is_packet(b)) {
+        return record_short(w, packets, "a block that is not a packet", b->len, 0, damage);
+    }
+    if (!take_skip(&c, BLOCK_HEADER_LEN) || !take_packet_head(f, b->type, &c, &head)) {
+        snprintf(what, sizeof what, "the header of packet %llu", number);
+        return record_short(w, packets, what, data_at, 0, damage);
+    }
+    if (cursor_left(&c) < head.captured && head.captured < b->len) {
+        snprintf(what, sizeof what, "packet %llu", number);
+        return record_short(w, packets, what, data_at + head.captured, data_at, damage);
+    }
+    snprintf(what, sizeof what, "the block of packet %llu", number);
+    return record_short(w, packets, what, b->len, 0, damage);
+}
+
+/* Enters the section whose header is at hand. */
+static bool begin_section(struct pcapng *f, struct bytes head)
+{
+    struct cursor c = cursor_of(head);
+    uint32_t magic;
+    if (!take_skip(&c, BLOCK_HEADER_LEN) || !take_u32(&c, &magic)) {
+        return false;
+    }
+    f->little = magic == __builtin_bswap32(ORDER_MAGIC);
+    for (size_t n = 0; n < f->interface_count; n++) {
+        f->past_dropped_kernel += f->interfaces[n].dropped_kernel;
+        f->past_dropped_interface += f->interfaces[n].dropped_interface;
+    }
+    f->interface_count = 0;
+    return f->little || magic == ORDER_MAGIC;
+}
+
+/* Type and length of the next block; RECORD_OTHER when it may be read. */
+static enum record_answer look_at_block(struct pcapng *f, struct window *w, uint64_t packets,
+                                        struct block *b, struct damage *damage)
+{
+    switch (window_need(w, BLOCK_LEN_MIN)) {
+    case WINDOW_HERE:
+        break;
+    case WINDOW_SHORT:
+        return record_short(w, packets, "the header of a block", BLOCK_LEN_MIN, 0, damage);
+    case WINDOW_AGAIN:
+        return RECORD_AGAIN;
+    }
+    unsigned long long offset = window_offset(w);
+    struct bytes head = {w->at, BLOCK_LEN_MIN};
+    struct cursor c = cursor_of(head);
+    bool taken = take_u32_as(&c, f->little, &b->type);
+    if (b->type == BLOCK_SECTION && !begin_section(f, head)) {
+        return damage_after(damage, packets, "a section of unknown byte order (offset %llu)",
+                            offset);
+    }
+    taken = taken && take_u32_as(&c, f->little, &b->len);
+    assert(taken);
+    if (b->len < BLOCK_LEN_MIN || (is_of_use(b) && b->len > BLOCK_LEN_MAX)) {
+        return damage_after(damage, packets, "a block claims %u bytes (offset %llu)", b->len,
+                            offset);
+    }
+    return RECORD_OTHER;
+}
+
+/* Gets the block into the window and checks its second length. RECORD_OTHER when it is there. */
+static enum record_answer hold_block(const struct pcapng *f, struct window *w, uint64_t packets,
+                                     struct block *b, struct damage *damage)
+{
+    size_t padded = ((size_t)b->len + 3) & ~(size_t)3; /* some writers count without padding */
+    switch (window_need(w, padded)) {
+    case WINDOW_HERE:
+        break;
+    case WINDOW_SHORT:
+        return cut(f, w, b, packets, damage);
+    case WINDOW_AGAIN:
+        return RECORD_AGAIN;
+    }
+    uint32_t again;
+    struct cursor trailer = {w->at + padded - BLOCK_TRAILER_LEN, w->at + padded};
+    if (!take_u32_as(&trailer, f->little, &again) || again != b->len) {
+        return damage_after(damage, packets, "a block's two lengths are %u and %u (offset %llu)",
+                            b->len, again, (unsigned long long)window_offset(w));
+    }
+    b->body = (struct cursor){w->at + BLOCK_HEADER_LEN, w->at + padded - BLOCK_TRAILER_LEN};
+    w->at += padded;
+    return RECORD_OTHER;
+}
+
+static enum record_answer add_interface(struct pcapng *f, const struct block *b, uint64_t packets,
+                                        struct damage *damage)
+{
+    struct pcapng_interface interface;
+    if (!pcapng_interface_read(&interface, b->body, f->little)) {
+        return damage_after(damage, packets, "an interface is described in %u bytes", b->len);
+    }
+    if (f->interface_count == PCAPNG_INTERFACE_MAX) {
+        return damage_after(damage, packets, "more than %d interfaces are described",
+                            PCAPNG_INTERFACE_MAX);
+    }
+    if (f->interface_count == f->interface_room) {
+        size_t room = f->interface_room ? 2 * f->interface_room : 4;
+        struct pcapng_interface *grown = realloc(f->interfaces, room * sizeof *grown);
+        if (!grown) {
+            return damage_after(damage, packets, "out of memory");
+        }
+        f->interfaces = grown;
+        f->interface_room = room;
+    }
+    f->interfaces[f->interface_count++] = interface;
+    return RECORD_OTHER;
+}
+
+/* Interface 32, time 64, options. The counts in them are totals since the capture began. */
+static void add_statistics(struct pcapng *f, struct block *b, struct source_input *input)
+{
+    uint32_t index;
+    if (!take_u32_as(&b->body, f->little, &index) || !take_skip(&b->body, 8) ||
+        index >= f->interface_count) {
+        return;
+    }
+    if (pcapng_interface_statistics(&f->interfaces[index], b->body, f->little)) {
+        input->drops_known = true;
+    }
+    input->dropped_kernel = f->past_dropped_kernel;
+    input->dropped_interface = f->past_dropped_interface;
+    for (size_t n = 0; n < f->interface_count; n++) {
+        input->dropped_kernel += f->interfaces[n].dropped_kernel;
+        input->dropped_interface += f->interfaces[n].dropped_interface;
+    }
+}
+
+static enum record_answer read_packet(struct pcapng *f, struct block *b, uint64_t packets,
+                                      struct source_input *input, struct packet *out,
+                                      struct damage *damage)
+{
+    unsigned long long number = packets + 1;
+    struct packet_head head;
+    struct bytes data;
+    if (!take_packet_head(f, b->type, &b->body, &head)) {
+        return damage_after(damage, packets, "packet %llu has a block of %u bytes", number, b->len);
+    }
+    if (head.interface >= f->interface_count) {
+        return damage_after(damage, packets, "packet %llu names interface %u, which is not there",
+                            number, head.interface);
+    }
+    if (!take_bytes(&b->body, head.captured, &data)) {
+        return damage_after(damage, packets, "packet %llu claims %u bytes in a block of %u", number,
+                            head.captured, b->len);
+    }
+    const struct pcapng_interface *i = &f->interfaces[head.interface];
+    if (packets == 0) {
+        input->snaplen = i->snaplen;
+    }
+    if (pcapng_interface_is_fine(i)) {
+        input->nanoseconds = true;
+    }
+    if (b->type != BLOCK_SIMPLE_PACKET) {
+        f->last_ns = pcapng_interface_time(i, head.ticks);
+    }
+    out->mark.time_ns = f->last_ns;
+    out->linktype = i->linktype;
+    out->wire_len = head.wire_len > head.captured ? head.wire_len : head.captured;
+    out->data = data;
+    return RECORD_PACKET;
+}
+
+bool pcapng_matches(struct bytes head)
+{
+    struct cursor c = cursor_of(head);
+    uint32_t type, magic;
+    return take_u32(&c, &type) && type == BLOCK_SECTION && take_skip(&c, 4) &&
+           take_u32(&c, &magic) &&
+           (magic == ORDER_MAGIC || magic == __builtin_bswap32(ORDER_MAGIC));
+}
+
+enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t packets,
+                               struct source_input *input, struct packet *out,
+                               struct damage *damage)
+{
+    enum record_answer answer;
+    do {
+        struct block b = {0};
+        answer = look_at_block(f, w, packets, &b, damage);
+        if (answer != RECORD_OTHER) {
+            return answer;
+        }
+        if (!is_of_use(&b)) {
+            window_skip(w, ((uint64_t)b.len + 3) & ~UINT64_C(3));
+            continue;
+        }
+        answer = hold_block(f, w, packets, &b, damage);
+        if (answer != RECORD_OTHER) {
+            return answer;
+        }
+        if (is_packet(&b)) {
+            return read_packet(f, &b, packets, input, out, damage);
+        }
+        if (b.type == BLOCK_STATISTICS) {
+            add_statistics(f, &b, input);
+        } else {
+            answer = add_interface(f, &b, packets, damage);
+        }
+    } while (answer == RECORD_OTHER);
+    return answer;
+}
+
+void pcapng_reset(struct pcapng *f)
+{
+    free(f->interfaces);
+    *f = (struct pcapng){0};
+}

@@ -1,0 +1,289 @@
+/* source_file.c - captures from files, stdin and FIFOs: pcap and pcapng, plain or gzip.
+ *
+ * What an input is, its content decides. The format readers (pcapfile.c, pcapng.c) find the next
+ * packet in a window that slides over the input (window.c); here it is opened, recognized, and the
+ * packets are counted. Packets are handed out where they lie; nothing is copied.
+ *
+ * A damaged input gives every packet before the damage, then ends and says where it broke. A signal
+ * that arrives while a pipe is waited for comes out as SOURCE_NOTHING.
+ */
+#include "capture/source_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture/foreign.h"
+#include "capture/pcapfile.h"
+#include "capture/pcapng.h"
+
+enum {
+    NAME_SHOWN_MAX = 300,
+    BACKWARDS_NS = 1000000, /* a packet earlier than this before its forerunner is out of order */
+};
+
+enum format { FORMAT_PCAP, FORMAT_PCAPNG };
+
+struct source_file {
+    struct source source;
+    struct source_input input;
+    char *name;
+    struct window window;
+    enum format format;
+    struct pcapfile pcap;
+    struct pcapng pcapng;
+    uint64_t file_bits;  /* index of the file, where marks have it */
+    uint64_t stored_len; /* of a regular file, else 0 */
+    int64_t last_ns;     /* time of the packet before */
+    bool finished;
+    struct damage damage;
+};
+
+/* The one place that goes from the interface back to our own struct, its first member. */
+static struct source_file *own(struct source *s)
+{
+    return (struct source_file *)s;
+}
+
+static const struct source_file *own_const(const struct source *s)
+{
+    return (const struct source_file *)s;
+}
+
+static void count(struct source_file *f, const struct packet *p)
+{
+    struct source_input *in = &f->input;
+    in->bytes += p->data.len;
+    in->size = f->window.stored;
+    if (p->data.len < p->wire_len) {
+        in->truncated++;
+    }
+    if (in->packets == 1) {
+        in->linktype = p->linktype;
+        in->first = in->last = p->mark;
+    } else if (p->mark.time_ns < f->last_ns - BACKWARDS_NS) {
+        in->backwards++;
+    }
+    if (p->mark.time_ns >= in->last.time_ns) {
+        in->last = p->mark;
+    } else if (p->mark.time_ns < in->first.time_ns) {
+        in->first = p->mark;
+    }
+    f->last_ns = p->mark.time_ns;
+}
+
+/* No more packets. A regular file is read to its end for the hash, also behind damage; a pipe is
+ * not, for its writer may go on for ever. */
+static void finish(struct source_file *f, bool damaged)
+{
+    f->finished = true;
+    if (f->window.hash) {
+        if (f->stored_len > 0) {
+            window_drain(&f->window);
+        }
+        if (f->window.ended && f->window.trouble != TROUBLE_READ) {
+            crypto_hash_hex(f->window.hash, f->input.sha256);
+        }
+    }
+    f->input.size = f->window.stored;
+    f->input.damaged = damaged ? f->damage.text : NULL;
+}
+
+static enum source_answer file_next(struct source *s, struct packet *out)
+{
+    struct source_file *f = own(s);
+    if (f->finished) {
+        return SOURCE_END;
+    }
+    enum record_answer answer =
+        f->format == FORMAT_PCAP
+            ? pcapfile_next(&f->pcap, &f->window, f->input.packets, out, &f->damage)
+            : pcapng_next(&f->pcapng, &f->window, f->input.packets, &f->input, out, &f->damage);
+    if (answer == RECORD_PACKET) {
+        out->mark.packet = ++f->input.packets | f->file_bits;
+        count(f, out);
+        return SOURCE_PACKET;
+    }
+    if (answer == RECORD_AGAIN) {
+        return SOURCE_NOTHING;
+    }
+    finish(f, answer == RECORD_DAMAGED);
+    return SOURCE_END;
+}
+
+static size_t file_input_count(const struct source *s)
+{
+    (void)s;
+    return 1;
+}
+
+static const struct source_input *file_input(const struct source *s, size_t index)
+{
+    (void)index;
+    return &own_const(s)->input;
+}
+
+static double file_progress(const struct source *s)
+{
+    const struct source_file *f = own_const(s);
+    if (f->stored_len == 0) {
+        return -1;
+    }
+    return f->window.stored < f->stored_len ? (double)f->window.stored / (double)f->stored_len : 1;
+}
+
+static void file_free(struct source *s)
+{
+    struct source_file *f = own(s);
+    window_reset(&f->window);
+    pcapng_reset(&f->pcapng);
+    free(f->name);
+    free(f);
+}
+
+static const struct source_class file_class = {
+    .next = file_next,
+    .input_count = file_input_count,
+    .input = file_input,
+    .progress = file_progress,
+    .free = file_free,
+};
+
+static bool open_fail(const char *shown, int error, struct fail *fail)
+{
+    const char *advice =
+        error == EACCES ? "\n  Recorded by root? Let root read it: sudo cat FILE | wiretale read -"
+                        : "";
+    return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: %s%s", shown, fail_reason(error),
+                    advice);
+}
+
+/* The descriptor to read from, -1 with fail set. *stored_len is left alone unless it is a file. */
+static int open_input(const char *path, const char *shown, uint64_t *stored_len, struct fail *fail)
+{
+    struct stat about;
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || fstat(fd, &about) != 0) {
+        open_fail(shown, errno, fail);
+    } else if (S_ISDIR(about.st_mode)) {
+        fail_set(fail, STATUS_NO_INPUT, "%s is a directory, not a capture\n  Name the files in it",
+                 shown);
+    } else if (isatty(fd)) {
+        fail_set(fail, STATUS_NO_INPUT,
+                 "%s is a terminal, and no capture comes from there\n"
+                 "  Pipe one in: tcpdump -i eth0 -U -w - port 25 | wiretale read -",
+                 shown);
+    } else {
+        if (S_ISREG(about.st_mode) && about.st_size > 0) {
+            *stored_len = (uint64_t)about.st_size;
+        }
+        return fd;
+    }
+    if (fd >= 0 && !is_stdin) {
+        close(fd);
+    }
+    return -1;
+}
+
+/* Gets len bytes of the beginning into the window, or what there is. False with fail set when it
+ * cannot be read. */
+static bool look(struct window *w, size_t len, const char *shown, struct bytes *head,
+                 struct fail *fail)
+{
+    enum window_answer answer = window_need(w, len);
+    *head = window_rest(w);
+    if (answer == WINDOW_AGAIN) {
+        return fail_set(fail, STATUS_NO_INPUT, "%s: interrupted before anything was read", shown);
+    }
+    switch (w->trouble) {
+    case TROUBLE_NONE:
+        return true;
+    case TROUBLE_READ:
+        return open_fail(shown, w->error, fail);
+    case TROUBLE_MEMORY:
+        return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
+    case TROUBLE_GZIP_CUT:
+    case TROUBLE_GZIP_BROKEN:
+        break;
+    }
+    return head->len >= len ||
+           fail_set(fail, STATUS_NO_INPUT,
+                    "%s is gzip data that breaks off before a capture's header", shown);
+}
+
+static bool is_gzip(struct bytes head)
+{
+    static const uint8_t magic[] = {0x1f, 0x8b, 8}; /* RFC 1952: two of identity, deflate */
+    return head.len >= sizeof magic && memcmp(head.data, magic, sizeof magic) == 0;
+}
+
+/* Recognizes the input and takes its header. */
+static bool begin(struct source_file *f, const char *shown, struct fail *fail)
+{
+    struct bytes head;
+    struct window *w = &f->window;
+    if (!look(w, PCAPNG_HEADER_LEN, shown, &head, fail)) {
+        return false;
+    }
+    if (is_gzip(head)) {
+        if (!window_unpack(w)) {
+            return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
+        }
+        if (!look(w, PCAPNG_HEADER_LEN, shown, &head, fail)) {
+            return false;
+        }
+    }
+    if (pcapng_matches(head)) {
+        f->format = FORMAT_PCAPNG;
+        return true;
+    }
+    /* A header is all that a pipe may hold for a long time, so no more is waited for. */
+    size_t len = pcapfile_matches(head) ? PCAPFILE_HEADER_LEN : FOREIGN_HEAD_LEN;
+    if (!look(w, len, shown, &head, fail)) {
+        return false;
+    }
+    if (!pcapfile_begin(&f->pcap, head, &f->input)) {
+        return foreign_fail(shown, head, w->unpack != NULL, fail);
+    }
+    window_skip(w, PCAPFILE_HEADER_LEN);
+    return true;
+}
+
+struct source *source_file_open(const char *path, const struct source_file_options *options,
+                                struct fail *fail)
+{
+    char shown[NAME_SHOWN_MAX];
+    bool is_stdin = strcmp(path, "-") == 0;
+    const char *name = is_stdin ? "stdin" : path;
+    uint64_t stored_len = 0;
+    fail_quote_name(name, shown, sizeof shown);
+    int fd = open_input(path, shown, &stored_len, fail);
+    if (fd < 0) {
+        return NULL;
+    }
+    struct source_file *f = calloc(1, sizeof *f);
+    if (!f || !window_init(&f->window, fd, !is_stdin, options->hash) || !(f->name = strdup(name))) {
+        fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
+        if (f) {
+            file_free(&f->source);
+        } else if (!is_stdin) {
+            close(fd);
+        }
+        return NULL;
+    }
+    f->source.class = &file_class;
+    f->input.name = f->name;
+    f->input.linktype = -1;
+    f->file_bits = (uint64_t)options->file << MARK_FILE_SHIFT;
+    f->stored_len = stored_len;
+    if (!begin(f, shown, fail)) {
+        file_free(&f->source);
+        return NULL;
+    }
+    f->input.size = f->window.stored;
+    return &f->source;
+}
