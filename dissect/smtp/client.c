@@ -1,0 +1,581 @@
+/* client.c - what the client sends: commands, AUTH lines, content, chunks.
+ *
+ * What is kept as text: known commands as sent, without AUTH arguments. Of an unknown line at most
+ * its first word, and nothing where it may be content (after a DATA that was not answered 354,
+ * after a gap) or a credential (around AUTH): a password typed at the wrong moment must not enter
+ * the model.
+ */
+#include <string.h>
+
+#include "dissect/limits.h"
+#include "dissect/smtp/dialogue_state.h"
+
+enum { WORD_KEPT = 16, DOUBT_BYTES = 1024 };
+
+static bool is_tls_byte(uint8_t b)
+{
+    return b >= 20 && b <= 23;
+}
+
+/* A word nobody would use as a password or begin a sentence with: letters of one case, hyphens. */
+static bool is_plain_word(struct bytes word)
+{
+    bool upper = false, lower = false;
+
+    for (size_t i = 0; i < word.len; i++) {
+        uint8_t c = word.data[i];
+        upper |= c >= 'A' && c <= 'Z';
+        lower |= c >= 'a' && c <= 'z';
+        if (!text_is_letter(c) && c != '-') {
+            return false;
+        }
+    }
+    return word.len > 0 && word.len <= WORD_KEPT && !(upper && lower);
+}
+
+/* XCLIENT tells login names: RFC-less, but names of people (Postfix XCLIENT_README). */
+static struct bytes without_login(struct bytes line)
+{
+    size_t i = text_find(line, " LOGIN=");
+
+    return (struct bytes){line.data, i};
+}
+
+static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,
+                              struct bytes line)
+{
+    bool doubtful = d->after_data || d->auth_tried;
+
+    switch (c->verb) {
+    case VERB_UNKNOWN:
+        if (doubtful || !is_plain_word(c->word)) {
+            return (struct bytes){line.data, text_is(line, ".") ? 1 : 0};
+        }
+        return c->word;
+    case VERB_AUTH:
+        return (struct bytes){line.data,
+                              c->mechanism.len && c->well_formed
+                                  ? (size_t)(c->mechanism.data + c->mechanism.len - line.data)
+                                  : c->word.len};
+    case VERB_XCLIENT:
+        return without_login(line);
+    default:
+        return doubtful && !c->well_formed ? c->word : line;
+    }
+}
+
+static struct event *add_command(struct smtp_dialogue *d, const struct smtp_line *line,
+                                 const struct smtp_command *c)
+{
+    struct event *e = session_add(d->s, EVENT_COMMAND, SIDE_CLIENT, line->first);
+    struct command_facts *f = &e->facts->command;
+    struct bytes text = kept_text(d, c, line->text);
+
+    e->last = line->last;
+    e->peer_ack = line->peer_ack;
+    f->verb = (uint8_t)c->verb;
+    f->line_flags = line->flags;
+    f->line_len =
+        line->end - line->offset < UINT32_MAX ? (uint32_t)(line->end - line->offset) : UINT32_MAX;
+    f->known_group = d->line_packet == line->first.packet;
+    f->text = session_text(d->s, text, LIMIT_TEXT);
+    f->text.cut |= text.len < line->text.len;
+    f->word = (struct text){f->text.s,
+                            c->word.len < f->text.len ? (uint32_t)c->word.len : f->text.len, false};
+    session_set_bytes(d->s, e, line->offset, line->end);
+    d->line_packet = line->last.packet;
+    d->s->smtp.commands++;
+    if (c->verb != VERB_UNKNOWN && (c->well_formed || !d->midstream)) {
+        d->s->smtp.spoken = true;
+    }
+    return e;
+}
+
+static void set_helo(struct smtp_dialogue *d, const struct smtp_command *c)
+{
+    struct smtp_facts *smtp = &d->s->smtp;
+
+    if (!smtp->ehlo) { /* otherwise the accepted one stands until this one is accepted */
+        struct arena *arena = session_hello_arena(d->s);
+        smtp->helo = arena_text(arena, c->arguments, LIMIT_TEXT);
+    }
+}
+
+static void set_mechanism(struct smtp_dialogue *d, const struct smtp_command *c)
+{
+    struct smtp_facts *smtp = &d->s->smtp;
+    char *buffer;
+
+    if (!smtp->auth_mechanism.s) {
+        smtp->auth_mechanism.s = arena_alloc(d->s->arena, 24);
+    }
+    memcpy(&buffer, &smtp->auth_mechanism.s, sizeof buffer); /* our own, writable */
+    smtp->auth_mechanism.len = c->well_formed ? (uint32_t)c->mechanism.len : 0;
+    for (uint32_t i = 0; i < smtp->auth_mechanism.len; i++) {
+        buffer[i] = (char)text_upper(c->mechanism.data[i]);
+    }
+    smtp->auth = AUTH_UNFINISHED;
+    smtp->auth_in_clear = true;
+}
+
+static void begin_chunk(struct smtp_dialogue *d, const struct smtp_line *line,
+                        const struct smtp_command *c, struct event *command, struct pending *p)
+{
+    struct event *e = session_add(d->s, EVENT_CHUNK, SIDE_CLIENT, line->last);
+
+    e->peer_ack = line->peer_ack;
+    e->facts->content.last = c->chunk_last;
+    e->facts->content.tx = d->tx;
+    p->event = session_kept(d->s, e);
+    p->command = command;
+    p->to = REPLY_TO_CHUNK;
+    d->content = e;
+    d->content_facts = &e->facts->content;
+    d->content_offset = line->end;
+    d->content_packet = 0;
+    d->chunk_left = c->chunk_len;
+    d->client = CLIENT_CHUNK;
+    if (d->tx) {
+        d->tx->method = METHOD_BDAT;
+        d->tx->content_begun = true;
+        d->tx->content = p->event;
+    }
+}
+
+/* The states that follow a command, and what it sets at once. */
+static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
+                          const struct smtp_command *c, struct event *e, struct pending *p)
+{
+    switch (c->verb) {
+    case VERB_EHLO:
+    case VERB_HELO:
+    case VERB_LHLO:
+        set_helo(d, c);
+        break;
+    case VERB_DATA:
+        d->client = CLIENT_WAIT_DATA;
+        break;
+    case VERB_BDAT:
+        e->facts->command.chunk_len = c->chunk_len;
+        e->facts->command.chunk_last = c->chunk_last;
+        e->facts->command.chunk_bad = c->chunk_bad;
+        if (!c->chunk_bad) {
+            begin_chunk(d, line, c, session_kept(d->s, e), p);
+        }
+        break;
+    case VERB_AUTH:
+        set_mechanism(d, c);
+        d->auth_tried = true;
+        d->client = CLIENT_WAIT_AUTH;
+        break;
+    case VERB_STARTTLS:
+        d->starttls_open = true;
+        break;
+    case VERB_QUIT:
+        d->s->smtp.quit = session_kept(d->s, e);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Between two mails with nothing outstanding old events may go. */
+static void rest(struct smtp_dialogue *d)
+{
+    if (!d->tx && d->queue_count == 0 && d->client == CLIENT_COMMAND) {
+        session_rest(d->s);
+    }
+}
+
+static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
+                         const struct smtp_command *c)
+{
+    struct pending p = {.to = REPLY_TO_COMMAND,
+                        .verb = (uint8_t)c->verb,
+                        .end = line->end,
+                        .peer_ack = line->peer_ack,
+                        .chunk_last = c->chunk_last};
+    struct event *e;
+
+    rest(d);
+    e = add_command(d, line, c);
+    p.event = p.command = session_kept(d->s, e);
+    p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
+    smtp_mail_command(d, c, e, &p);
+    if (c->well_formed) {
+        d->after_data = false;
+    }
+    after_command(d, line, c, e, &p);
+    smtp_outstanding_push(d, &p);
+    if (d->client == CLIENT_CHUNK && d->chunk_left == 0) {
+        smtp_client_end_content(d, line->last, true);
+    }
+}
+
+/* The end of a message whose beginning was not captured. */
+static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct event *e =
+        session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, d->lost_bytes ? d->lost_first : line->first);
+
+    if (!d->tx) {
+        d->tx = session_begin_transaction(d->s, e->first);
+        d->tx->uncertain = true;
+    }
+    e->peer_ack = line->peer_ack;
+    d->content = e;
+    d->content_facts = &e->facts->content;
+    d->content_facts->bytes = d->content_facts->missing = d->lost_bytes;
+    d->content_facts->tx = d->tx;
+    d->content_offset = line->offset - d->lost_bytes;
+    d->tx->method = METHOD_DATA;
+    d->tx->content_begun = true;
+    d->tx->uncertain = true;
+    d->tx->content = session_kept(d->s, e);
+    d->read[SIDE_CLIENT] = line->end;
+    smtp_client_end_content(d, line->last, true);
+    d->client_lost = false;
+}
+
+/* While the place is lost, only what is surely a command ends it. */
+static bool finds_place(const struct smtp_command *c, const struct smtp_line *line)
+{
+    if (!c->well_formed || (line->flags & (LINE_LONG | LINE_NUL | LINE_EIGHT_BIT))) {
+        return false;
+    }
+    return (c->verb != VERB_MAIL && c->verb != VERB_RCPT) || c->path.data[0] == '<';
+}
+
+static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct smtp_command c;
+
+    smtp_command_read(line->text, &c);
+    if (d->client_lost && !finds_place(&c, line)) {
+        if (text_is(line->text, ".") && !(line->flags & (LINE_AFTER_GAP | LINE_BARE_LF))) {
+            lost_content_end(d, line);
+            return;
+        }
+        if (d->lost_bytes == 0) {
+            d->lost_first = line->first;
+        }
+        d->lost_bytes += line->end - line->offset;
+        return;
+    }
+    d->client_lost = false;
+    command_line(d, line, &c);
+}
+
+/* An AUTH line is counted, its bytes are forgotten. */
+static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct event *e = session_add(d->s, EVENT_AUTH, SIDE_CLIENT, line->first);
+    struct pending p = {.event = session_kept(d->s, e),
+                        .to = REPLY_TO_AUTH,
+                        .verb = VERB_AUTH,
+                        .end = line->end,
+                        .peer_ack = line->peer_ack};
+
+    e->last = line->last;
+    e->peer_ack = line->peer_ack;
+    e->facts->auth.line_len = (uint32_t)(line->end - line->offset);
+    e->facts->auth.cancelled = text_is(line->text, "*");
+    session_set_bytes(d->s, e, line->offset, line->end);
+    smtp_outstanding_push(d, &p);
+}
+
+static void begin_content(struct smtp_dialogue *d, const struct chunk *chunk, uint64_t offset)
+{
+    struct event *e = session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, chunk->mark);
+
+    e->peer_ack = chunk->peer_ack;
+    e->facts->content.tx = d->tx;
+    d->content = e;
+    d->content_facts = &e->facts->content;
+    d->content_offset = offset;
+    d->content_packet = 0;
+    smtp_body_begin(&d->body, offset);
+    if (d->tx) {
+        d->tx->method = METHOD_DATA;
+        d->tx->content_begun = true;
+        d->tx->content = session_kept(d->s, e);
+    }
+}
+
+static void count_packet(struct smtp_dialogue *d, const struct chunk *chunk)
+{
+    if (d->content_packet != chunk->mark.packet) {
+        d->content_packet = chunk->mark.packet;
+        d->content_facts->segments++;
+        d->content->last = chunk->mark;
+    }
+}
+
+void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete)
+{
+    struct event *e = d->content;
+    bool chunk = e->kind == EVENT_CHUNK;
+    struct pending p = {.event = session_kept(d->s, e),
+                        .to = REPLY_TO_CONTENT,
+                        .tx = d->tx,
+                        .end = d->read[SIDE_CLIENT],
+                        .peer_ack = e->peer_ack};
+
+    d->content_facts->complete = complete;
+    d->content_facts->end = mark;
+    e->last = mark;
+    session_set_bytes(d->s, e, d->content_offset, d->read[SIDE_CLIENT]);
+    if (d->tx) {
+        d->tx->bytes = chunk ? d->tx->bytes + d->content_facts->bytes : d->content_facts->bytes;
+        d->tx->last = mark;
+        if (!chunk || d->content_facts->last) {
+            d->tx->content_complete = complete;
+            d->tx = NULL;
+        }
+    }
+    d->content = NULL;
+    d->client = CLIENT_COMMAND;
+    if (!chunk && complete) {
+        smtp_outstanding_push(d, &p);
+    }
+}
+
+static void read_content(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    bool done;
+    size_t used;
+
+    if (!d->content) {
+        begin_content(d, feed->chunk, feed->offset);
+    }
+    count_packet(d, feed->chunk);
+    used = smtp_body_read(&d->body, feed->left, d->content_facts, &done);
+    feed->left.data += used;
+    feed->left.len -= used;
+    feed->offset += used;
+    d->read[SIDE_CLIENT] = feed->offset;
+    if (done) {
+        smtp_client_end_content(d, feed->chunk->mark, true);
+    }
+}
+
+static void take_octets(struct smtp_dialogue *d, const struct chunk *chunk, uint64_t octets)
+{
+    if (d->content_facts->segments == 0) {
+        d->content->first = chunk->mark;
+    }
+    count_packet(d, chunk);
+    d->content_facts->bytes += octets;
+    d->chunk_left -= octets;
+}
+
+static void read_chunk(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    size_t use = feed->left.len < d->chunk_left ? feed->left.len : (size_t)d->chunk_left;
+
+    take_octets(d, feed->chunk, use);
+    feed->left.data += use;
+    feed->left.len -= use;
+    feed->offset += use;
+    d->read[SIDE_CLIENT] = feed->offset;
+    if (d->chunk_left == 0) {
+        smtp_client_end_content(d, feed->chunk->mark, true);
+    }
+}
+
+/* The chunk was refused before it came: some clients send it all the same (they must), some do not
+ * (Suricata's issue 8995 has both). The next line tells: a command, or octets. */
+static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    struct smtp_line_cutter *cutter = &d->cutter[SIDE_CLIENT];
+    struct smtp_command c;
+    struct smtp_line line;
+    uint64_t octets;
+
+    if (!smtp_line_take(cutter, feed, &line)) {
+        octets = cutter->held_len + cutter->skipped;
+        if (octets < DOUBT_BYTES && octets < d->chunk_left) {
+            return;
+        }
+        cutter->inside = false; /* octets: no command line is so long */
+        cutter->held_len = 0;
+    } else {
+        smtp_command_read(line.text, &c);
+        if (finds_place(&c, &line)) {
+            d->read[SIDE_CLIENT] = line.offset;
+            smtp_client_end_content(d, line.first, false);
+            command_line(d, &line, &c);
+            return;
+        }
+        octets = line.end - line.offset;
+    }
+    d->client = CLIENT_CHUNK;
+    if (octets > d->chunk_left) {
+        octets = d->chunk_left; /* the rest of that line is lost */
+        d->client_lost = true;
+    }
+    take_octets(d, feed->chunk, octets);
+    d->read[SIDE_CLIENT] = feed->offset;
+    if (d->chunk_left == 0) {
+        smtp_client_end_content(d, feed->chunk->mark, true);
+    }
+}
+
+/* The reply to DATA will never be seen: content, unless the first line is surely a command. */
+static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    static const uint8_t ends[] = "\r\n";
+    struct smtp_command c;
+    struct smtp_line line;
+    bool done;
+
+    if (!smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+        return;
+    }
+    smtp_command_read(line.text, &c);
+    if (finds_place(&c, &line)) {
+        d->client = CLIENT_COMMAND;
+        command_line(d, &line, &c);
+        return;
+    }
+    d->client = CLIENT_CONTENT;
+    if (d->tx) {
+        d->tx->uncertain = true;
+    }
+    begin_content(d, feed->chunk, line.offset);
+    d->content->first = line.first;
+    count_packet(d, feed->chunk);
+    d->read[SIDE_CLIENT] = line.end;
+    (void)smtp_body_read(&d->body, line.text, d->content_facts, &done);
+    (void)smtp_body_read(&d->body,
+                         (struct bytes){line.flags & LINE_BARE_LF ? ends + 1 : ends,
+                                        line.flags & LINE_BARE_LF ? 1 : 2},
+                         d->content_facts, &done);
+    if (done) {
+        smtp_client_end_content(d, line.last, true);
+    } else {
+        d->content_facts->bytes = line.end - line.offset;
+        d->body.offset = line.end;
+    }
+}
+
+static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    struct smtp_command c;
+    struct smtp_line line;
+
+    if (!smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+        return;
+    }
+    smtp_command_read(line.text, &c);
+    if (finds_place(&c, &line)) {
+        d->client = CLIENT_COMMAND;
+        command_line(d, &line, &c);
+        return;
+    }
+    auth_line(d, &line);
+}
+
+/* True: blocked for good until a reply; false: the state was changed to a guess. */
+static bool must_wait(struct smtp_dialogue *d, const struct smtp_feed *feed)
+{
+    struct pending *last = d->queue_count ? smtp_outstanding_at(d, d->queue_count - 1) : NULL;
+
+    /* The client had received everything up to the gap's end when it sent this: the reply it waited
+     * for was in the gap. */
+    if (!last || (last->maybe_lost && feed->chunk->peer_ack >= d->server_gap_end)) {
+        smtp_dialogue_unblock(d);
+        return false;
+    }
+    return true;
+}
+
+/* One line of commands. False: blocked, or the hand-over to TLS, as *answer says. */
+static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
+                         enum smtp_feed_answer *answer)
+{
+    struct smtp_line line;
+
+    if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && is_tls_byte(feed->left.data[0])) {
+        if (d->tls_agreed) {
+            *answer = SMTP_FEED_TLS;
+            return false;
+        }
+        if (d->starttls_open) {
+            /* When the client had received the server's last gap, the 220 was in it. */
+            d->tls_agreed =
+                d->uncertain && feed->chunk->peer_ack >= d->server_gap_end && d->server_gap_end > 0;
+            *answer = d->tls_agreed ? SMTP_FEED_TLS : SMTP_FEED_BLOCKED;
+            return false;
+        }
+    }
+    if (smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+        d->read[SIDE_CLIENT] = line.end;
+        read_line(d, &line);
+    }
+    return true;
+}
+
+enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    enum smtp_feed_answer answer = SMTP_FEED_DONE;
+    struct smtp_line line;
+
+    while (feed->left.len) {
+        switch ((enum client_state)d->client) {
+        case CLIENT_COMMAND:
+            if (!read_command(d, feed, &answer)) {
+                return answer;
+            }
+            break;
+        case CLIENT_CONTENT:
+            read_content(d, feed);
+            break;
+        case CLIENT_CHUNK:
+            read_chunk(d, feed);
+            break;
+        case CLIENT_CHUNK_DOUBT:
+            read_chunk_doubt(d, feed);
+            break;
+        case CLIENT_AUTH:
+            if (smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+                auth_line(d, &line);
+                d->client = CLIENT_WAIT_AUTH;
+            }
+            break;
+        case CLIENT_WAIT_DATA:
+        case CLIENT_WAIT_AUTH:
+            if (must_wait(d, feed)) {
+                return SMTP_FEED_BLOCKED;
+            }
+            break;
+        case CLIENT_GUESS_DATA:
+            read_guess_data(d, feed);
+            break;
+        case CLIENT_GUESS_AUTH:
+            read_guess_auth(d, feed);
+            break;
+        }
+    }
+    return SMTP_FEED_DONE;
+}
+
+/* Unfinished content is told as such; an unfinished command line only when something was read that
+ * makes it surely SMTP. */
+void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
+{
+    struct smtp_command c;
+    struct smtp_line line;
+
+    if (d->content) {
+        smtp_client_end_content(d, d->content->last, false);
+    }
+    if (!smtp_line_flush(&d->cutter[SIDE_CLIENT], last, &line) || d->client_lost) {
+        return;
+    }
+    if (d->client == CLIENT_COMMAND) {
+        smtp_command_read(line.text, &c);
+        /* Not pushed: no server answers half a line. */
+        (void)add_command(d, &line, &c);
+    }
+}

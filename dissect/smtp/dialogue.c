@@ -1,0 +1,165 @@
+/* dialogue.c - one SMTP dialogue: steers both sides' bytes to their readers.
+ *
+ * Every byte of the client belongs to a state (dialogue_state.h, enum client_state); one function
+ * reads each state and one place changes it. Nothing in the content of either side ends parsing:
+ * what cannot be understood is an event and the next line is read.
+ */
+#include <stdlib.h>
+
+#include "dissect/smtp/dialogue_state.h"
+
+struct smtp_dialogue *smtp_dialogue_new(struct session *s)
+{
+    struct smtp_dialogue *d = calloc(1, sizeof *d);
+
+    if (d) {
+        d->s = s;
+        d->midstream = d->client_lost = d->server_lost = d->uncertain = d->greeted =
+            s->tcp.midstream;
+    }
+    return d;
+}
+
+void smtp_dialogue_free(struct smtp_dialogue *d)
+{
+    if (d) {
+        smtp_line_free(&d->cutter[SIDE_CLIENT]);
+        smtp_line_free(&d->cutter[SIDE_SERVER]);
+        free(d->queue);
+        free(d->reply.text);
+        free(d);
+    }
+}
+
+static void tell_outstanding(struct smtp_dialogue *d)
+{
+    d->s->smtp.outstanding = d->queue_count;
+    d->s->smtp.waiting = d->queue_count ? smtp_outstanding_at(d, 0)->event : NULL;
+}
+
+enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    enum smtp_feed_answer answer = smtp_client_read(d, feed);
+
+    d->read[SIDE_CLIENT] = feed->offset;
+    d->last[SIDE_CLIENT] = feed->chunk->mark;
+    tell_outstanding(d);
+    return answer;
+}
+
+/* A TLS record's first byte (RFC 8446 section 5.1: types 20 to 23): no SMTP line begins so. */
+static bool is_tls_byte(uint8_t b)
+{
+    return b >= 20 && b <= 23;
+}
+
+enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
+    struct smtp_line_cutter *cutter = &d->cutter[SIDE_SERVER];
+    struct smtp_line line;
+
+    d->last[SIDE_SERVER] = feed->chunk->mark;
+    while (feed->left.len) {
+        if (d->tls_agreed && smtp_line_at_start(cutter) && is_tls_byte(feed->left.data[0])) {
+            return SMTP_FEED_TLS;
+        }
+        if (!smtp_line_take(cutter, feed, &line)) {
+            break;
+        }
+        d->read[SIDE_SERVER] = line.end;
+        smtp_server_line(d, &line);
+    }
+    d->read[SIDE_SERVER] = feed->offset;
+    tell_outstanding(d);
+    return SMTP_FEED_DONE;
+}
+
+static void gap_in_client(struct smtp_dialogue *d, uint64_t missing, struct mark mark)
+{
+    smtp_line_gap(&d->cutter[SIDE_CLIENT]);
+    switch ((enum client_state)d->client) {
+    case CLIENT_CONTENT:
+        smtp_body_gap(&d->body, missing, d->content_facts);
+        if (d->tx) {
+            d->tx->uncertain = true;
+        }
+        return;
+    case CLIENT_CHUNK:
+    case CLIENT_CHUNK_DOUBT:
+        d->content_facts->missing += missing < d->chunk_left ? missing : d->chunk_left;
+        d->content_facts->bytes += missing < d->chunk_left ? missing : d->chunk_left;
+        if (missing < d->chunk_left) {
+            d->client = CLIENT_CHUNK;
+            d->chunk_left -= missing;
+            return;
+        }
+        missing -= d->chunk_left;
+        smtp_client_end_content(d, mark, true);
+        if (missing == 0) {
+            return;
+        }
+        break;
+    case CLIENT_COMMAND:
+    case CLIENT_AUTH:
+    case CLIENT_WAIT_DATA:
+    case CLIENT_WAIT_AUTH:
+    case CLIENT_GUESS_DATA:
+    case CLIENT_GUESS_AUTH:
+        break;
+    }
+    d->client = CLIENT_COMMAND;
+    d->client_lost = true;
+    d->uncertain = true;
+    d->lost_bytes = 0;
+    if (d->tx) {
+        d->tx->uncertain = true;
+    }
+}
+
+void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset, uint64_t missing,
+                       struct mark mark)
+{
+    d->read[side] = offset + missing;
+    if (side == SIDE_CLIENT) {
+        gap_in_client(d, missing, mark);
+        return;
+    }
+    smtp_line_gap(&d->cutter[SIDE_SERVER]);
+    smtp_server_flush(d, mark);
+    d->server_lost = true;
+    d->greeted = true; /* if it was not seen by now, the greeting was in the gap */
+    d->server_gap_end = offset + missing;
+    smtp_outstanding_doubt(d);
+}
+
+void smtp_dialogue_unblock(struct smtp_dialogue *d)
+{
+    if (d->client == CLIENT_WAIT_DATA) {
+        d->client = CLIENT_GUESS_DATA;
+    } else if (d->client == CLIENT_WAIT_AUTH) {
+        d->client = CLIENT_GUESS_AUTH;
+    }
+    if (d->starttls_open) {
+        d->tls_agreed = true; /* if a record follows, it was */
+        d->starttls_open = false;
+    }
+}
+
+void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last)
+{
+    struct smtp_facts *smtp = &d->s->smtp;
+
+    smtp_server_flush(d, last);
+    smtp_client_flush(d, last);
+    smtp_mail_end(d, last);
+    tell_outstanding(d);
+    if (smtp->auth == AUTH_NONE && smtp->auth_mechanism.len) {
+        smtp->auth = AUTH_UNFINISHED;
+    }
+}
+
+size_t smtp_dialogue_size(const struct smtp_dialogue *d)
+{
+    return sizeof *d + d->cutter[0].held_size + d->cutter[1].held_size +
+           d->queue_size * sizeof *d->queue;
+}

@@ -1,0 +1,128 @@
+/* dialogue_state.h - what the files of the dialogue share; nobody else includes it.
+ *
+ *   dialogue.c     steers: whose bytes, which state
+ *   client.c       what the client sends
+ *   server.c       what the server sends
+ *   outstanding.c  which command a reply answers
+ *   mail.c         what becomes of each mail
+ */
+#ifndef DISSECT_SMTP_DIALOGUE_STATE_H
+#define DISSECT_SMTP_DIALOGUE_STATE_H
+
+#include "dissect/smtp/body.h"
+#include "dissect/smtp/command.h"
+#include "dissect/smtp/dialogue.h"
+#include "dissect/smtp/reply.h"
+#include "dissect/text.h"
+
+/* What the client's next byte is. */
+enum client_state {
+    CLIENT_COMMAND,     /* the beginning or middle of a command line */
+    CLIENT_CONTENT,     /* content of a DATA message: 354 was seen */
+    CLIENT_CHUNK,       /* octets of a BDAT chunk, chunk_left of them */
+    CLIENT_CHUNK_DOUBT, /* the chunk was refused before its first octet came: octets or a command */
+    CLIENT_AUTH,        /* a line of an AUTH exchange: 334 was seen */
+    CLIENT_WAIT_DATA,   /* unknown until the reply to DATA */
+    CLIENT_WAIT_AUTH,   /* unknown until the reply to AUTH or one of its lines */
+    CLIENT_GUESS_DATA,  /* that reply will never be seen: content, unless it looks like a command */
+    CLIENT_GUESS_AUTH,
+};
+
+/* Something the client sent that will be answered. */
+struct pending {
+    struct event *event;   /* COMMAND, AUTH, CONTENT or CHUNK; NULL when it was not kept */
+    struct event *command; /* BDAT: its COMMAND */
+    struct transaction *tx;
+    struct recipient *recipient;
+    uint64_t end;      /* client's stream position behind it (BDAT: behind the command line) */
+    uint64_t peer_ack; /* what the client had received when it sent it */
+    uint8_t to;        /* enum reply_to */
+    uint8_t verb;      /* enum verb */
+    bool chunk_last;
+    bool secret;     /* its text may be a credential or content: the reply may echo it */
+    bool maybe_lost; /* its reply may be in a gap */
+};
+
+struct reply_reader {
+    bool inside; /* between the first and the last line */
+    struct mark first;
+    uint64_t offset, end, peer_ack;
+    uint16_t code, lines;
+    uint8_t flags, line_flags;
+    uint32_t longest;
+    bool answered; /* answering holds what it answers */
+    bool unknown;  /* what it answers was not captured, or cannot be told */
+    struct pending answering;
+    char *text; /* lines joined, up to LIMIT_REPLY_TEXT; NULL for the first line alone */
+    size_t text_len, first_len;
+    struct text only;               /* the text of a reply of one line: points into the arena */
+    struct keyword **keywords_tail; /* EHLO: where the next keyword goes */
+    struct arena *hello;
+};
+
+struct smtp_dialogue {
+    struct session *s;
+    struct smtp_line_cutter cutter[SIDES];
+    uint64_t read[SIDES];    /* stream position behind the last byte read */
+    struct mark last[SIDES]; /* packet of that byte */
+    uint8_t client;          /* enum client_state */
+    bool midstream;
+    bool client_lost; /* after a gap or midstream: skip lines until one is surely a command */
+    bool server_lost;
+    bool uncertain;          /* replies may be missing: match them with care */
+    bool greeted;            /* the first reply was seen, or cannot be known any more */
+    bool tls_agreed;         /* STARTTLS was answered 220 */
+    bool starttls_open;      /* STARTTLS is outstanding */
+    bool after_data;         /* DATA was not answered 354: unknown lines may be content */
+    bool auth_tried;         /* unknown lines may be credentials */
+    uint64_t server_gap_end; /* position behind the server's last gap */
+    uint64_t lost_bytes;     /* skipped while client_lost */
+    struct mark lost_first;
+    uint64_t line_packet; /* packet of the client's last line, for known_group */
+
+    struct smtp_body body;
+    struct event *content; /* CONTENT or CHUNK being read */
+    uint64_t content_offset;
+    uint32_t content_packets;
+    uint64_t content_packet; /* last packet counted */
+    uint64_t chunk_left;
+    struct content_facts *content_facts;
+
+    struct transaction *tx; /* the mail that the next MAIL-related command belongs to */
+    struct pending *queue;  /* a ring: what is outstanding, oldest at head */
+    uint32_t queue_size, queue_head, queue_count;
+    bool queue_overflowed;
+    struct reply_reader reply;
+};
+
+/* outstanding.c */
+void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p);
+struct pending *smtp_outstanding_at(struct smtp_dialogue *d, uint32_t index);
+/* Takes the one that a reply with this code, sent by a server that had received the client's bytes
+ * below peer_ack, answers. False: none; *unknown says that it answers something not captured. */
+bool smtp_outstanding_take(struct smtp_dialogue *d, uint16_t code, uint64_t peer_ack,
+                           struct pending *out, bool *unknown);
+/* Undoes a take: the reply that began was never finished. */
+void smtp_outstanding_put_back(struct smtp_dialogue *d, const struct pending *p);
+/* The server's bytes were not captured for a while. */
+void smtp_outstanding_doubt(struct smtp_dialogue *d);
+
+/* client.c */
+enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete);
+void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
+
+/* server.c */
+void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line);
+void smtp_server_flush(struct smtp_dialogue *d, struct mark last);
+
+/* mail.c */
+void smtp_mail_command(struct smtp_dialogue *d, const struct smtp_command *c, struct event *e,
+                       struct pending *p);
+/* The effect of a reply on the mail it belongs to. */
+void smtp_mail_reply(struct smtp_dialogue *d, const struct pending *p, struct event *reply);
+/* The mail is over without a final reply. */
+void smtp_mail_abort(struct smtp_dialogue *d, struct transaction *tx);
+void smtp_mail_end(struct smtp_dialogue *d, struct mark last);
+
+#endif

@@ -1,0 +1,417 @@
+/* server.c - what the server sends: replies, joined from their lines and applied.
+ *
+ * A line without three digits ends nothing and answers nothing: it is told as an invalid reply. A
+ * reply whose lines carry different codes takes the last one's, as clients do.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/limits.h"
+#include "dissect/smtp/dialogue_state.h"
+
+/* What the reply that begins now answers. */
+static void find_question(struct smtp_dialogue *d, uint16_t code)
+{
+    struct reply_reader *r = &d->reply;
+    bool in_content = d->client == CLIENT_CONTENT && d->content;
+
+    r->answered = r->unknown = false;
+    if (!d->greeted) {
+        d->greeted = true;
+        r->answering = (struct pending){.to = REPLY_TO_GREETING};
+        r->answered = true;
+        return;
+    }
+    r->answered = smtp_outstanding_take(d, code, r->peer_ack, &r->answering, &r->unknown);
+    if (r->answered || !in_content) {
+        return;
+    }
+    /* A refusal in the middle of the content speaks of that mail. With a gap in the content, a
+     * positive reply says that its end was in the gap. */
+    if (code >= 400 || (code / 100 == 2 && d->content_facts->missing)) {
+        if (code < 400) {
+            struct transaction *tx = d->tx;
+            smtp_client_end_content(d, d->content->last, false);
+            d->client_lost = true;
+            r->answered = false;
+            if (tx) {
+                tx->content_complete = true;
+            }
+            r->answering = (struct pending){
+                .to = REPLY_TO_CONTENT, .tx = tx, .event = tx ? tx->content : NULL};
+        } else {
+            r->answering = (struct pending){
+                .to = REPLY_TO_CONTENT, .tx = d->tx, .event = session_kept(d->s, d->content)};
+        }
+        r->answered = true;
+    }
+}
+
+/* A hello is being accepted: its argument and the keywords to come replace the last one's. */
+static void begin_hello(struct smtp_dialogue *d)
+{
+    struct reply_reader *r = &d->reply;
+    struct smtp_command c;
+
+    r->hello = session_hello_arena(d->s);
+    r->keywords_tail = &d->s->smtp.keywords;
+    if (r->answering.event) {
+        smtp_command_read(text_bytes(r->answering.event->facts->command.text), &c);
+        d->s->smtp.helo = arena_text(r->hello, c.arguments, LIMIT_TEXT);
+    }
+}
+
+static void begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, uint16_t code)
+{
+    struct reply_reader *r = &d->reply;
+    char *text = r->text;
+
+    *r = (struct reply_reader){.inside = true,
+                               .first = line->first,
+                               .offset = line->offset,
+                               .peer_ack = line->peer_ack,
+                               .code = code,
+                               .text = text};
+    find_question(d, code);
+    if (r->answered && r->answering.to == REPLY_TO_COMMAND && code == 250 &&
+        (r->answering.verb == VERB_EHLO || r->answering.verb == VERB_LHLO)) {
+        begin_hello(d);
+    }
+}
+
+static void add_keyword(struct smtp_dialogue *d, struct bytes text)
+{
+    struct reply_reader *r = &d->reply;
+    struct keyword *k;
+
+    text = text_trim(text);
+    if (text.len == 0 || d->s->smtp.keyword_count >= LIMIT_KEYWORDS) {
+        return;
+    }
+    k = arena_make(r->hello, struct keyword);
+    k->text = arena_text(r->hello, text, LIMIT_TEXT);
+    *r->keywords_tail = k;
+    r->keywords_tail = &k->next;
+    d->s->smtp.keyword_count++;
+}
+
+/* The texts of the lines, joined by blanks; an enhanced code is kept from the first line only. */
+static void add_text(struct reply_reader *r, struct bytes text)
+{
+    size_t room;
+
+    if (!r->text && !(r->text = malloc(LIMIT_REPLY_TEXT))) {
+        return;
+    }
+    if (r->lines > 1) {
+        struct enhanced e = smtp_reply_enhanced(text);
+        if (e.class) {
+            (void)text_take_word(&text);
+        }
+        text = text_trim(text);
+        if (text.len && r->text_len && r->text_len < LIMIT_REPLY_TEXT) {
+            r->text[r->text_len++] = ' ';
+        }
+    }
+    room = LIMIT_REPLY_TEXT - r->text_len;
+    if (text.len && room) {
+        memcpy(r->text + r->text_len, text.data, text.len < room ? text.len : room);
+        r->text_len += text.len < room ? text.len : room;
+    }
+    if (r->lines == 1) {
+        r->first_len = r->text_len;
+    }
+}
+
+/* A server may echo the line it did not understand: text that was not kept must not come back. */
+static struct bytes without_echo(const struct pending *p, struct bytes text)
+{
+    for (size_t i = 0; p->secret && i < text.len; i++) {
+        if (strchr("\"'<`:([", text.data[i]) && text.data[i]) {
+            return text_trim((struct bytes){text.data, i});
+        }
+    }
+    return text;
+}
+
+static struct event *add_reply(struct smtp_dialogue *d, const struct smtp_line *line,
+                               struct bytes only)
+{
+    struct reply_reader *r = &d->reply;
+    struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, r->first);
+    struct reply_facts *f = &e->facts->reply;
+    struct bytes first = r->lines > 1 ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
+    /* SASL challenges are payload of the exchange, never kept. */
+    bool hide = r->code == 334;
+
+    e->last = line->last;
+    e->peer_ack = r->peer_ack;
+    f->code = r->code;
+    f->flags = r->flags;
+    f->line_flags = r->line_flags;
+    f->lines = r->lines;
+    f->longest = r->longest;
+    f->enhanced = smtp_reply_enhanced(first);
+    if (r->answered) {
+        first = without_echo(&r->answering, first);
+    }
+    f->text = session_text(d->s, hide ? (struct bytes){first.data, 0} : first, LIMIT_TEXT);
+    f->full = f->text;
+    if (r->lines > 1 && r->text && !hide && !(r->answered && r->answering.secret)) {
+        f->full =
+            session_text(d->s, (struct bytes){(uint8_t *)r->text, r->text_len}, LIMIT_REPLY_TEXT);
+    }
+    e->notable = r->code >= 400 || r->code == 0;
+    session_set_bytes(d->s, e, r->offset, line->end);
+    d->s->smtp.replies++;
+    return e;
+}
+
+/* The question learns its answer. */
+static void tie(struct smtp_dialogue *d, const struct pending *p, struct event *reply)
+{
+    struct reply_facts *f = &reply->facts->reply;
+    struct event *kept = session_kept(d->s, reply);
+
+    f->to = p->to;
+    f->tx = p->tx;
+    f->answers = p->event;
+    if (p->command) {
+        p->command->facts->command.reply = kept;
+    }
+    if (p->event && p->event->kind == EVENT_AUTH) {
+        p->event->facts->auth.reply = kept;
+    } else if (p->event && (p->event->kind == EVENT_CONTENT || p->event->kind == EVENT_CHUNK)) {
+        p->event->facts->content.reply = kept;
+    }
+}
+
+static void hello_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
+{
+    struct smtp_facts *smtp = &d->s->smtp;
+
+    if (code / 100 != 2 || !p->event) {
+        return;
+    }
+    if (!d->reply.hello) {
+        begin_hello(d); /* HELO: no keywords */
+    }
+    smtp->ehlo = p->event;
+    smtp->esmtp = p->verb != VERB_HELO;
+}
+
+static void auth_answered(struct smtp_dialogue *d, uint16_t code)
+{
+    struct smtp_facts *smtp = &d->s->smtp;
+
+    if (code == 334) {
+        d->client = CLIENT_AUTH;
+        return;
+    }
+    d->client = CLIENT_COMMAND;
+    if (code / 100 == 2) {
+        smtp->auth = AUTH_ACCEPTED;
+        d->auth_tried = false;
+    } else if (code >= 400) {
+        smtp->auth = AUTH_REFUSED;
+    }
+}
+
+static void chunk_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
+{
+    if (code >= 400 && d->client == CLIENT_CHUNK && session_kept(d->s, d->content) == p->event &&
+        d->content_facts->segments == 0) {
+        d->client = CLIENT_CHUNK_DOUBT;
+    }
+}
+
+static bool waits_for(const struct smtp_dialogue *d, enum client_state wait,
+                      enum client_state guess)
+{
+    return d->client == wait || d->client == guess;
+}
+
+static void command_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
+{
+    switch (p->verb) {
+    case VERB_EHLO:
+    case VERB_HELO:
+    case VERB_LHLO:
+        hello_answered(d, p, code);
+        break;
+    case VERB_DATA:
+        if (waits_for(d, CLIENT_WAIT_DATA, CLIENT_GUESS_DATA)) {
+            d->client = code == 354 ? CLIENT_CONTENT : CLIENT_COMMAND;
+        }
+        break;
+    case VERB_AUTH:
+        if (waits_for(d, CLIENT_WAIT_AUTH, CLIENT_GUESS_AUTH)) {
+            auth_answered(d, code);
+        }
+        break;
+    case VERB_STARTTLS:
+        d->starttls_open = false;
+        if (code == 220) {
+            d->tls_agreed = true;
+            d->s->smtp.starttls = p->event;
+        }
+        break;
+    case VERB_XCLIENT:
+        if (code == 220) {
+            d->s->smtp.ehlo = NULL; /* the session begins anew */
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+static void apply(struct smtp_dialogue *d, const struct pending *p, struct event *reply)
+{
+    uint16_t code = reply->facts->reply.code;
+
+    switch ((enum reply_to)p->to) {
+    case REPLY_TO_GREETING:
+        d->s->smtp.greeting = session_kept(d->s, reply);
+        break;
+    case REPLY_TO_COMMAND:
+        command_answered(d, p, code);
+        break;
+    case REPLY_TO_AUTH:
+        if (waits_for(d, CLIENT_WAIT_AUTH, CLIENT_GUESS_AUTH)) {
+            auth_answered(d, code);
+        }
+        break;
+    case REPLY_TO_CHUNK:
+        chunk_answered(d, p, code);
+        break;
+    case REPLY_TO_CONTENT:
+    case REPLY_TO_NOTHING:
+    case REPLY_TO_UNKNOWN:
+        break;
+    }
+    smtp_mail_reply(d, p, reply);
+}
+
+/* 354 for a DATA that was not captured: content follows. */
+static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
+{
+    if (code == 354 && d->client == CLIENT_COMMAND && d->client_lost) {
+        d->client_lost = false;
+        d->client = CLIENT_CONTENT;
+        d->tx = session_begin_transaction(d->s, d->reply.first);
+        d->tx->uncertain = true;
+    }
+}
+
+static void end_reply(struct smtp_dialogue *d, const struct smtp_line *line, struct bytes only)
+{
+    struct event *e = add_reply(d, line, only);
+    struct reply_reader *r = &d->reply;
+
+    d->s->smtp.spoken |= r->code >= 200 && r->code < 600;
+    if (r->answered) {
+        tie(d, &r->answering, e);
+        apply(d, &r->answering, e);
+    } else {
+        e->facts->reply.to = r->unknown ? REPLY_TO_UNKNOWN : REPLY_TO_NOTHING;
+        if (r->unknown) {
+            apply_unknown(d, r->code);
+        }
+    }
+    r->inside = false;
+    free(r->text);
+    r->text = NULL;
+}
+
+static void invalid_line(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, line->first);
+    struct reply_facts *f = &e->facts->reply;
+
+    e->last = line->last;
+    e->peer_ack = line->peer_ack;
+    e->notable = true;
+    f->flags = REPLY_INVALID;
+    f->line_flags = line->flags;
+    f->lines = 1;
+    f->to = REPLY_TO_NOTHING;
+    f->longest = (uint32_t)(line->end - line->offset);
+    /* Nothing says that this is not an echo of a credential or of content. */
+    f->text = f->full = session_text(
+        d->s, d->after_data || d->auth_tried ? (struct bytes){line->text.data, 0} : line->text,
+        LIMIT_TEXT);
+    session_set_bytes(d->s, e, line->offset, line->end);
+    d->s->smtp.replies++;
+}
+
+void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct smtp_reply_line l = smtp_reply_read(line->text);
+    struct reply_reader *r = &d->reply;
+    uint64_t len = line->end - line->offset;
+
+    if (d->server_lost) {
+        if (!smtp_reply_plausible(line->text)) {
+            return;
+        }
+        d->server_lost = false;
+    }
+    if (!l.valid && !r->inside) {
+        invalid_line(d, line);
+        return;
+    }
+    if (!r->inside) {
+        begin_reply(d, line, l.code);
+    }
+    r->lines++;
+    r->line_flags |= line->flags;
+    r->end = line->end;
+    if (len > r->longest) {
+        r->longest = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+    }
+    if (!l.valid) {
+        r->flags |= REPLY_INVALID; /* a line without code inside a reply */
+        l.more = true;
+    } else if (l.code != r->code) {
+        r->flags |= REPLY_INCONSISTENT;
+        r->code = l.code;
+    }
+    if (r->keywords_tail && r->lines > 1) {
+        add_keyword(d, l.text);
+    }
+    if (l.more || r->lines > 1) {
+        add_text(r, l.text);
+    }
+    if (!l.more) {
+        end_reply(d, line, l.text);
+    }
+}
+
+/* The last line never came: the question is still open. */
+void smtp_server_flush(struct smtp_dialogue *d, struct mark last)
+{
+    struct reply_reader *r = &d->reply;
+    struct smtp_line line = {.offset = r->offset, .end = r->end, .last = last};
+    struct event *e;
+
+    if (!r->inside) {
+        return;
+    }
+    r->flags |= REPLY_UNFINISHED;
+    if (d->last[SIDE_SERVER].packet) {
+        line.last = d->last[SIDE_SERVER];
+    }
+    e = add_reply(d, &line, (struct bytes){(uint8_t *)r->text, r->first_len});
+    if (r->answered) {
+        e->facts->reply.to = r->answering.to;
+        e->facts->reply.answers = r->answering.event;
+        e->facts->reply.tx = r->answering.tx;
+        smtp_outstanding_put_back(d, &r->answering);
+    } else {
+        e->facts->reply.to = r->unknown ? REPLY_TO_UNKNOWN : REPLY_TO_NOTHING;
+    }
+    r->inside = false;
+    free(r->text);
+    r->text = NULL;
+}
