@@ -90,6 +90,17 @@ size_t tls_record_size(const struct tls_reader *r)
     return sizeof *r + r->side[0].message_size + r->side[1].message_size;
 }
 
+/* The run is over: from now on acknowledgements can reach it. */
+static void close_run(struct tls_reader *r, enum side side)
+{
+    struct event *run = r->side[side].run;
+
+    if (run) {
+        session_set_bytes(r->s, run, run->offset, run->end);
+        r->side[side].run = NULL;
+    }
+}
+
 static void update_established(struct tls_reader *r)
 {
     struct tls_facts *t = &r->s->tls;
@@ -101,10 +112,11 @@ static struct event *add_named(struct tls_reader *r, enum side side, const struc
                                struct mark first, uint64_t offset, uint64_t end)
 {
     struct side_reader *me = &r->side[side];
-    struct event *e = session_add(r->s, EVENT_TLS, side, first);
+    struct event *e;
 
-    me->run = NULL;
-    r->side[side_other(side)].run = NULL;
+    close_run(r, SIDE_CLIENT);
+    close_run(r, SIDE_SERVER);
+    e = session_add(r->s, EVENT_TLS, side, first);
     e->last = chunk->mark;
     e->peer_ack = chunk->peer_ack;
     e->facts->tls.record_type = me->type;
@@ -119,14 +131,16 @@ static void add_to_run(struct tls_reader *r, enum side side, const struct chunk 
     struct side_reader *me = &r->side[side];
     struct tls_facts *t = &r->s->tls;
 
+    close_run(r, side_other(side));
     if (!me->run || me->run->facts->run.record_type != me->type) {
-        struct event *e = session_add(r->s, EVENT_TLS_RUN, side, me->record_first);
+        struct event *e;
+        close_run(r, side);
+        e = session_add(r->s, EVENT_TLS_RUN, side, me->record_first);
         e->peer_ack = chunk->peer_ack;
         e->facts->run.record_type = me->type;
         e->offset = me->record_offset;
         me->run = e;
     }
-    r->side[side_other(side)].run = NULL;
     me->run->facts->run.records++;
     me->run->facts->run.bytes += me->len;
     me->run->last = chunk->mark;
@@ -348,12 +362,22 @@ static void lose(struct tls_reader *r, enum side side, const struct chunk *chunk
     }
 }
 
+bool tls_record_plausible(struct bytes b)
+{
+    return b.len >= RECORD_HEADER && b.data[0] >= RECORD_CCS && b.data[0] <= RECORD_DATA &&
+           b.data[1] == 3 && b.data[2] <= 4 && (b.data[3] << 8 | b.data[4]) <= RECORD_MAX;
+}
+
 void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *chunk,
                      struct bytes data, uint64_t offset)
 {
     struct side_reader *me = &r->side[side];
     size_t use;
 
+    if (me->by_gap && tls_record_plausible(data)) {
+        me->lost = me->by_gap = false;
+        me->opaque = NULL;
+    }
     while (data.len && !me->lost) {
         if (me->header_len < RECORD_HEADER) {
             if (me->header_len == 0) {
@@ -404,11 +428,12 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
         me->record_broken = true;
         end_record(r, side, &at, offset);
     }
-    me->lost = true;
+    me->lost = me->by_gap = true;
+    me->header_len = 0;
 }
 
-/* Runs take part in acknowledgements only as a whole. */
 void tls_record_end(struct tls_reader *r)
 {
-    (void)r;
+    close_run(r, SIDE_CLIENT);
+    close_run(r, SIDE_SERVER);
 }

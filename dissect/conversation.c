@@ -1,0 +1,311 @@
+/* conversation.c - one connection: who reads the next byte, SMTP or TLS; the STARTTLS hand-over.
+ *
+ * Each side has its reader, chosen by its own first byte: a client that speaks TLS to a server that
+ * speaks SMTP is a thing that happens. TLS takes a side over at the byte behind the 220 to
+ * STARTTLS, and only if a TLS record begins there.
+ *
+ * While the dialogue cannot say what the client's bytes mean (a reply is outstanding that decides),
+ * they are kept here, at most KEPT_BYTES of them.
+ */
+#include "dissect/conversation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/smtp/dialogue.h"
+#include "dissect/tls/record.h"
+
+enum { KEPT_BYTES = 65536, PORT_SUBMISSIONS = 465 };
+
+enum reader { READER_UNDECIDED, READER_SMTP, READER_TLS, READER_OPAQUE };
+
+struct kept {
+    struct kept *next;
+    struct chunk chunk; /* data points behind this struct */
+};
+
+struct conversation {
+    struct session *s;
+    struct smtp_dialogue *dialogue;
+    struct tls_reader *tls;
+    enum reader reader[SIDES];
+    bool lost[SIDES]; /* midstream or behind a gap: a TLS record may begin at any segment */
+    struct event *opaque[SIDES];
+    struct kept *kept, **kept_tail; /* of the client */
+    size_t kept_bytes;
+};
+
+struct conversation *conversation_new(struct session *s)
+{
+    struct conversation *c = calloc(1, sizeof *c);
+
+    if (c) {
+        c->s = s;
+        c->kept_tail = &c->kept;
+        c->lost[SIDE_CLIENT] = c->lost[SIDE_SERVER] = s->tcp.midstream;
+    }
+    return c;
+}
+
+static void drop_kept(struct conversation *c)
+{
+    while (c->kept) {
+        struct kept *next = c->kept->next;
+        free(c->kept);
+        c->kept = next;
+    }
+    c->kept_tail = &c->kept;
+    c->kept_bytes = 0;
+}
+
+void conversation_free(struct conversation *c)
+{
+    if (c) {
+        drop_kept(c);
+        smtp_dialogue_free(c->dialogue);
+        tls_record_free(c->tls);
+        free(c);
+    }
+}
+
+static bool need_dialogue(struct conversation *c)
+{
+    if (!c->dialogue) {
+        c->dialogue = smtp_dialogue_new(c->s);
+    }
+    return c->dialogue;
+}
+
+static bool need_tls(struct conversation *c)
+{
+    if (!c->tls) {
+        c->tls = tls_record_new(c->s);
+    }
+    return c->tls;
+}
+
+/* Whether this session counts as encrypted is settled when a record was really read. */
+static void note_tls(struct conversation *c)
+{
+    struct smtp_facts *smtp = &c->s->smtp;
+    const struct tls_facts *tls = &c->s->tls;
+
+    if (smtp->tls != TLS_NONE ||
+        !(tls->seen[SIDE_SERVER] ||
+          (tls->seen[SIDE_CLIENT] && c->reader[SIDE_SERVER] != READER_SMTP) || smtp->starttls)) {
+        return;
+    }
+    if (!tls->seen[SIDE_CLIENT] && !tls->seen[SIDE_SERVER]) {
+        return;
+    }
+    smtp->tls = smtp->starttls || smtp->spoken ||
+                        (c->s->tcp.midstream && c->s->end[SIDE_SERVER].port != PORT_SUBMISSIONS)
+                    ? TLS_STARTTLS
+                    : TLS_IMPLICIT;
+}
+
+static enum reader choose(const struct conversation *c, const struct chunk *chunk)
+{
+    uint8_t first = chunk->data.data[0];
+    bool text = (first >= 0x20 && first < 0x7f) || first == '\r' || first == '\n';
+
+    if (first >= 20 && first <= 23) {
+        return READER_TLS;
+    }
+    if (text || c->s->end[SIDE_SERVER].port != PORT_SUBMISSIONS) {
+        return READER_SMTP;
+    }
+    return c->lost[chunk->side] ? READER_TLS : READER_OPAQUE;
+}
+
+static void read_opaque(struct conversation *c, const struct chunk *chunk)
+{
+    struct event **e = &c->opaque[chunk->side];
+
+    if (!*e) {
+        *e = session_add(c->s, EVENT_OPAQUE, chunk->side, chunk->mark);
+        (*e)->offset = chunk->offset;
+        (*e)->peer_ack = chunk->peer_ack;
+    }
+    (*e)->facts->opaque_bytes += chunk->data.len;
+    (*e)->end = chunk->offset + chunk->data.len;
+    (*e)->last = chunk->mark;
+}
+
+static void read_tls(struct conversation *c, const struct chunk *chunk, struct bytes data,
+                     uint64_t offset)
+{
+    if (need_tls(c)) {
+        tls_record_read(c->tls, chunk->side, chunk, data, offset);
+        note_tls(c);
+    }
+}
+
+static void keep(struct conversation *c, const struct chunk *chunk, struct bytes left,
+                 uint64_t offset)
+{
+    struct kept *k = malloc(sizeof *k + left.len);
+
+    if (!k) {
+        return; /* the bytes are lost; the next command line finds the place */
+    }
+    k->next = NULL;
+    k->chunk = *chunk;
+    k->chunk.offset = offset;
+    k->chunk.data = (struct bytes){(uint8_t *)(k + 1), left.len};
+    if (left.len) {
+        memcpy(k + 1, left.data, left.len);
+    }
+    *c->kept_tail = k;
+    c->kept_tail = &k->next;
+    c->kept_bytes += left.len;
+}
+
+/* SMTP bytes of one side. False: blocked, and *feed holds what is left. */
+static bool read_smtp(struct conversation *c, const struct chunk *chunk, struct smtp_feed *feed)
+{
+    enum smtp_feed_answer answer;
+
+    if (!need_dialogue(c)) {
+        return true;
+    }
+    answer = chunk->side == SIDE_CLIENT ? smtp_dialogue_client(c->dialogue, feed)
+                                        : smtp_dialogue_server(c->dialogue, feed);
+    if (answer == SMTP_FEED_TLS) {
+        c->reader[chunk->side] = READER_TLS;
+        read_tls(c, chunk, feed->left, feed->offset);
+    }
+    return answer != SMTP_FEED_BLOCKED;
+}
+
+static void read_gap(struct conversation *c, const struct chunk *chunk)
+{
+    c->lost[chunk->side] = true;
+    if (c->reader[chunk->side] == READER_TLS && need_tls(c)) {
+        tls_record_gap(c->tls, chunk->side, chunk->offset, chunk->missing, chunk->mark);
+    } else if (c->reader[chunk->side] != READER_OPAQUE && need_dialogue(c)) {
+        smtp_dialogue_gap(c->dialogue, chunk->side, chunk->offset, chunk->missing, chunk->mark);
+    }
+}
+
+/* A chunk in its place. False: the client's side is blocked; *feed holds what is left. */
+static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct smtp_feed *feed)
+{
+    enum reader *reader = &c->reader[chunk->side];
+
+    *feed = (struct smtp_feed){chunk, chunk->data, chunk->offset};
+    if (chunk->kind == CHUNK_GAP) {
+        read_gap(c, chunk);
+        return true;
+    }
+    if (*reader == READER_UNDECIDED) {
+        *reader = choose(c, chunk);
+    } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
+               tls_record_plausible(chunk->data)) {
+        *reader = READER_TLS;
+    }
+    switch (*reader) {
+    case READER_UNDECIDED:
+    case READER_SMTP:
+        return read_smtp(c, chunk, feed);
+    case READER_TLS:
+        read_tls(c, chunk, chunk->data, chunk->offset);
+        return true;
+    case READER_OPAQUE:
+        read_opaque(c, chunk);
+        return true;
+    }
+    return true;
+}
+
+/* Offers what is kept again, until it is used up or blocked. */
+static void retry(struct conversation *c)
+{
+    struct smtp_feed feed;
+
+    while (c->kept) {
+        struct kept *k = c->kept;
+        if (!read_chunk(c, &k->chunk, &feed)) {
+            c->kept_bytes -= k->chunk.data.len - feed.left.len;
+            k->chunk.data = feed.left;
+            k->chunk.offset = feed.offset;
+            return;
+        }
+        c->kept = k->next;
+        c->kept_bytes -= k->chunk.data.len;
+        free(k);
+    }
+    c->kept_tail = &c->kept;
+}
+
+static void add_gap_event(struct conversation *c, const struct chunk *chunk)
+{
+    struct event *e = session_add(c->s, EVENT_GAP, chunk->side, chunk->mark);
+
+    e->facts->gap = (struct gap_facts){chunk->missing, chunk->acked, chunk->snapped};
+    e->peer_ack = chunk->peer_ack;
+    session_set_bytes(c->s, e, chunk->offset, chunk->offset + chunk->missing);
+}
+
+static void note_first(struct conversation *c, const struct chunk *chunk)
+{
+    struct mark *first =
+        chunk->side == SIDE_CLIENT ? &c->s->smtp.first_client : &c->s->smtp.first_server;
+
+    if (!first->packet) {
+        *first = chunk->mark;
+    }
+}
+
+void conversation_chunk(void *conversation, const struct chunk *chunk)
+{
+    struct conversation *c = conversation;
+    struct smtp_feed feed;
+
+    if (chunk->kind == CHUNK_END || (chunk->kind == CHUNK_DATA && chunk->data.len == 0)) {
+        return;
+    }
+    if (chunk->kind == CHUNK_GAP) {
+        add_gap_event(c, chunk);
+    } else {
+        note_first(c, chunk);
+    }
+    if (chunk->side == SIDE_CLIENT && c->kept) {
+        keep(c, chunk, chunk->data, chunk->offset);
+        /* The new chunk may show that the reply was in a gap. */
+        retry(c);
+    } else if (!read_chunk(c, chunk, &feed)) {
+        keep(c, chunk, feed.left, feed.offset);
+    } else if (chunk->side == SIDE_SERVER && c->kept) {
+        retry(c);
+    }
+    while (c->kept_bytes > KEPT_BYTES) {
+        smtp_dialogue_unblock(c->dialogue);
+        retry(c);
+    }
+}
+
+void conversation_end(struct conversation *c)
+{
+    struct session *s = c->s;
+
+    while (c->kept) {
+        smtp_dialogue_unblock(c->dialogue);
+        retry(c);
+    }
+    if (c->dialogue) {
+        smtp_dialogue_end(c->dialogue, s->last);
+    }
+    if (c->tls) {
+        tls_record_end(c->tls);
+    }
+    s->not_smtp = !s->smtp.spoken && !s->tcp.midstream && !s->tls.hello[SIDE_CLIENT] &&
+                  !s->tls.hello[SIDE_SERVER] &&
+                  (s->smtp.first_client.packet || s->smtp.first_server.packet);
+}
+
+size_t conversation_size(const struct conversation *c)
+{
+    return sizeof *c + c->kept_bytes + (c->dialogue ? smtp_dialogue_size(c->dialogue) : 0) +
+           (c->tls ? tls_record_size(c->tls) : 0);
+}
