@@ -38,6 +38,7 @@ enum {
     /* Where the data stands in a packet's block. */
     PACKET_DATA_AT = 28,
     SIMPLE_PACKET_DATA_AT = 12,
+    VERSION_MAJOR = 1,
 };
 
 static_assert((int)BLOCK_LEN_MAX <= (int)WINDOW_NEED_MAX, "a block fits into the window");
@@ -65,7 +66,8 @@ static bool is_packet(const struct block *b)
 
 static bool is_of_use(const struct block *b)
 {
-    return is_packet(b) || b->type == BLOCK_INTERFACE || b->type == BLOCK_STATISTICS;
+    return is_packet(b) || b->type == BLOCK_INTERFACE || b->type == BLOCK_STATISTICS ||
+           b->type == BLOCK_SECTION;
 }
 
 /* Interface 32 (in the obsolete block 16, and drops 16), time 64, captured length 32, length on the
@@ -124,21 +126,16 @@ static enum record_answer cut(const struct pcapng *f, const struct window *w, co
     return record_short(w, packets, what, b->len, 0, damage);
 }
 
-/* Enters the section whose header is at hand. */
-static bool begin_section(struct pcapng *f, struct bytes head)
+/* A section's byte order stands behind its length, which cannot be read without it. */
+static bool find_byte_order(struct bytes head, bool *little)
 {
     struct cursor c = cursor_of(head);
     uint32_t magic;
     if (!take_skip(&c, BLOCK_HEADER_LEN) || !take_u32(&c, &magic)) {
         return false;
     }
-    f->little = magic == __builtin_bswap32(ORDER_MAGIC);
-    for (size_t n = 0; n < f->interface_count; n++) {
-        f->past_dropped_kernel += f->interfaces[n].dropped_kernel;
-        f->past_dropped_interface += f->interfaces[n].dropped_interface;
-    }
-    f->interface_count = 0;
-    return f->little || magic == ORDER_MAGIC;
+    *little = magic == __builtin_bswap32(ORDER_MAGIC);
+    return *little || magic == ORDER_MAGIC;
 }
 
 /* Type and length of the next block; RECORD_OTHER when it may be read. */
@@ -157,7 +154,7 @@ static enum record_answer look_at_block(struct pcapng *f, struct window *w, uint
     struct bytes head = {w->at, BLOCK_LEN_MIN};
     struct cursor c = cursor_of(head);
     bool taken = take_u32_as(&c, f->little, &b->type);
-    if (b->type == BLOCK_SECTION && !begin_section(f, head)) {
+    if (b->type == BLOCK_SECTION && !find_byte_order(head, &f->little)) {
         return damage_after(damage, packets, "a section of unknown byte order (offset %llu)",
                             offset);
     }
@@ -191,6 +188,27 @@ static enum record_answer hold_block(const struct pcapng *f, struct window *w, u
     }
     b->body = (struct cursor){w->at + BLOCK_HEADER_LEN, w->at + padded - BLOCK_TRAILER_LEN};
     w->at += padded;
+    return RECORD_OTHER;
+}
+
+/* Magic 32, version 16 and 16, length of the section 64, options. Interfaces count anew. */
+static enum record_answer begin_section(struct pcapng *f, struct block *b, uint64_t packets,
+                                        struct damage *damage)
+{
+    uint16_t major, minor;
+    if (!take_skip(&b->body, 4) || !take_u16_as(&b->body, f->little, &major) ||
+        !take_u16_as(&b->body, f->little, &minor)) {
+        return damage_after(damage, packets, "a section header has %u bytes", b->len);
+    }
+    if (major != VERSION_MAJOR) {
+        return damage_after(damage, packets, "a section in pcapng version %u.%u is not supported",
+                            major, minor);
+    }
+    for (size_t n = 0; n < f->interface_count; n++) {
+        f->past_dropped_kernel += f->interfaces[n].dropped_kernel;
+        f->past_dropped_interface += f->interfaces[n].dropped_interface;
+    }
+    f->interface_count = 0;
     return RECORD_OTHER;
 }
 
@@ -303,10 +321,12 @@ enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t pack
         if (is_packet(&b)) {
             return read_packet(f, &b, packets, input, out, damage);
         }
-        if (b.type == BLOCK_STATISTICS) {
-            add_statistics(f, &b, input);
-        } else {
+        if (b.type == BLOCK_SECTION) {
+            answer = begin_section(f, &b, packets, damage);
+        } else if (b.type == BLOCK_INTERFACE) {
             answer = add_interface(f, &b, packets, damage);
+        } else {
+            add_statistics(f, &b, input);
         }
     } while (answer == RECORD_OTHER);
     return answer;

@@ -4,7 +4,8 @@
 
 #include "capture/source.h"
 
-/* Takes over the sources (freed with it). NULL when out of memory. */
+/* Takes over the sources (freed with it), not the array. NULL when out of memory; then the sources
+ * are still the caller's. */
 struct source *source_merged_new(struct source **sources, size_t count);
 
 #endif

@@ -15,7 +15,7 @@
 #include "capture/inflate.h"
 
 enum {
-    WINDOW_SIZE = 256 * 1024, /* measured: 128 KiB to 512 KiB are equally fast, 1 MiB is slower */
+    WINDOW_SIZE = 256 * 1024,    /* measured: 64 to 512 KiB are equally fast, 1 MiB is slower */
     WINDOW_READ_MIN = 64 * 1024, /* what a pipe gives at once; below this room is made first */
     PACKED_SIZE = 64 * 1024
 };
