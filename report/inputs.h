@@ -1,0 +1,30 @@
+/* inputs.h - the captures named on the command line as one source, and what they say at the end. */
+#ifndef REPORT_INPUTS_H
+#define REPORT_INPUTS_H
+
+#include "capture/source.h"
+#include "report/period.h"
+
+struct inputs {
+    struct source *source;  /* owned; NULL: none could be opened */
+    size_t unreadable;      /* of several, that many could not */
+    struct period period;   /* packets outside it are not looked at */
+    bool period_known;      /* set by the first packet */
+    int64_t last_ns;        /* of the capture, when the period counts from its end */
+};
+
+/* Opens what the settings name. What cannot be opened is told. False: nothing could. */
+bool inputs_open(struct inputs *in, const struct settings *settings);
+void inputs_close(struct inputs *in);
+
+/* Whether the packet lies in the period. */
+bool inputs_wanted(struct inputs *in, const struct settings *settings, const struct packet *p);
+
+/* Tells what was damaged, lost or left out, one line each. Returns STATUS_DAMAGED then, else
+ * STATUS_DONE. */
+enum status inputs_tell(const struct source *source, size_t unreadable);
+
+/* "gw.pcap", "gw.pcap and 2 more", in out. */
+const char *inputs_name(const struct settings *settings, char *out, size_t size);
+
+#endif
