@@ -2,6 +2,7 @@
 #ifndef REPORT_REDACT_H
 #define REPORT_REDACT_H
 
+#include "capture/fail.h"
 #include "dissect/session.h"
 #include "report/settings.h"
 
