@@ -150,14 +150,33 @@ struct auth_facts {
     struct event *reply;
 };
 
+enum { PAUSE_NS = 1000000000 };
+
 /* Silences of more than a second between two packets that belong to one event and brought bytes not
  * seen before. The longest is told exactly. */
 struct pauses {
     uint32_t count;
     int64_t total_ns;
     struct mark from, until; /* the longest: the packets around it */
-    bool acked;              /* everything sent before it was acknowledged when it ended */
+    bool acked;              /* everything sent before it was acknowledged by its end */
 };
+
+/* The packet at `until` goes on with what the one at `from` began. */
+static inline void pauses_note(struct pauses *p, struct mark from, struct mark until, bool acked)
+{
+    int64_t ns = until.time_ns - from.time_ns;
+
+    if (!from.packet || ns <= PAUSE_NS) {
+        return;
+    }
+    p->count++;
+    p->total_ns += ns;
+    if (!p->from.packet || ns > p->until.time_ns - p->from.time_ns) {
+        p->from = from;
+        p->until = until;
+        p->acked = acked;
+    }
+}
 
 /* Content of a DATA message or of a chunk: counted, never kept. */
 struct content_facts {

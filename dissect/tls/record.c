@@ -142,6 +142,8 @@ static void add_to_run(struct tls_reader *r, enum side side, const struct chunk 
         e->offset = me->record_offset;
         me->run = e;
     }
+    pauses_note(&me->run->facts->run.pauses, me->run->last, chunk->mark,
+                r->s->tcp.side[side].acked >= me->run->end);
     me->run->facts->run.records++;
     me->run->facts->run.bytes += me->len;
     me->run->last = chunk->mark;
