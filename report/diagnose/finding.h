@@ -22,6 +22,7 @@ struct wait {
     const struct event *outstanding; /* what was unanswered; NULL: nothing */
     double limit_s;          /* 0: none applies */
     bool open;               /* not ended when the capture did */
+    const struct event *ended_by; /* NULL: nothing did, or a pause inside one event */
     struct wait *next;
 };
 
@@ -33,8 +34,10 @@ struct finding {
     enum confidence confidence;
     enum phase phase;
     bool primary;
+    bool fatal;                /* it made success impossible */
     bool unproven;             /* the gap rule applies: confidence is low and the summary says so */
     struct mark at;            /* when it happened */
+    uint32_t count;            /* how often in this session, when more than once matters; else 0 */
     struct text summary;       /* one sentence; wire text in it is raw and escaped by the writer */
     const struct event *evidence[FINDING_EVIDENCE_MAX]; /* in order of time */
     struct mark frames[FINDING_EVIDENCE_MAX];           /* the packet to look at, one for each */
@@ -52,6 +55,9 @@ struct diagnosis {
     struct finding *findings;  /* primary first, then by severity, then by time */
     const struct finding *primary; /* NULL: nothing made this session fail */
     bool flagged;              /* a finding of warning or worse outside section A */
+    bool probe;                /* no mail was offered: left out of rates */
+    double slowest_reply_s;    /* longest delay of a reply; negative: none measured */
+    enum phase slowest_phase;
 };
 
 #endif

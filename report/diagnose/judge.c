@@ -1,0 +1,194 @@
+/* judge.c - how rules look at a session and how they speak; memory for what they say. */
+#include "report/diagnose/judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/diagnose/memory.h"
+#include "report/words.h"
+
+enum { SUMMARY_MAX = 420, WIRE_QUOTED_MAX = 160 };
+
+void *judge_alloc(struct judge *j, size_t size)
+{
+    return diagnosis_alloc(j->d, size);
+}
+
+double judge_seconds(struct mark from, struct mark until)
+{
+    return (double)(until.time_ns - from.time_ns) / 1e9;
+}
+
+struct finding *judge_raise(struct judge *j, const struct rule *rule, enum phase phase,
+                            struct mark at)
+{
+    struct finding *f = judge_alloc(j, sizeof *f);
+
+    f->rule = rule;
+    if (rule->phased) {
+        snprintf(f->id, sizeof f->id, "%s-%s", rule->id, phase_words[phase]);
+    } else {
+        snprintf(f->id, sizeof f->id, "%s", rule->id);
+    }
+    f->severity = rule->severity;
+    f->points_to = rule->points_to;
+    f->confidence = CONFIDENCE_HIGH;
+    f->phase = phase;
+    f->at = at;
+    f->summary.s = judge_alloc(j, SUMMARY_MAX + 1);
+    *j->tail = f;
+    j->tail = &f->next;
+    return f;
+}
+
+void judge_show_at(struct finding *f, const struct event *e, struct mark packet)
+{
+    size_t at = f->evidence_count;
+
+    if (!e || !packet.packet || at == FINDING_EVIDENCE_MAX) {
+        return;
+    }
+    while (at > 0 && f->frames[at - 1].packet > packet.packet) {
+        f->evidence[at] = f->evidence[at - 1];
+        f->frames[at] = f->frames[at - 1];
+        at--;
+    }
+    f->evidence[at] = e;
+    f->frames[at] = packet;
+    f->evidence_count++;
+}
+
+void judge_show(struct finding *f, const struct event *e)
+{
+    if (e) {
+        judge_show_at(f, e, e->first);
+    }
+}
+
+static void append(struct finding *f, const char *s, size_t len)
+{
+    size_t left = SUMMARY_MAX - f->summary.len;
+    /* The finding owns this memory; text.s is const for its readers. */
+    char *to = (char *)(uintptr_t)f->summary.s + f->summary.len;
+
+    if (len > left) {
+        len = left;
+        f->summary.cut = true;
+    }
+    memcpy(to, s, len);
+    f->summary.len += (uint32_t)len;
+}
+
+void judge_say(struct finding *f, const char *format, ...)
+{
+    char line[SUMMARY_MAX + 1];
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n > 0) {
+        append(f, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+    }
+}
+
+void judge_say_wire(struct finding *f, struct text wire)
+{
+    append(f, wire.s, wire.len < WIRE_QUOTED_MAX ? wire.len : WIRE_QUOTED_MAX);
+    if (wire.len > WIRE_QUOTED_MAX) {
+        append(f, "...", 3);
+    }
+}
+
+struct words judge_span(double seconds)
+{
+    return words_duration(seconds);
+}
+
+void judge_unprove(struct finding *f, const char *why)
+{
+    f->unproven = true;
+    f->fatal = false;
+    f->confidence = CONFIDENCE_LOW;
+    if (f->severity > SEVERITY_NOTICE) {
+        f->severity = SEVERITY_NOTICE;
+    }
+    judge_say(f, " (unproven: %s)", why);
+}
+
+const struct finding *judge_raised(const struct judge *j, const char *rule_id)
+{
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (strcmp(f->rule->id, rule_id) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from)
+{
+    const struct tcp_side *t = &j->s->tcp.side[side];
+
+    if (j->d->capture == CAPTURE_ONE_SIDED && t->packets == 0) {
+        return false;
+    }
+    if (t->acked > t->sent + 1) {
+        return false;
+    }
+    if (!t->gap_count && !t->snapped) {
+        return true;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP && e->side == side && e->last.time_ns >= from.time_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool judge_acked(const struct judge *j, enum side side, uint64_t end)
+{
+    return j->s->tcp.side[side].acked >= end && end > 0;
+}
+
+static bool is_parting(const struct event *open)
+{
+    return open->kind == EVENT_COMMAND && (open->facts->command.verb == VERB_QUIT ||
+                                           open->facts->command.verb == VERB_RSET);
+}
+
+bool judge_end_is_explained(const struct judge *j)
+{
+    const struct course *c = &j->course;
+
+    if (c->farewell && (!c->ending || c->farewell->first.time_ns <= c->ending->first.time_ns)) {
+        return true;
+    }
+    return c->last_reply && c->last_reply->facts->reply.code >= 400 &&
+           (!c->before_end.open || is_parting(c->before_end.open));
+}
+
+bool judge_was_pending(const struct judge *j)
+{
+    const struct standing *st = &j->course.before_end;
+
+    if (st->open && !is_parting(st->open)) {
+        return true;
+    }
+    return st->tx && !(st->tx->rejected_count && !st->tx->accepted_count);
+}
+
+bool judge_all_accepted(const struct judge *j)
+{
+    bool any = j->s->smtp.accepted_count > 0;
+
+    for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
+        if (tx->outcome != TX_ACCEPTED) {
+            return false;
+        }
+    }
+    return any;
+}
