@@ -8,60 +8,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "report/steps.h"
 #include "report/words.h"
 
-enum { RECORD_CHANGE_CIPHER = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
-
-/* RFC 8446 section 4 and the messages of earlier versions. */
-static const char *handshake_name(uint8_t message)
-{
-    switch (message) {
-    case 0: return "HelloRequest";
-    case 1: return "ClientHello";
-    case 2: return "ServerHello";
-    case 4: return "NewSessionTicket";
-    case 8: return "EncryptedExtensions";
-    case 11: return "Certificate";
-    case 12: return "ServerKeyExchange";
-    case 13: return "CertificateRequest";
-    case 14: return "ServerHelloDone";
-    case 15: return "CertificateVerify";
-    case 16: return "ClientKeyExchange";
-    case 20: return "Finished";
-    case 22: return "CertificateStatus";
-    default: return "handshake message";
-    }
-}
-
-/* RFC 8446 section 6, those seen on mail ports. */
-static const char *alert_name(uint8_t description)
-{
-    switch (description) {
-    case 0: return "close_notify";
-    case 10: return "unexpected_message";
-    case 20: return "bad_record_mac";
-    case 40: return "handshake_failure";
-    case 42: return "bad_certificate";
-    case 43: return "unsupported_certificate";
-    case 44: return "certificate_revoked";
-    case 45: return "certificate_expired";
-    case 46: return "certificate_unknown";
-    case 47: return "illegal_parameter";
-    case 48: return "unknown_ca";
-    case 50: return "decode_error";
-    case 51: return "decrypt_error";
-    case 70: return "protocol_version";
-    case 71: return "insufficient_security";
-    case 80: return "internal_error";
-    case 86: return "inappropriate_fallback";
-    case 90: return "user_canceled";
-    case 109: return "missing_extension";
-    case 112: return "unrecognized_name";
-    case 116: return "certificate_required";
-    case 120: return "no_application_protocol";
-    default: return "";
-    }
-}
+enum { RECORD_ALERT = 21, ALERT_FATAL = 2 }; /* RFC 8446 sections 5.1 and 6 */
 
 #define SAY(field, ...) words_put((field), sizeof(field), __VA_ARGS__)
 #define ADD(field, ...) words_add((field), sizeof(field), __VA_ARGS__)
@@ -153,25 +103,15 @@ static void describe_icmp(struct rung *r, struct rung_line *l, const struct icmp
     }
 }
 
-static void describe_tls(struct rung *r, struct rung_line *l, const struct tls_event_facts *f)
+static void describe_tls(struct rung *r, struct rung_line *l, const struct event *e)
 {
-    r->shape = RUNG_ARROW;
-    if (f->record_type == RECORD_ALERT && !f->encrypted) {
-        r->bad = f->level == 2;
-        SAY(l->before, "TLS %salert %u ", f->level == 2 ? "fatal " : "", (unsigned)f->description);
-        SAY(l->after, "%s", alert_name(f->description));
-    } else if (f->record_type == RECORD_ALERT) {
-        SAY(l->before, "TLS alert");
-        SAY(l->after, " (encrypted, %s)", words_counted(f->len, "byte").s);
-    } else if (f->record_type == RECORD_CHANGE_CIPHER) {
-        SAY(l->before, "TLS ChangeCipherSpec");
-    } else if (f->encrypted) {
-        SAY(l->before, "TLS handshake");
-        SAY(l->after, " (encrypted, %s)", words_counted(f->len, "byte").s);
-    } else {
-        SAY(l->before, "TLS ");
-        SAY(l->after, "%s", handshake_name(f->message));
-    }
+    const struct tls_event_facts *f = &e->facts->tls;
+    char name[STEP_TEXT_MAX];
+
+    r->bad = f->record_type == RECORD_ALERT && !f->encrypted && f->level == ALERT_FATAL;
+    step_tls_text(e, name, sizeof name);
+    SAY(l->before, "TLS ");
+    SAY(l->after, "%s", name);
 }
 
 static void describe_gap(struct rung *r, struct rung_line *l, const struct gap_facts *f)
@@ -271,7 +211,7 @@ void rung_describe(struct rung *r, struct rung_line *l, const struct event *e)
         describe_content(r, l, e);
         return;
     case EVENT_TLS:
-        describe_tls(r, l, &e->facts->tls);
+        describe_tls(r, l, e);
         return;
     case EVENT_TLS_RUN:
         r->shape = RUNG_RECORDS;

@@ -77,7 +77,11 @@ static size_t collect(struct item *items, const struct session *s)
     while (steps_next(&it, &step)) {
         struct item i = {step.at.time_ns, step.wait ? ITEM_WAIT : ITEM_EVENT, n, step, false};
 
-        i.time_ns = latest = i.time_ns > latest ? i.time_ns : latest;
+        /* A gap is known late; what follows it in the stream is not late for that. */
+        if (i.time_ns < latest || (latest != INT64_MIN && step.event && step.event->kind == EVENT_GAP)) {
+            i.time_ns = latest;
+        }
+        latest = i.time_ns;
         if (step.wait && has_own_ack(step.wait)) {
             if (step.wait->outstanding->acked.time_ns > i.time_ns) {
                 i.time_ns = step.wait->outstanding->acked.time_ns;
@@ -227,7 +231,8 @@ static void finish_arrows(struct rungs *out)
             ADD(out->lines[r->line + RUNG_LINES - 1].after, "  (and %s more)",
                 words_count(r->line_count - RUNG_LINES).s);
         }
-        if (r->shape == RUNG_WAIT || r->shape == RUNG_LOCK || !r->first.packet) {
+        if (r->shape == RUNG_WAIT || r->shape == RUNG_LOCK || r->shape == RUNG_GAP ||
+            !r->first.packet) {
             continue;
         }
         if (before != INT64_MIN) {

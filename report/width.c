@@ -135,6 +135,47 @@ void screen_wire_field(const struct screen *s, struct bytes b, size_t columns)
     }
 }
 
+/* Bytes of the character that begins here, if it is one. */
+static size_t character_len(struct bytes b)
+{
+    size_t len = b.data[0] < 0xc0 ? 1 : b.data[0] < 0xe0 ? 2 : b.data[0] < 0xf0 ? 3 : 4;
+
+    return len < b.len ? len : b.len;
+}
+
+size_t width_of(struct bytes b)
+{
+    char shown[256];
+    size_t columns = 0;
+
+    while (b.len) {
+        size_t len = 0;
+        while (len < 32 && len < b.len) {
+            len += character_len((struct bytes){b.data + len, b.len - len});
+        }
+        size_t n = escape_plain(shown, sizeof shown, (struct bytes){b.data, len});
+        columns += escape_columns((struct bytes){(const uint8_t *)shown, n});
+        b = (struct bytes){b.data + len, b.len - len};
+    }
+    return columns;
+}
+
+size_t width_fit(struct bytes b, size_t columns)
+{
+    size_t fits = 0, taken = 0;
+
+    while (fits < b.len) {
+        struct bytes rest = {b.data + fits, b.len - fits};
+        size_t len = character_len(rest);
+        taken += width_of((struct bytes){rest.data, len});
+        if (taken > columns) {
+            break;
+        }
+        fits += len;
+    }
+    return fits;
+}
+
 void screen_paragraph(const struct screen *s, size_t at, size_t indent, struct bytes text)
 {
     size_t column = at, i = 0;

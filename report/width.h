@@ -40,6 +40,11 @@ void screen_wire_field(const struct screen *s, struct bytes b, size_t columns);
  * text inside is escaped. Ends with a line feed. */
 void screen_paragraph(const struct screen *s, size_t at, size_t indent, struct bytes text);
 
+/* How many bytes of b fit into so many columns once escaped; never ends inside a character. */
+size_t width_fit(struct bytes b, size_t columns);
+/* Columns b takes once escaped. */
+size_t width_of(struct bytes b);
+
 /* How `text` reads where the output has only ASCII: the few signs we use are spelled otherwise. */
 enum sign { SIGN_ELLIPSIS, SIGN_DOT, SIGNS };
 const char *screen_sign(const struct screen *s, enum sign sign);

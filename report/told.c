@@ -1,0 +1,189 @@
+/* told.c - sentences about a whole capture that the summary and the HTML report share. */
+#include "report/told.h"
+
+#include <string.h>
+
+#include "report/diagnose/rules.h"
+#include "report/words.h"
+
+#define PUT(t, ...) words_put((t).s, sizeof(t).s, __VA_ARGS__)
+#define ADD(t, ...) words_add((t).s, sizeof(t).s, __VA_ARGS__)
+
+struct told told_input(const struct settings *settings, const struct report_end *end)
+{
+    struct told t = {""};
+    size_t n = source_input_count(end->source);
+
+    (void)settings;
+    if (n == 1) {
+        const char *name = source_input(end->source, 0)->name, *slash = strrchr(name, '/');
+        PUT(t, "%s", slash && slash[1] ? slash + 1 : name);
+    } else {
+        PUT(t, "%s captures", words_count(n).s);
+    }
+    return t;
+}
+
+struct words told_instant(const struct settings *settings, const struct report_end *end, int64_t ns,
+                          int digits)
+{
+    struct words w = {""}, date = words_date(settings, end->first.time_ns);
+
+    if (strcmp(date.s, words_date(settings, end->last.time_ns).s) != 0) {
+        words_put(w.s, sizeof w.s, "%s, ", words_date(settings, ns).s);
+    }
+    words_add(w.s, sizeof w.s, "%s", words_clock(settings, ns, digits).s);
+    return w;
+}
+
+struct told told_period(const struct settings *settings, const struct report_end *end,
+                        const struct group *g)
+{
+    struct told t = {""};
+    const char *zone = words_zone(settings, g->first.time_ns).s;
+    struct words first = told_instant(settings, end, g->first.time_ns, 3);
+
+    if (g->open) {
+        PUT(t, "since %s %s, still failing when the capture ended", first.s, zone);
+    } else if (g->sessions < 2 || g->first.time_ns == g->last.time_ns) {
+        PUT(t, "at %s %s", first.s, zone);
+    } else {
+        PUT(t, "from %s to %s %s", first.s, told_instant(settings, end, g->last.time_ns, 3).s, zone);
+    }
+    return t;
+}
+
+const char *told_link(const struct settings *settings, const struct verdict *v, enum link link)
+{
+    static const char *const names[3][LINKS] = {
+        {"Client", "Network path", "Server's TCP", "Server's mail app"},
+        {"Our gateway", "Network path", "Their TCP", "Their mail app"},
+        {"Their client", "Network path", "Our TCP", "Our mail app"},
+    };
+    int row = 0;
+
+    if (settings->ours_count && v->group) {
+        row = v->group->peer_side == SIDE_SERVER ? 1 : 2;
+    }
+    return names[row][link];
+}
+
+struct told told_title(const struct group *g)
+{
+    struct told t = {""};
+    const struct rule *rule = rules_find(g->rule);
+
+    PUT(t, "%s%s", rule && rule->title && *rule->title ? rule->title : g->rule,
+        g->unproven ? " (unproven)" : "");
+    return t;
+}
+
+struct told told_extent(const struct group *g)
+{
+    struct told t = {""};
+
+    if (g->of >= g->sessions && g->of) {
+        PUT(t, "%s of %s", words_count(g->sessions).s, words_counted(g->of, "session").s);
+    } else {
+        PUT(t, "%s", words_counted(g->sessions, "session").s);
+    }
+    return t;
+}
+
+static void add_part(struct told *t, const char *words)
+{
+    ADD(*t, "%s%s", t->s[0] ? ", " : "", words);
+}
+
+static void add_drops(struct told *t, const struct report_end *end)
+{
+    uint64_t dropped = 0;
+    bool known = false;
+
+    for (size_t i = 0; i < source_input_count(end->source); i++) {
+        const struct source_input *in = source_input(end->source, i);
+        dropped += in->dropped_kernel + in->dropped_interface;
+        known = known || in->drops_known;
+    }
+    if (dropped) {
+        ADD(*t, "%s dropped while capturing", words_counted(dropped, "packet").s);
+    } else if (known) {
+        ADD(*t, "no drops");
+    }
+}
+
+struct told told_quality(const struct report_end *end)
+{
+    struct told t = {""};
+    const struct fleet_totals *f = fleet_totals(end->fleet);
+
+    add_drops(&t, end);
+    if (end->truncated_packets) {
+        add_part(&t, words_counted(end->truncated_packets, "truncated packet").s);
+    } else {
+        add_part(&t, "no truncation");
+    }
+    if (f->lossy) {
+        add_part(&t, words_counted(f->lossy, "session").s);
+        ADD(t, " with bytes not captured");
+    }
+    if (f->one_sided) {
+        add_part(&t, words_counted(f->one_sided, "session").s);
+        ADD(t, " seen in one direction only");
+    } else {
+        add_part(&t, "both directions");
+    }
+    if (f->midway) {
+        add_part(&t, words_counted(f->midway, "session").s);
+        ADD(t, " joined midway");
+    }
+    if (f->encrypted) {
+        ADD(t, "; %s encrypted", words_counted(f->encrypted, "session").s);
+    }
+    if (end->limits_reached) {
+        add_part(&t, words_counted(end->limits_reached, "limit").s);
+        ADD(t, " of this program reached");
+    }
+    if (!end->complete) {
+        ADD(t, "; interrupted, only what was read until then");
+    }
+    return t;
+}
+
+struct told told_sessions(const struct fleet_totals *f)
+{
+    struct told t = {""};
+    const char *open = " (";
+
+    PUT(t, "%s", words_counted(f->sessions, "session").s);
+    if (f->midway) {
+        ADD(t, "%s%s joined midway", open, words_count(f->midway).s);
+        open = ", ";
+    }
+    if (f->encrypted) {
+        ADD(t, "%s%s encrypted", open, words_count(f->encrypted).s);
+        open = ", ";
+    }
+    if (f->open) {
+        ADD(t, "%s%s still open", open, words_count(f->open).s);
+        open = ", ";
+    }
+    ADD(t, "%s", *open == ',' ? ")" : "");
+    return t;
+}
+
+struct told told_slowest(const struct fleet_totals *f)
+{
+    struct told t = {""};
+
+    if (f->slowest_session) {
+        PUT(t, "Slowest reply %s (%s, %s).", words_duration(f->slowest_reply_s).s,
+            words_phase_short(f->slowest_phase), words_session(f->slowest_session).s);
+    }
+    return t;
+}
+
+uint64_t told_example(const struct group *g)
+{
+    return g->example_count ? g->examples[0] : g->first_session;
+}

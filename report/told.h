@@ -1,0 +1,42 @@
+/* told.h - sentences about a whole capture that the summary and the HTML report share. Our own words
+ * except where a function says that wire text is inside. */
+#ifndef REPORT_TOLD_H
+#define REPORT_TOLD_H
+
+#include <stdio.h>
+
+#include "report/writer.h"
+
+enum { TOLD_MAX = 400 };
+struct told {
+    char s[TOLD_MAX];
+};
+
+/* The name of what was read: the file, the interface, or "3 captures". As given on the command
+ * line: escape it. */
+struct told told_input(const struct settings *settings, const struct report_end *end);
+/* "since 14:02:11.482 UTC, still failing when the capture ended", "at 14:02:11.482 UTC",
+ * "from ... to ...". */
+struct told told_period(const struct settings *settings, const struct report_end *end,
+                        const struct group *g);
+/* An instant, with the date when the capture covers several days. */
+struct words told_instant(const struct settings *settings, const struct report_end *end, int64_t ns,
+                          int digits);
+/* The four boxes' names, ours when --ours says whose they are. */
+const char *told_link(const struct settings *settings, const struct verdict *v, enum link link);
+/* A few words for what a group found: the rule's title; "(unproven)" behind it when it is. */
+struct told told_title(const struct group *g);
+/* "214 of 214 sessions" */
+struct told told_extent(const struct group *g);
+/* "no packet dropped, none truncated, both directions" and what else a reader must know to trust
+ * the rest. */
+struct told told_quality(const struct report_end *end);
+/* "1,284 sessions (11 joined midway, 402 encrypted)" */
+struct told told_sessions(const struct fleet_totals *t);
+/* "Slowest reply 0.41 s (reply to ".", s0031)."; empty when no reply was timed. */
+struct told told_slowest(const struct fleet_totals *t);
+
+/* The first of the group's example sessions; 0: none. */
+uint64_t told_example(const struct group *g);
+
+#endif
