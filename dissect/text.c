@@ -20,7 +20,7 @@ bool text_begins(struct bytes b, const char *word)
 
 bool text_is(struct bytes b, const char *word)
 {
-    return text_begins(b, word) && word[b.len] == '\0';
+    return b.len == strlen(word) && text_begins(b, word);
 }
 
 size_t text_find(struct bytes b, const char *word)
