@@ -57,7 +57,7 @@ static size_t escape_next(struct cursor *c, char piece[8])
 {
     size_t len = printable_len(c);
     if (len == 0) {
-        int written = snprintf(piece, 8, "\\x%02x", c->at[0]);
+        int written = snprintf(piece, 8, "\\x%02X", c->at[0]);
         c->at++;
         return (size_t)written;
     }
