@@ -35,6 +35,6 @@ void dissect_clock(struct dissect *d, int64_t now_ns);
 void dissect_end(struct dissect *d);
 /* Shows every mail session that is still open (live); the sink must not free or keep it. */
 void dissect_each_open(struct dissect *d, session_sink look, void *ctx);
-const struct dissect_totals *dissect_totals(const struct dissect *d);
+const struct dissect_totals *dissect_totals(struct dissect *d);
 
 #endif

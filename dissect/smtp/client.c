@@ -95,6 +95,7 @@ static void set_helo(struct smtp_dialogue *d, const struct smtp_command *c)
 {
     struct smtp_facts *smtp = &d->s->smtp;
 
+    smtp->hello_sent = true;
     if (!smtp->ehlo) { /* otherwise the accepted one stands until this one is accepted */
         struct arena *arena = session_hello_arena(d->s);
         smtp->helo = arena_text(arena, c->arguments, LIMIT_TEXT);
@@ -305,6 +306,10 @@ static void begin_content(struct smtp_dialogue *d, const struct chunk *chunk, ui
 static void count_packet(struct smtp_dialogue *d, const struct chunk *chunk)
 {
     if (d->content_packet != chunk->mark.packet) {
+        if (d->content_packet) {
+            pauses_note(&d->content_facts->pauses, d->content->last, chunk->mark,
+                        d->s->tcp.side[SIDE_CLIENT].acked >= d->read[SIDE_CLIENT]);
+        }
         d->content_packet = chunk->mark.packet;
         d->content_facts->segments++;
         d->content->last = chunk->mark;

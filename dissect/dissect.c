@@ -1,0 +1,121 @@
+/* dissect.c - this floor from outside: packets in, sessions out. */
+#include "dissect/dissect.h"
+
+#include <stdlib.h>
+
+#include "dissect/net/frame.h"
+#include "dissect/tcp/flow.h"
+
+struct dissect {
+    struct tcp_flows *flows;
+    struct dissect_totals totals;
+    session_sink sink;
+    void *ctx;
+};
+
+static void count_session(void *ctx, struct session *s)
+{
+    struct dissect *d = ctx;
+
+    for (const struct event *e = s->events; e; e = e->next) {
+        d->totals.limits_reached += e->kind == EVENT_LIMIT;
+    }
+    d->sink(d->ctx, s);
+}
+
+struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, void *ctx)
+{
+    struct dissect *d = calloc(1, sizeof *d);
+    struct tcp_flow_options flows = {.ports = o->ports,
+                                     .port_count = o->port_count,
+                                     .max_connections = o->max_connections,
+                                     .sink = count_session,
+                                     .ctx = d};
+
+    if (!d) {
+        return NULL;
+    }
+    d->sink = sink;
+    d->ctx = ctx;
+    d->flows = tcp_flow_table_new(&flows);
+    if (!d->flows) {
+        free(d);
+        return NULL;
+    }
+    return d;
+}
+
+void dissect_free(struct dissect *d)
+{
+    if (d) {
+        tcp_flow_table_free(d->flows);
+        free(d);
+    }
+}
+
+static void count_packet(struct dissect_totals *t, const struct packet *p)
+{
+    t->packets++;
+    t->bytes += p->data.len;
+    t->truncated_packets += p->data.len < p->wire_len;
+    if (!t->first.packet || p->mark.time_ns < t->first.time_ns) {
+        t->first = p->mark;
+    }
+    if (!t->last.packet || p->mark.time_ns >= t->last.time_ns) {
+        t->last = p->mark;
+    }
+}
+
+void dissect_packet(struct dissect *d, const struct packet *p)
+{
+    struct segment segment;
+    struct icmp_error error;
+
+    count_packet(&d->totals, p);
+    switch (frame_read(p, &segment, &error)) {
+    case FRAME_TCP:
+        tcp_flow_segment(d->flows, &segment);
+        break;
+    case FRAME_ICMP:
+        tcp_flow_icmp(d->flows, &error);
+        break;
+    case FRAME_FRAGMENT:
+        d->totals.fragments++;
+        break;
+    case FRAME_CUT:
+    case FRAME_BAD:
+        d->totals.bad_headers++;
+        break;
+    case FRAME_OTHER:
+        break;
+    case FRAME_LINK:
+        d->totals.not_ip++;
+        break;
+    }
+}
+
+void dissect_clock(struct dissect *d, int64_t now_ns)
+{
+    tcp_flow_clock(d->flows, now_ns);
+}
+
+void dissect_end(struct dissect *d)
+{
+    tcp_flow_end(d->flows);
+}
+
+void dissect_each_open(struct dissect *d, session_sink look, void *ctx)
+{
+    tcp_flow_each_open(d->flows, look, ctx);
+}
+
+const struct dissect_totals *dissect_totals(struct dissect *d)
+{
+    struct tcp_flow_totals flows = tcp_flow_totals(d->flows);
+
+    d->totals.connections = flows.connections;
+    d->totals.sessions = flows.sessions;
+    d->totals.mail_packets = flows.mail_packets;
+    d->totals.evicted = flows.evicted;
+    return &d->totals;
+}

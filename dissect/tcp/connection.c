@@ -1,0 +1,348 @@
+/* connection.c - one TCP connection that may carry mail: its evidence, its bytes in order, its
+ * session.
+ *
+ * What was seen is recorded; nothing assumes that the other packet was seen too. Either side's SYN
+ * may be missing, either direction may be missing altogether.
+ */
+#include "dissect/tcp/connection_state.h"
+
+#include <stdlib.h>
+
+/* An acknowledgement so far beyond anything seen is not believed. */
+enum { ACK_BEYOND_MAX = 64 * 1024 * 1024, REORDER_NS = 10000000 };
+
+static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
+{
+    struct segment s = {0};
+
+    if (p->syn.packet) {
+        s.mark = p->syn;
+        s.seq = p->syn_seq;
+        s.flags = TCP_SYN;
+        tcp_connection_segment(c, &s, SIDE_CLIENT);
+    }
+    if (p->synack.packet) {
+        s.mark = p->synack;
+        s.seq = p->synack_seq;
+        s.ack = p->syn_seq + 1;
+        s.flags = TCP_SYN | TCP_ACK;
+        tcp_connection_segment(c, &s, SIDE_SERVER);
+    }
+    if (p->ack.packet && p->synack.packet) {
+        s = (struct segment){.mark = p->ack,
+                             .seq = p->syn_seq + 1,
+                             .ack = p->synack_seq + 1,
+                             .flags = TCP_ACK,
+                             .window = 1};
+        tcp_connection_segment(c, &s, SIDE_CLIENT);
+    }
+}
+
+struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o)
+{
+    struct tcp_connection *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        return NULL;
+    }
+    c->s = session_new(o->id);
+    if (!c->s) {
+        free(c);
+        return NULL;
+    }
+    c->s->end[SIDE_CLIENT] = o->end[SIDE_CLIENT];
+    c->s->end[SIDE_SERVER] = o->end[SIDE_SERVER];
+    c->s->mail_port = o->mail_port;
+    c->s->first = c->s->last = o->first;
+    c->s->tcp.handshake = HANDSHAKE_MISSING;
+    c->s->tcp.midstream = o->midstream;
+    c->s->tcp.roles_guessed = o->roles_guessed;
+    c->conversation = conversation_new(c->s);
+    if (!c->conversation) {
+        session_free(c->s);
+        free(c);
+        return NULL;
+    }
+    reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
+    apply_prelude(c, &o->prelude);
+    return c;
+}
+
+void tcp_connection_free(struct tcp_connection *c)
+{
+    if (c) {
+        reassembly_reset(&c->bytes);
+        conversation_free(c->conversation);
+        session_free(c->s);
+        free(c);
+    }
+}
+
+/* Where offset 0 of a side is, at the first packet that tells. */
+static void set_base(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct half *h = &c->bytes.half[side];
+    uint32_t first = s->seq + ((s->flags & TCP_SYN) ? 1 : 0);
+
+    /* An acknowledgement by the other side may have set it beyond this side's first packet. */
+    if (!h->based || (h->sent == 0 && h->next == 0 && (s->flags & TCP_SYN)) ||
+        (!h->seen && h->next == 0 && reassembly_offset(h, first) < 0)) {
+        if (h->based && (int64_t)h->acked > 0) {
+            int64_t moved = (int64_t)(int32_t)(h->base - first);
+            h->acked = (uint64_t)((int64_t)h->acked + moved);
+        }
+        h->base = first;
+        h->based = true;
+    }
+    h->seen = true;
+}
+
+static void read_ack(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    enum side peer = side_other(side);
+    struct half *h = &c->bytes.half[peer];
+    int64_t offset;
+
+    if (!h->based) {
+        h->base = s->ack;
+        h->based = true;
+        return;
+    }
+    offset = reassembly_offset(h, s->ack);
+    if (offset <= (int64_t)h->acked || offset > (int64_t)h->sent + ACK_BEYOND_MAX) {
+        return;
+    }
+    reassembly_acked(&c->bytes, peer, (uint64_t)offset, s->mark);
+    session_acked(c->s, peer, (uint64_t)offset, s->mark);
+    tcp_evidence_acked(c, peer, (uint64_t)offset, s->mark);
+    c->s->tcp.side[peer].acked = (uint64_t)offset;
+    c->s->tcp.side[peer].last_ack = s->mark;
+    if (h->fin && (uint64_t)offset > h->fin_offset) {
+        c->s->tcp.side[peer].fin_acked = true;
+    }
+}
+
+/* The handshake is complete with the client's first acknowledgement, or anything that needs one. */
+static void note_established(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct tcp_facts *tcp = &c->s->tcp;
+
+    if (tcp->handshake == HANDSHAKE_HALF && side == SIDE_CLIENT) {
+        tcp->handshake = HANDSHAKE_COMPLETE;
+        tcp->established = s->mark;
+        if (tcp->side[SIDE_SERVER].syn_count == 1) {
+            tcp->synack_to_ack_ns = s->mark.time_ns - tcp->side[SIDE_SERVER].syn.time_ns;
+        }
+    } else if (tcp->handshake == HANDSHAKE_UNANSWERED &&
+               (side == SIDE_SERVER || (s->payload_len && (s->flags & TCP_ACK)))) {
+        /* The SYN-ACK was not captured, but it was there. */
+        tcp->handshake = HANDSHAKE_COMPLETE;
+        tcp->established = s->mark;
+    }
+}
+
+static bool is_probe(const struct tcp_connection *c, const struct segment *s, enum side side,
+                     int64_t offset)
+{
+    const struct half *h = &c->bytes.half[side];
+
+    return s->payload_len <= 1 && h->sent > 0 && offset == (int64_t)h->sent - 1 && !h->fin &&
+           (s->payload_len == 0 || c->evidence[side_other(side)].zero_window ||
+            h->acked >= h->sent);
+}
+
+/* Bytes that fill a hole were overtaken on the way here, or lost before they reached us and sent
+ * again: that takes a round trip. */
+static bool is_late(const struct tcp_facts *tcp, int64_t hole_ns, int64_t now_ns)
+{
+    int64_t rtt = (tcp->syn_to_synack_ns > 0 ? tcp->syn_to_synack_ns : 0) +
+                  (tcp->synack_to_ack_ns > 0 ? tcp->synack_to_ack_ns : 0);
+
+    return hole_ns && now_ns - hole_ns < (rtt > REORDER_NS ? rtt : REORDER_NS) / 4 * 3;
+}
+
+/* What the packet says it has received of the other side. */
+static uint64_t packet_ack(const struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    const struct half *other = &c->bytes.half[side_other(side)];
+    int64_t offset = other->based && (s->flags & TCP_ACK) ? reassembly_offset(other, s->ack) : 0;
+
+    return offset < 0 ? 0 : (uint64_t)offset > other->acked ? other->acked : (uint64_t)offset;
+}
+
+static void read_payload(struct tcp_connection *c, const struct segment *s, enum side side,
+                         int64_t offset)
+{
+    struct tcp_side *me = &c->s->tcp.side[side];
+    struct half *h = &c->bytes.half[side];
+    int64_t hole_ns = reassembly_hole_ns(h);
+    uint64_t before = h->sent;
+    enum arrival arrival;
+    bool conflict;
+
+    me->data_segments++;
+    me->last_data = s->mark;
+    if (s->payload_len > me->largest) {
+        me->largest = s->payload_len;
+    }
+    if (s->payload.len < s->payload_len) {
+        me->snapped++;
+    }
+    arrival = reassembly_data(&c->bytes, side, offset, s->payload, s->payload_len,
+                              packet_ack(c, s, side), s->mark, &conflict);
+    me->sent = h->sent;
+    if (conflict) {
+        struct event *e = session_add(c->s, EVENT_CONFLICT, side, s->mark);
+        e->offset = (uint64_t)offset;
+        e->end = (uint64_t)offset + s->payload_len;
+    }
+    switch (arrival) {
+    case ARRIVAL_NEW:
+        me->bytes += h->sent - before;
+        me->last_new = s->mark;
+        if (offset >= 0 && (uint64_t)offset < before) {
+            tcp_evidence_again(c, s, side, (uint64_t)offset); /* repacketized: old and new */
+        }
+        break;
+    case ARRIVAL_FILLS:
+        me->bytes += s->payload_len;
+        if (is_late(&c->s->tcp, hole_ns, s->mark.time_ns)) {
+            me->out_of_order++;
+        } else {
+            tcp_evidence_again(c, s, side, (uint64_t)offset);
+        }
+        break;
+    case ARRIVAL_AGAIN:
+        tcp_evidence_again(c, s, side, offset < 0 ? 0 : (uint64_t)offset);
+        break;
+    }
+}
+
+static void note_packet(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct tcp_side *me = &c->s->tcp.side[side];
+
+    me->packets++;
+    me->last = s->mark;
+    tcp_evidence_alive(c, side);
+}
+
+static void check_closed(struct tcp_connection *c)
+{
+    const struct half *h = c->bytes.half;
+
+    if (h[SIDE_CLIENT].fin && h[SIDE_SERVER].fin &&
+        h[SIDE_CLIENT].acked > h[SIDE_CLIENT].fin_offset &&
+        h[SIDE_SERVER].acked > h[SIDE_SERVER].fin_offset) {
+        c->closed = true;
+    }
+}
+
+void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    int64_t offset;
+
+    if (tcp_evidence_is_twin(&c->evidence[side], s)) {
+        c->s->tcp.side[side].twins++;
+        return;
+    }
+    note_packet(c, s, side);
+    if (s->flags & TCP_RST) {
+        tcp_evidence_rst(c, s, side);
+        c->s->last = s->mark;
+        return;
+    }
+    set_base(c, s, side);
+    if (s->flags & TCP_SYN) {
+        tcp_evidence_syn(c, s, side);
+    }
+    if (s->flags & TCP_ACK) {
+        read_ack(c, s, side);
+    }
+    if (!(s->flags & TCP_SYN)) {
+        note_established(c, s, side);
+        tcp_evidence_window(c, s, side);
+        c->s->tcp.side[side].ttl = s->ttl;
+    }
+    reassembly_deliver(&c->bytes, s->mark.time_ns);
+    offset = reassembly_offset(&c->bytes.half[side], s->seq + ((s->flags & TCP_SYN) ? 1 : 0));
+    if (!(s->flags & (TCP_SYN | TCP_FIN)) && is_probe(c, s, side, offset)) {
+        tcp_evidence_probe(c, s, side);
+    } else if (s->payload_len) {
+        read_payload(c, s, side, offset);
+    }
+    if ((s->flags & TCP_FIN) && offset + (int64_t)s->payload_len >= 0) {
+        tcp_evidence_fin(c, s, side, (uint64_t)(offset + (int64_t)s->payload_len));
+    }
+    c->s->last = s->mark;
+    reassembly_deliver(&c->bytes, s->mark.time_ns);
+    check_closed(c);
+}
+
+void tcp_connection_icmp(struct tcp_connection *c, const struct icmp_error *e, enum side side)
+{
+    const struct half *h = &c->bytes.half[side];
+    struct event *event = session_add(c->s, EVENT_ICMP, side, e->mark);
+    struct icmp_facts *f = &event->facts->icmp;
+
+    *f = (struct icmp_facts){.from = e->reporter, .type = e->type, .code = e->code, .mtu = e->mtu};
+    f->quotes_syn = side == SIDE_CLIENT && c->s->tcp.handshake != HANDSHAKE_COMPLETE &&
+                    (!e->seq_known || !h->based || e->seq == h->base - 1) &&
+                    (!e->flags_known || (e->flags & TCP_SYN));
+    if (e->seq_known && h->based && reassembly_offset(h, e->seq) >= 0) {
+        event->offset = event->end = (uint64_t)reassembly_offset(h, e->seq);
+    }
+    c->s->last = e->mark;
+}
+
+bool tcp_connection_is_closed(const struct tcp_connection *c)
+{
+    return c->closed;
+}
+
+bool tcp_connection_is_unanswered(const struct tcp_connection *c)
+{
+    return c->s->tcp.handshake == HANDSHAKE_UNANSWERED;
+}
+
+bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uint32_t seq)
+{
+    const struct half *h = &c->bytes.half[side];
+
+    return c->s->tcp.side[side].syn.packet && h->base == seq + 1;
+}
+
+bool tcp_connection_is_mail(const struct tcp_connection *c)
+{
+    const struct session *s = c->s;
+
+    if (!s->mail_port) {
+        return s->smtp.hello_sent;
+    }
+    return s->tcp.side[SIDE_CLIENT].syn.packet || s->tcp.side[SIDE_SERVER].syn.packet ||
+           s->tcp.side[SIDE_CLIENT].data_segments || s->tcp.side[SIDE_SERVER].data_segments;
+}
+
+const struct session *tcp_connection_session(const struct tcp_connection *c)
+{
+    return c->s;
+}
+
+struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end why,
+                                      int64_t now_ns)
+{
+    struct session *s = c->s;
+
+    s->ended = c->closed ? SESSION_CLOSED : why;
+    s->capture_end_ns = now_ns;
+    reassembly_end(&c->bytes, s->last);
+    conversation_end(c->conversation);
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP) {
+            s->tcp.side[e->side].gap_bytes += e->facts->gap.missing;
+            s->tcp.side[e->side].gap_count++;
+        }
+    }
+    c->s = NULL;
+    return s;
+}

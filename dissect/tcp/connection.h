@@ -1,0 +1,49 @@
+/* connection.h - one TCP connection that may carry mail: its evidence, its bytes in order, its
+ * session. */
+#ifndef DISSECT_TCP_CONNECTION_H
+#define DISSECT_TCP_CONNECTION_H
+
+#include "dissect/net/segment.h"
+#include "dissect/session.h"
+#include "dissect/tcp/reassembly.h"
+
+struct tcp_connection;
+
+/* What was seen of a connection before it was known to carry mail. packet 0: not seen. */
+struct tcp_prelude {
+    struct mark syn, synack, ack;
+    uint32_t syn_seq, synack_seq;
+};
+
+struct tcp_connection_options {
+    uint64_t id;
+    struct endpoint end[SIDES];
+    bool mail_port;
+    bool roles_guessed;
+    bool midstream;
+    struct mark first;
+    struct tcp_prelude prelude;
+    size_t *held_total; /* bytes held out of order, of all connections */
+};
+
+/* NULL when out of memory. */
+struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *options);
+void tcp_connection_free(struct tcp_connection *c); /* and its session, unless it was taken */
+/* A segment from this side. */
+void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, enum side side);
+/* An ICMP error about a packet of this side. */
+void tcp_connection_icmp(struct tcp_connection *c, const struct icmp_error *e, enum side side);
+/* It is over as far as TCP goes: both FINs acknowledged, or a valid RST. */
+bool tcp_connection_is_closed(const struct tcp_connection *c);
+/* Never more than a SYN of the client: nobody answered. */
+bool tcp_connection_is_unanswered(const struct tcp_connection *c);
+/* A SYN with this sequence number is one of this connection, sent again. */
+bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uint32_t seq);
+/* Worth telling: a mail port with a SYN or payload, or a dialogue recognized elsewhere. */
+bool tcp_connection_is_mail(const struct tcp_connection *c);
+const struct session *tcp_connection_session(const struct tcp_connection *c);
+/* Everything held is delivered, the dialogue ends; the caller owns the session then. */
+struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end why,
+                                      int64_t now_ns);
+
+#endif

@@ -1,0 +1,56 @@
+/* connection_state.h - what connection.c and evidence.c share; nobody else includes it. */
+#ifndef DISSECT_TCP_CONNECTION_STATE_H
+#define DISSECT_TCP_CONNECTION_STATE_H
+
+#include "dissect/conversation.h"
+#include "dissect/tcp/connection.h"
+
+enum { TWIN_MEMORY = 4, RETRANSMIT_MEMORY = 8, RSTS_TOLD = 8 };
+
+/* What tells a copy of a packet from a packet sent again. */
+struct print {
+    int64_t time_ns;
+    uint32_t seq, ack, len;
+    uint16_t window, checksum, ip_id;
+    uint8_t ttl, flags;
+};
+
+struct evidence {
+    struct print prints[TWIN_MEMORY];
+    unsigned print_next;
+    struct event *retransmits[RETRANSMIT_MEMORY]; /* not acknowledged yet; newest last */
+    size_t retransmit_count;
+    struct event *zero_window; /* open: this side does not read */
+    struct event *keep_alive;  /* the probes being counted */
+    struct event *rst;         /* the last one */
+    unsigned rst_count;
+};
+
+struct tcp_connection {
+    struct session *s;
+    struct conversation *conversation;
+    struct reassembly bytes;
+    struct evidence evidence[SIDES];
+    bool closed;
+};
+
+/* evidence.c */
+/* The packet is an exact copy of one just seen (catalogue: capture-duplicates). */
+bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s);
+void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side);
+void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
+                      uint64_t offset);
+void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side);
+void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side);
+/* Bytes that were sent before. */
+void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum side side,
+                        uint64_t offset);
+/* A probe of 0 or 1 octet below the next byte. */
+void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum side side);
+/* The other side acknowledged this side's bytes below offset. */
+void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offset,
+                        struct mark mark);
+/* A packet of this side arrived: it lives while the other one sends again. */
+void tcp_evidence_alive(struct tcp_connection *c, enum side side);
+
+#endif

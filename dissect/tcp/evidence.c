@@ -1,0 +1,307 @@
+/* evidence.c - what TCP headers tell about the health of a connection: copies, resends, closed
+ * windows, FINs and resets. Facts only; what they mean is said elsewhere.
+ *
+ * RFC 9293; options: RFC 7323 (window scale, timestamps), RFC 2018 (SACK).
+ */
+#include "dissect/tcp/connection_state.h"
+
+static const int64_t twin_ns = 2000000; /* catalogue: copies come within 2 ms */
+
+enum {
+    OPTION_END = 0,
+    OPTION_NOP = 1,
+    OPTION_MSS = 2,
+    OPTION_SCALE = 3,
+    OPTION_SACK_OK = 4,
+    OPTION_TIMESTAMPS = 8,
+    SCALE_MAX = 14,
+    WINDOW_MIN = 65535
+};
+
+static bool same_packet(const struct print *p, const struct segment *s)
+{
+    int ttl = (int)p->ttl - s->ttl;
+
+    if (p->seq != s->seq || p->ack != s->ack || p->len != s->payload_len || p->flags != s->flags ||
+        p->ip_id != s->ip_id || ttl < -1 || ttl > 1 || s->mark.time_ns - p->time_ns > twin_ns) {
+        return false;
+    }
+    /* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest
+     * of the header must be the same to the bit. */
+    return s->ip_id != 0 || (p->checksum == s->checksum && p->window == s->window);
+}
+
+bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s)
+{
+    for (unsigned i = 0; i < TWIN_MEMORY; i++) {
+        if (e->prints[i].time_ns && same_packet(&e->prints[i], s)) {
+            return true;
+        }
+    }
+    e->prints[e->print_next++ % TWIN_MEMORY] =
+        (struct print){s->mark.time_ns, s->seq,   s->ack, s->payload_len, s->window,
+                       s->checksum,     s->ip_id, s->ttl, s->flags};
+    return false;
+}
+
+static void read_options(struct bytes options, struct syn_facts *out)
+{
+    struct cursor c = cursor_of(options);
+    struct bytes body;
+    uint8_t kind, len;
+
+    while (take_u8(&c, &kind) && kind != OPTION_END) {
+        if (kind == OPTION_NOP) {
+            continue;
+        }
+        if (!take_u8(&c, &len) || len < 2 || !take_bytes(&c, len - 2u, &body)) {
+            return;
+        }
+        if (kind == OPTION_MSS && body.len == 2) {
+            out->mss = (uint16_t)(body.data[0] << 8 | body.data[1]);
+        } else if (kind == OPTION_SCALE && body.len == 1) {
+            out->scale = body.data[0] > SCALE_MAX ? SCALE_MAX : body.data[0];
+        } else if (kind == OPTION_SACK_OK) {
+            out->sack = true;
+        } else if (kind == OPTION_TIMESTAMPS) {
+            out->timestamps = true;
+        }
+    }
+}
+
+void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct tcp_facts *tcp = &c->s->tcp;
+    struct tcp_side *me = &tcp->side[side];
+    bool synack = s->flags & TCP_ACK;
+    struct event *e = session_add(c->s, synack ? EVENT_SYNACK : EVENT_SYN, side, s->mark);
+    struct syn_facts *f = &e->facts->syn;
+
+    *f = (struct syn_facts){.seq = s->seq,
+                            .ttl = s->ttl,
+                            .scale = 0xff,
+                            .again = me->syn_count > 0,
+                            .payload = s->payload_len};
+    read_options(s->options, f);
+    if (me->syn_count < UINT16_MAX) {
+        me->syn_count++;
+    }
+    if (me->syn.packet == 0) {
+        me->syn = s->mark;
+        me->mss = f->mss;
+        me->scale = f->scale;
+        me->sack = f->sack;
+        me->timestamps = f->timestamps;
+    }
+    if (!synack && side == SIDE_CLIENT && tcp->handshake == HANDSHAKE_MISSING) {
+        tcp->handshake = HANDSHAKE_UNANSWERED;
+    } else if (synack && side == SIDE_SERVER && me->syn_count == 1) {
+        tcp->handshake = HANDSHAKE_HALF;
+        if (tcp->side[SIDE_CLIENT].syn.packet) {
+            tcp->syn_to_synack_ns = s->mark.time_ns - tcp->side[SIDE_CLIENT].syn.time_ns;
+        }
+    }
+}
+
+void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
+                      uint64_t offset)
+{
+    struct half *h = &c->bytes.half[side];
+    struct event *e;
+
+    if (h->fin) {
+        return; /* the same one again */
+    }
+    h->fin = true;
+    h->fin_offset = offset;
+    c->s->tcp.side[side].fin = s->mark;
+    c->s->tcp.side[side].fin_offset = offset;
+    e = session_add(c->s, EVENT_FIN, side, s->mark);
+    e->peer_ack = c->bytes.half[side_other(side)].acked;
+    session_set_bytes(c->s, e, offset, offset + 1); /* a FIN takes one sequence number */
+}
+
+/* The peer would accept a reset at this position: RFC 5961 section 3.2, loosely. */
+static bool rst_in_window(const struct tcp_connection *c, enum side side, int64_t offset)
+{
+    const struct half *h = &c->bytes.half[side];
+    uint64_t window = c->s->tcp.side[side_other(side)].window;
+    int64_t low = (int64_t)h->acked - 1;
+
+    if (!h->seen && !h->based) {
+        return true; /* nothing to compare with */
+    }
+    if (window < WINDOW_MIN) {
+        window = WINDOW_MIN;
+    }
+    return offset >= low &&
+           offset <= (int64_t)(h->acked > h->sent ? h->acked : h->sent) + (int64_t)window;
+}
+
+static void fill_rst(const struct tcp_connection *c, const struct segment *s, enum side side,
+                     struct rst_facts *f)
+{
+    const struct half *h = &c->bytes.half[side], *peer = &c->bytes.half[side_other(side)];
+    const struct tcp_facts *tcp = &c->s->tcp;
+    int64_t offset = reassembly_offset(h, s->seq);
+    int64_t expected = (int64_t)h->sent + h->fin;
+
+    f->ttl = s->ttl;
+    f->ttl_usual = tcp->side[side].ttl;
+    f->ip_id = s->ip_id;
+    f->offset_delta = h->seen || h->based ? offset - expected : 0;
+    f->exact = f->offset_delta == 0;
+    f->in_window = f->exact || rst_in_window(c, side, offset);
+    f->after_own_fin = h->fin;
+    f->after_peer_fin = peer->fin;
+    f->answers_data =
+        h->fin && tcp->side[side_other(side)].last_data.packet > tcp->side[side].fin.packet;
+}
+
+/* A RST that answers a SYN: no SYN-ACK came, and it acknowledges the SYN (RFC 9293 3.10.7.1). */
+static bool is_refusal(const struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    const struct tcp_facts *tcp = &c->s->tcp;
+    const struct half *client = &c->bytes.half[SIDE_CLIENT];
+
+    return side == SIDE_SERVER && tcp->handshake == HANDSHAKE_UNANSWERED && (s->flags & TCP_ACK) &&
+           s->ack == client->base + (uint32_t)client->sent;
+}
+
+void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct tcp_facts *tcp = &c->s->tcp;
+    struct evidence *me = &c->evidence[side];
+    bool refusal = is_refusal(c, s, side);
+    struct event *e;
+
+    if (me->rst && ++me->rst_count > RSTS_TOLD) {
+        me->rst->facts->rst.repeated++;
+        return;
+    }
+    e = session_add(c->s, refusal ? EVENT_REFUSED : EVENT_RST, side, s->mark);
+    fill_rst(c, s, side, &e->facts->rst);
+    if (refusal) {
+        tcp->handshake = HANDSHAKE_REFUSED;
+        e->facts->rst.in_window = e->facts->rst.exact = true;
+    }
+    e->offset = e->end = c->bytes.half[side].sent;
+    e->peer_ack = c->bytes.half[side_other(side)].acked;
+    me->rst = session_kept(c->s, e);
+    if (e->facts->rst.in_window) {
+        c->closed = true;
+        if (!tcp->side[side].rst.packet) {
+            tcp->side[side].rst = s->mark;
+        }
+    }
+}
+
+void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct tcp_side *me = &c->s->tcp.side[side];
+    struct evidence *ev = &c->evidence[side];
+    bool scaled = me->scale != 0xff && c->s->tcp.side[side_other(side)].scale != 0xff;
+
+    me->window = scaled ? (uint32_t)s->window << me->scale : s->window;
+    if (s->window == 0) {
+        if (!ev->zero_window) {
+            me->zero_windows++;
+            ev->zero_window =
+                session_kept(c->s, session_add(c->s, EVENT_ZERO_WINDOW, side, s->mark));
+        }
+        if (ev->zero_window) {
+            ev->zero_window->last = s->mark;
+            ev->zero_window->facts->window.open = true;
+        }
+    } else if (ev->zero_window) {
+        ev->zero_window->last = s->mark;
+        ev->zero_window->facts->window.open = false;
+        ev->zero_window = NULL;
+    }
+}
+
+static void remember(struct evidence *me, struct event *e)
+{
+    if (me->retransmit_count == RETRANSMIT_MEMORY) {
+        for (size_t i = 1; i < RETRANSMIT_MEMORY; i++) {
+            me->retransmits[i - 1] = me->retransmits[i];
+        }
+        me->retransmit_count--;
+    }
+    me->retransmits[me->retransmit_count++] = e;
+}
+
+void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum side side,
+                        uint64_t offset)
+{
+    struct evidence *me = &c->evidence[side];
+    struct tcp_side *facts = &c->s->tcp.side[side];
+    struct event *e;
+
+    facts->retransmits++;
+    facts->retransmitted_bytes += s->payload_len;
+    for (size_t i = 0; i < me->retransmit_count; i++) {
+        e = me->retransmits[i];
+        if (e->offset == offset) {
+            e->facts->retransmit.count++;
+            e->last = s->mark;
+            return;
+        }
+    }
+    e = session_kept(c->s, session_add(c->s, EVENT_RETRANSMIT, side, s->mark));
+    if (e) {
+        e->offset = offset;
+        e->end = offset + s->payload_len;
+        e->facts->retransmit = (struct retransmit_facts){.count = 1, .len = s->payload_len};
+        remember(me, e);
+    }
+}
+
+void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    struct evidence *me = &c->evidence[side];
+    struct event *closed = c->evidence[side_other(side)].zero_window;
+
+    if (closed) {
+        closed->facts->window.probes++;
+        return;
+    }
+    c->s->tcp.side[side].keep_alives++;
+    if (!me->keep_alive || me->keep_alive->offset != c->bytes.half[side].sent) {
+        me->keep_alive = session_kept(c->s, session_add(c->s, EVENT_RETRANSMIT, side, s->mark));
+        if (!me->keep_alive) {
+            return;
+        }
+        me->keep_alive->offset = me->keep_alive->end = c->bytes.half[side].sent;
+        me->keep_alive->facts->retransmit.keep_alive = true;
+    }
+    me->keep_alive->facts->retransmit.count++;
+    me->keep_alive->last = s->mark;
+}
+
+void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offset, struct mark mark)
+{
+    struct evidence *me = &c->evidence[side];
+    size_t kept = 0;
+
+    for (size_t i = 0; i < me->retransmit_count; i++) {
+        if (me->retransmits[i]->end <= offset) {
+            me->retransmits[i]->acked = mark;
+        } else {
+            me->retransmits[kept++] = me->retransmits[i];
+        }
+    }
+    me->retransmit_count = kept;
+}
+
+void tcp_evidence_alive(struct tcp_connection *c, enum side side)
+{
+    struct evidence *other = &c->evidence[side_other(side)];
+
+    for (size_t i = 0; i < other->retransmit_count; i++) {
+        other->retransmits[i]->facts->retransmit.peer_packets++;
+    }
+    if (other->keep_alive) {
+        other->keep_alive->facts->retransmit.peer_packets++;
+    }
+}

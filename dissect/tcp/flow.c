@@ -1,0 +1,555 @@
+/* flow.c - the table of all TCP connections.
+ *
+ * Every connection takes a number at its first packet. One that may carry mail (a mail port, or a
+ * dialogue that begins like SMTP) has a struct tcp_connection; of any other only its key, its
+ * handshake and its last packet are kept, and its packets cost one look-up.
+ *
+ * Connections stand in three queues by their last packet: those nobody needs to watch, the open
+ * ones, and those that are over and linger for late copies. Only the heads are looked at when time
+ * goes on. Time is packet time; one packet from the far future does not move it (two must agree).
+ *
+ * The table is keyed with a random seed, so that nobody outside can choose addresses that collide.
+ */
+#include "dissect/tcp/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/crypto.h"
+#include "dissect/limits.h"
+#include "dissect/tcp/connection.h"
+
+enum { TABLE_FIRST = 1024, QUEUE_OTHER = 0, QUEUE_OPEN, QUEUE_CLOSED, QUEUES };
+
+static const int64_t second_ns = INT64_C(1000000000);
+static const int64_t queue_seconds[QUEUES] = {LIMIT_IDLE_OTHER_SECONDS, LIMIT_IDLE_SECONDS,
+                                              LIMIT_LINGER_SECONDS};
+
+/* Both directions have the same key: the lower endpoint stands first. */
+struct key {
+    uint8_t address[2][16];
+    uint16_t port[2];
+    uint8_t family;
+};
+
+struct flow {
+    struct flow *next;          /* in its slot of the table */
+    struct flow *newer, *older; /* in its queue */
+    struct key key;
+    uint8_t queue;
+    uint8_t client; /* index in the key of the client; 2: not known */
+    bool asked[2];  /* the first payload of this endpoint was looked at */
+    bool decided;   /* it is not mail: nothing more to look at */
+    bool midstream;
+    uint64_t id, hash;
+    struct mark first, last;
+    struct tcp_prelude prelude; /* while there is no connection */
+    struct tcp_connection *mail;
+};
+
+struct tcp_flows {
+    struct tcp_flow_options options;
+    uint8_t is_port[65536 / 8];
+    struct flow **slots;
+    size_t slot_count, flow_count;
+    struct flow *oldest[QUEUES], *newest[QUEUES];
+    uint64_t seed[2];
+    int64_t now_ns, last_ns;
+    size_t held_bytes;
+    struct tcp_flow_totals totals;
+};
+
+struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
+{
+    struct tcp_flows *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        return NULL;
+    }
+    t->options = *o;
+    t->slot_count = TABLE_FIRST;
+    t->slots = calloc(t->slot_count, sizeof *t->slots);
+    if (!t->slots || !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
+        free(t->slots);
+        free(t);
+        return NULL;
+    }
+    for (size_t i = 0; i < o->port_count; i++) {
+        t->is_port[o->ports[i] / 8] |= (uint8_t)(1 << o->ports[i] % 8);
+    }
+    if (t->options.max_connections == 0) {
+        t->options.max_connections = LIMIT_CONNECTIONS;
+    }
+    t->now_ns = t->last_ns = INT64_MIN;
+    return t;
+}
+
+static bool is_mail_port(const struct tcp_flows *t, uint16_t port)
+{
+    return t->is_port[port / 8] >> (port % 8) & 1;
+}
+
+/* Index of `from` in the key it makes. */
+static unsigned make_key(struct key *k, const struct address *from, uint16_t from_port,
+                         const struct address *to, uint16_t to_port)
+{
+    int order = memcmp(from->bytes, to->bytes, sizeof from->bytes);
+    unsigned from_index = order > 0 || (order == 0 && from_port > to_port);
+
+    memset(k, 0, sizeof *k);
+    memcpy(k->address[from_index], from->bytes, 16);
+    memcpy(k->address[!from_index], to->bytes, 16);
+    k->port[from_index] = from_port;
+    k->port[!from_index] = to_port;
+    k->family = from->family;
+    return from_index;
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    __extension__ unsigned __int128 m = (unsigned __int128)(h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint64_t hash_key(const struct tcp_flows *t, const struct key *k)
+{
+    uint64_t words[4], h = t->seed[0];
+
+    memcpy(words, k->address, sizeof words);
+    h = mix(h, words[0]);
+    if (k->family != 4) {
+        h = mix(h, words[1] ^ t->seed[1]);
+        h = mix(h, words[3]);
+    }
+    h = mix(h, words[2] + t->seed[1]);
+    return mix(h, (uint64_t)k->port[0] << 32 | (uint64_t)k->port[1] << 8 | k->family);
+}
+
+static struct flow *find(struct tcp_flows *t, const struct key *k, uint64_t hash)
+{
+    struct flow *f = t->slots[hash & (t->slot_count - 1)];
+
+    while (f && (f->hash != hash || memcmp(&f->key, k, sizeof *k) != 0)) {
+        f = f->next;
+    }
+    return f;
+}
+
+static void grow_table(struct tcp_flows *t)
+{
+    size_t count = t->slot_count * 2;
+    struct flow **slots = calloc(count, sizeof *slots);
+
+    if (!slots) {
+        return; /* longer chains, no harm */
+    }
+    for (size_t i = 0; i < t->slot_count; i++) {
+        while (t->slots[i]) {
+            struct flow *f = t->slots[i];
+            t->slots[i] = f->next;
+            f->next = slots[f->hash & (count - 1)];
+            slots[f->hash & (count - 1)] = f;
+        }
+    }
+    free(t->slots);
+    t->slots = slots;
+    t->slot_count = count;
+}
+
+static void queue_remove(struct tcp_flows *t, struct flow *f)
+{
+    if (f->older) {
+        f->older->newer = f->newer;
+    } else {
+        t->oldest[f->queue] = f->newer;
+    }
+    if (f->newer) {
+        f->newer->older = f->older;
+    } else {
+        t->newest[f->queue] = f->older;
+    }
+}
+
+static void queue_append(struct tcp_flows *t, struct flow *f, uint8_t queue)
+{
+    f->queue = queue;
+    f->newer = NULL;
+    f->older = t->newest[queue];
+    if (f->older) {
+        f->older->newer = f;
+    } else {
+        t->oldest[queue] = f;
+    }
+    t->newest[queue] = f;
+}
+
+static void touch(struct tcp_flows *t, struct flow *f, struct mark mark)
+{
+    uint8_t queue = QUEUE_OTHER;
+
+    f->last = mark;
+    if (f->mail && tcp_connection_is_closed(f->mail)) {
+        queue = QUEUE_CLOSED;
+    } else if (f->mail && !tcp_connection_is_unanswered(f->mail)) {
+        queue = QUEUE_OPEN;
+    }
+    if (t->newest[queue] == f) {
+        return;
+    }
+    queue_remove(t, f);
+    queue_append(t, f, queue);
+}
+
+static void hand_up(struct tcp_flows *t, struct flow *f, enum session_end why)
+{
+    struct session *s;
+
+    if (tcp_connection_is_mail(f->mail)) {
+        s = tcp_connection_finish(f->mail, why, t->now_ns);
+        t->totals.sessions++;
+        t->totals.mail_packets += s->tcp.side[SIDE_CLIENT].packets +
+                                  s->tcp.side[SIDE_SERVER].packets +
+                                  s->tcp.side[SIDE_CLIENT].twins + s->tcp.side[SIDE_SERVER].twins;
+        t->options.sink(t->options.ctx, s);
+    }
+    tcp_connection_free(f->mail);
+    f->mail = NULL;
+}
+
+static void remove_flow(struct tcp_flows *t, struct flow *f, enum session_end why)
+{
+    struct flow **at = &t->slots[f->hash & (t->slot_count - 1)];
+
+    while (*at != f) {
+        at = &(*at)->next;
+    }
+    *at = f->next;
+    queue_remove(t, f);
+    t->flow_count--;
+    if (f->mail) {
+        hand_up(t, f, why);
+    }
+    free(f);
+}
+
+void tcp_flow_table_free(struct tcp_flows *t)
+{
+    if (!t) {
+        return;
+    }
+    for (size_t i = 0; i < t->slot_count; i++) {
+        while (t->slots[i]) {
+            struct flow *f = t->slots[i];
+            t->slots[i] = f->next;
+            tcp_connection_free(f->mail);
+            free(f);
+        }
+    }
+    free(t->slots);
+    free(t);
+}
+
+static void expire(struct tcp_flows *t)
+{
+    for (int q = 0; q < QUEUES; q++) {
+        int64_t keep = queue_seconds[q] * second_ns;
+        while (t->oldest[q] && t->now_ns - t->oldest[q]->last.time_ns > keep) {
+            remove_flow(t, t->oldest[q], SESSION_IDLE);
+        }
+    }
+}
+
+/* Time advances to what two packets in a row agree on: one stray time stamp ends nothing. */
+static void packet_time(struct tcp_flows *t, int64_t time_ns)
+{
+    int64_t agreed = time_ns < t->last_ns ? time_ns : t->last_ns;
+
+    if (t->last_ns == INT64_MIN) {
+        agreed = t->now_ns = time_ns;
+    }
+    t->last_ns = time_ns;
+    if (agreed > t->now_ns) {
+        t->now_ns = agreed;
+        expire(t);
+    }
+}
+
+void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
+{
+    if (t->now_ns != INT64_MIN && now_ns > t->now_ns) {
+        t->now_ns = t->last_ns = now_ns;
+        expire(t);
+    }
+}
+
+/* Too many connections: the least recently used goes, one without mail first. */
+static void make_room(struct tcp_flows *t)
+{
+    static const int order[QUEUES] = {QUEUE_CLOSED, QUEUE_OTHER, QUEUE_OPEN};
+
+    for (int i = 0; i < QUEUES && t->flow_count >= t->options.max_connections; i++) {
+        while (t->oldest[order[i]] && t->flow_count >= t->options.max_connections) {
+            remove_flow(t, t->oldest[order[i]], SESSION_EVICTED);
+            t->totals.evicted++;
+        }
+    }
+}
+
+/* Which endpoint is the client: from the SYN, else from the ports. 2: it cannot be told. */
+static uint8_t guess_client(const struct tcp_flows *t, const struct key *k, const struct segment *s,
+                            unsigned from)
+{
+    bool mail_from = is_mail_port(t, s->from_port), mail_to = is_mail_port(t, s->to_port);
+
+    (void)k;
+    if (s->flags & TCP_SYN) {
+        return (uint8_t)((s->flags & TCP_ACK) ? !from : from);
+    }
+    if (mail_from != mail_to) {
+        return (uint8_t)(mail_to ? from : !from);
+    }
+    return 2;
+}
+
+static struct endpoint endpoint_of(const struct key *k, unsigned index)
+{
+    struct endpoint e = {.port = k->port[index]};
+
+    memcpy(e.address.bytes, k->address[index], 16);
+    e.address.family = k->family;
+    return e;
+}
+
+static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
+{
+    struct tcp_connection_options o = {.id = f->id,
+                                       .mail_port = mail_port,
+                                       .first = f->first,
+                                       .midstream = f->midstream,
+                                       .roles_guessed = f->midstream,
+                                       .prelude = f->prelude,
+                                       .held_total = &t->held_bytes};
+
+    o.end[SIDE_CLIENT] = endpoint_of(&f->key, f->client);
+    o.end[SIDE_SERVER] = endpoint_of(&f->key, !f->client);
+    f->mail = tcp_connection_new(&o);
+    return f->mail;
+}
+
+static struct flow *add_flow(struct tcp_flows *t, const struct key *k, uint64_t hash,
+                             const struct segment *s, unsigned from)
+{
+    struct flow *f;
+
+    if (t->flow_count >= t->options.max_connections) {
+        make_room(t);
+    }
+    if (t->flow_count >= t->slot_count) {
+        grow_table(t);
+    }
+    f = calloc(1, sizeof *f);
+    if (!f) {
+        return NULL;
+    }
+    f->key = *k;
+    f->hash = hash;
+    f->id = ++t->totals.connections;
+    f->first = f->last = s->mark;
+    f->midstream = !(s->flags & TCP_SYN);
+    f->client = guess_client(t, k, s, from);
+    f->next = t->slots[hash & (t->slot_count - 1)];
+    t->slots[hash & (t->slot_count - 1)] = f;
+    t->flow_count++;
+    queue_append(t, f, QUEUE_OTHER);
+    if (f->client < 2 && is_mail_port(t, k->port[!f->client])) {
+        f->decided = !begin_mail(t, f, true);
+    } else if (is_mail_port(t, s->from_port) && is_mail_port(t, s->to_port)) {
+        f->client = (uint8_t)(k->port[0] >= k->port[1] ? 0 : 1); /* the higher port is the client */
+        f->decided = !begin_mail(t, f, true);
+    }
+    return f;
+}
+
+static bool begins(struct bytes b, const char *word)
+{
+    size_t len = strlen(word);
+
+    if (b.len < len) {
+        return false;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((b.data[i] & 0xdf) != (word[i] & 0xdf)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Begins like a server's greeting, or like a client's hello. */
+static bool like_greeting(struct bytes b)
+{
+    return begins(b, "220 ") || begins(b, "220-");
+}
+
+static bool like_hello(struct bytes b)
+{
+    return begins(b, "EHLO ") || begins(b, "HELO ") || begins(b, "LHLO ");
+}
+
+/* A connection on another port: mail if it begins like mail. */
+static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segment *s,
+                          unsigned from)
+{
+    bool greeting, hello;
+
+    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->prelude.syn.packet) {
+        f->prelude.syn = s->mark;
+        f->prelude.syn_seq = s->seq;
+    } else if ((s->flags & TCP_SYN) && !f->prelude.synack.packet) {
+        f->prelude.synack = s->mark;
+        f->prelude.synack_seq = s->seq;
+    } else if (!f->prelude.ack.packet && from == f->client && (s->flags & TCP_ACK)) {
+        f->prelude.ack = s->mark;
+    }
+    if (s->payload.len == 0 || f->asked[from]) {
+        return;
+    }
+    f->asked[from] = true;
+    greeting = like_greeting(s->payload) && f->client != from;
+    hello = like_hello(s->payload) && (f->client == from || f->client == 2);
+    if (!greeting && !hello) {
+        f->decided = true;
+        return;
+    }
+    if (f->client == 2) {
+        f->client = (uint8_t)(greeting ? !from : from);
+    }
+    f->decided = !begin_mail(t, f, false);
+}
+
+/* A SYN that is not this connection's own begins a new one: when the old one is over, silent, or
+ * began before the capture. */
+static bool is_reused(const struct flow *f, const struct segment *s, unsigned from)
+{
+    bool synack = s->flags & TCP_ACK;
+    enum side side = from == f->client ? SIDE_CLIENT : SIDE_SERVER;
+
+    if (!(s->flags & TCP_SYN)) {
+        return false;
+    }
+    if (!f->mail) {
+        return !synack && f->prelude.syn.packet ? f->prelude.syn_seq != s->seq : !synack;
+    }
+    if (tcp_connection_owns_syn(f->mail, side, s->seq)) {
+        return false;
+    }
+    if (tcp_connection_is_closed(f->mail) || (f->midstream && !synack)) {
+        return true;
+    }
+    if (synack) {
+        return false;
+    }
+    /* A SYN with another number, unanswered so far: a new attempt, or an old one given up. The
+     * other side's SYN of a simultaneous open has no number to compare with yet. */
+    return side == SIDE_CLIENT &&
+           (tcp_connection_is_unanswered(f->mail) || s->mark.time_ns - f->last.time_ns > second_ns);
+}
+
+void tcp_flow_segment(struct tcp_flows *t, const struct segment *s)
+{
+    struct key k;
+    unsigned from = make_key(&k, &s->from, s->from_port, &s->to, s->to_port);
+    uint64_t hash = hash_key(t, &k);
+    struct flow *f;
+
+    packet_time(t, s->mark.time_ns);
+    f = find(t, &k, hash);
+    if (f && is_reused(f, s, from)) {
+        remove_flow(t, f, SESSION_REUSED);
+        f = NULL;
+    }
+    if (!f) {
+        f = add_flow(t, &k, hash, s, from);
+        if (!f) {
+            return;
+        }
+    }
+    if (!f->mail && !f->decided) {
+        look_for_mail(t, f, s, from);
+    }
+    if (f->mail) {
+        tcp_connection_segment(f->mail, s, from == f->client ? SIDE_CLIENT : SIDE_SERVER);
+    }
+    touch(t, f, s->mark);
+}
+
+void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e)
+{
+    struct key k;
+    unsigned from = make_key(&k, &e->from, e->from_port, &e->to, e->to_port);
+    struct flow *f;
+
+    packet_time(t, e->mark.time_ns);
+    f = find(t, &k, hash_key(t, &k));
+    if (f && f->mail) {
+        tcp_connection_icmp(f->mail, e, from == f->client ? SIDE_CLIENT : SIDE_SERVER);
+        touch(t, f, e->mark);
+    }
+}
+
+static int by_last_packet(const void *a, const void *b)
+{
+    const struct flow *const *x = a, *const *y = b;
+
+    if ((*x)->last.time_ns != (*y)->last.time_ns) {
+        return (*x)->last.time_ns < (*y)->last.time_ns ? -1 : 1;
+    }
+    return (*x)->id < (*y)->id ? -1 : 1;
+}
+
+void tcp_flow_end(struct tcp_flows *t)
+{
+    struct flow **all = malloc((t->flow_count ? t->flow_count : 1) * sizeof *all);
+    size_t count = 0;
+
+    t->now_ns = t->last_ns > t->now_ns ? t->last_ns : t->now_ns;
+    for (int q = 0; q < QUEUES; q++) {
+        for (struct flow *f = t->oldest[q]; f && all; f = f->newer) {
+            all[count++] = f;
+        }
+    }
+    if (all) {
+        qsort(all, count, sizeof(struct flow *), by_last_packet);
+    }
+    for (size_t i = 0; i < count; i++) {
+        remove_flow(t, all[i], SESSION_INPUT_ENDED);
+    }
+    free(all);
+    for (int q = 0; q < QUEUES; q++) { /* without memory to sort: in the order of the queues */
+        while (t->oldest[q]) {
+            remove_flow(t, t->oldest[q], SESSION_INPUT_ENDED);
+        }
+    }
+}
+
+void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx)
+{
+    for (int q = QUEUE_OTHER; q <= QUEUE_OPEN; q++) {
+        for (struct flow *f = t->oldest[q]; f; f = f->newer) {
+            if (f->mail && tcp_connection_is_mail(f->mail)) {
+                struct session *s;
+                const struct session *open = tcp_connection_session(f->mail);
+                memcpy(&s, &open, sizeof s); /* the sink may judge it, which writes into it */
+                s->ended = SESSION_INPUT_ENDED;
+                s->capture_end_ns = t->now_ns;
+                look(ctx, s);
+            }
+        }
+    }
+}
+
+struct tcp_flow_totals tcp_flow_totals(const struct tcp_flows *t)
+{
+    return t->totals;
+}

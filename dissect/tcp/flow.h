@@ -1,0 +1,36 @@
+/* flow.h - the table of all TCP connections. */
+#ifndef DISSECT_TCP_FLOW_H
+#define DISSECT_TCP_FLOW_H
+
+#include "dissect/net/segment.h"
+#include "dissect/session.h"
+
+struct tcp_flows;
+
+struct tcp_flow_options {
+    const uint16_t *ports;
+    size_t port_count;
+    uint64_t max_connections;
+    session_sink sink; /* gets every mail session once, when it is over, and owns it */
+    void *ctx;
+};
+
+struct tcp_flow_totals {
+    uint64_t connections;  /* numbered so far */
+    uint64_t sessions;     /* handed up */
+    uint64_t mail_packets; /* of those */
+    uint64_t evicted;
+};
+
+struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *options);
+void tcp_flow_table_free(struct tcp_flows *t);
+void tcp_flow_segment(struct tcp_flows *t, const struct segment *s);
+void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e);
+/* Packet time is now_ns at least: connections silent for too long end. */
+void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns);
+/* Everything still open is handed up, in order of its last packet. */
+void tcp_flow_end(struct tcp_flows *t);
+void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx);
+struct tcp_flow_totals tcp_flow_totals(const struct tcp_flows *t);
+
+#endif
