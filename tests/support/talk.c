@@ -161,6 +161,7 @@ static bool end(struct reader *r, const char *s)
     if (sscanf(s, "%15s %15s", side_word, how) != 2 || !side_of(side_word, &side)) {
         return wrong(r, "an end is written ><| client|server fin|reset");
     }
+    r->talk->closed = true;
     add_turn(r, CHUNK_END, side)->reset = strcmp(how, "reset") == 0;
     return true;
 }
@@ -179,7 +180,11 @@ static bool head(struct reader *r, const char *s)
         r->talk->mail_port = false;
         return true;
     }
-    return wrong(r, "before the first marker only #, port and odd-port may stand");
+    if (strcmp(s, "midstream") == 0) {
+        r->talk->midstream = true;
+        return true;
+    }
+    return wrong(r, "before the first marker only #, port, odd-port and midstream may stand");
 }
 
 static void expectation(struct reader *r, const char *s)

@@ -22,6 +22,8 @@ struct talk {
     char *name;
     uint16_t port;
     bool mail_port;
+    bool midstream; /* no SYN was seen */
+    bool closed;    /* it ends with a close of the connection, not with the capture */
     struct turn *turns;
     size_t turn_count;
     char **expected; /* the lines below "===", trimmed, without comments */

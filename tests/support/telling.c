@@ -487,6 +487,7 @@ const char *telling_contradiction(const struct session *s)
             end[e->side] = e->end;
         }
         if (e->kind == EVENT_REPLY && e->facts->reply.answers != NULL &&
+            (e->facts->reply.flags & REPLY_UNFINISHED) == 0 &&
             reply_of(e->facts->reply.answers) == NULL) {
             return "a reply answers something that does not know its reply";
         }

@@ -30,6 +30,8 @@ static struct session *run(const struct talk *t, struct cut cut)
     s->end[SIDE_CLIENT].port = 40412;
     s->end[SIDE_SERVER].port = t->port;
     s->mail_port = t->mail_port;
+    s->tcp.midstream = t->midstream;
+    s->ended = t->closed ? SESSION_CLOSED : SESSION_INPUT_ENDED;
     struct conversation *c = conversation_new(s);
     if (c == NULL) {
         abort();
