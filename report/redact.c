@@ -28,7 +28,7 @@ enum { RESULT_MAX = 8 * LIMIT_REPLY_TEXT + 64 };
 struct redactor {
     enum redact level;
     struct tokens *tokens;
-    struct words *words;
+    struct redact_words *words;
     struct arena *arena; /* of the session in hand */
     struct scrub scrub;
     char result[RESULT_MAX];
@@ -42,14 +42,14 @@ struct redactor *redactor_new(const struct settings *settings, struct fail *fail
         return NULL;
     }
     struct redactor *r = calloc(1, sizeof(*r));
-    struct words *words = words_new();
+    struct redact_words *words = redact_words_new();
     struct tokens *tokens = tokens_new(settings->redact_key, fail);
     if (!r || !words || !tokens) {
         if (tokens) {
             (void)fail_set(fail, STATUS_USAGE, "no memory for redaction");
         }
         free(r);
-        words_free(words);
+        redact_words_free(words);
         tokens_free(tokens);
         return NULL;
     }
@@ -65,7 +65,7 @@ void redactor_free(struct redactor *r)
 {
     if (r) {
         tokens_free(r->tokens);
-        words_free(r->words);
+        redact_words_free(r->words);
         free(r);
     }
 }
@@ -173,12 +173,12 @@ static void learn_address(struct redactor *r, struct bytes path)
         struct text kept = arena_text(r->arena, parts.local, parts.local.len);
         parts.local = text_bytes(kept);
     }
-    words_add(r->words, parts.local, token);
+    redact_words_add(r->words, parts.local, token);
 }
 
 static void learn_words(struct redactor *r, const struct session *s)
 {
-    words_reset(r->words);
+    redact_words_reset(r->words);
     for (const struct event *e = s->events; e; e = e->next) {
         if (e->kind != EVENT_COMMAND) {
             continue;
@@ -313,7 +313,7 @@ void redact_session(struct redactor *r, struct session *s)
     redact_events(r, s);
     redact_transactions(r, s);
     redact_findings(r, s);
-    words_reset(r->words);
+    redact_words_reset(r->words);
 }
 
 size_t redact_bytes(struct redactor *r, struct bytes in, char *out, size_t size)

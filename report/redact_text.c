@@ -254,8 +254,8 @@ static void put_plain(struct scrub *x, struct bytes text)
     size_t done = 0;
     struct bytes where;
     const char *token = NULL;
-    while (x->words && !words_is_empty(x->words) &&
-           words_find(x->words, text, done, &where, &token)) {
+    while (x->words && !redact_words_is_empty(x->words) &&
+           redact_words_find(x->words, text, done, &where, &token)) {
         size_t at = (size_t)(where.data - text.data);
         scrub_put(x, part(text, done, at));
         scrub_string(x, token);

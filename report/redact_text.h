@@ -10,7 +10,7 @@
 /* Where the result goes, and what is known about names. Begin with scrub_begin for each text. */
 struct scrub {
     struct tokens *tokens;
-    const struct words *words; /* NULL: none */
+    const struct redact_words *words; /* NULL: none */
     char *out;
     size_t size, len;
     bool overflow; /* the result did not fit: cut at a whole piece */

@@ -33,7 +33,7 @@ struct phrase {
     char token[TOKEN_MAX];
 };
 
-struct words {
+struct redact_words {
     struct word *table;
     size_t size, used; /* size is a power of two */
     uint32_t generation;
@@ -58,9 +58,9 @@ static const char *const common[] = {
 };
 /* clang-format on */
 
-struct words *words_new(void)
+struct redact_words *redact_words_new(void)
 {
-    struct words *w = calloc(1, sizeof(*w));
+    struct redact_words *w = calloc(1, sizeof(*w));
     struct word *table = calloc(WORDS_LEAST, sizeof(*table));
     if (!w || !table) {
         free(w);
@@ -73,7 +73,7 @@ struct words *words_new(void)
     return w;
 }
 
-void words_free(struct words *w)
+void redact_words_free(struct redact_words *w)
 {
     if (w) {
         free(w->table);
@@ -81,7 +81,7 @@ void words_free(struct words *w)
     }
 }
 
-void words_reset(struct words *w)
+void redact_words_reset(struct redact_words *w)
 {
     w->used = 0;
     w->phrase_count = 0;
@@ -91,7 +91,7 @@ void words_reset(struct words *w)
     }
 }
 
-bool words_is_empty(const struct words *w)
+bool redact_words_is_empty(const struct redact_words *w)
 {
     return w->used == 0 && w->phrase_count == 0;
 }
@@ -125,7 +125,7 @@ static struct word *slot(struct word *table, size_t size, uint32_t generation, u
     return &table[at];
 }
 
-static bool make_room(struct words *w)
+static bool make_room(struct redact_words *w)
 {
     if (w->used * 2 < w->size) {
         return true;
@@ -165,7 +165,7 @@ static bool is_common(struct bytes word)
                    compare_common) != NULL;
 }
 
-static void add_word(struct words *w, struct bytes word, const char *token)
+static void add_word(struct redact_words *w, struct bytes word, const char *token)
 {
     if (word.len < WORD_LEAST || is_common(word) || !make_room(w)) {
         return;
@@ -192,7 +192,7 @@ static struct bytes without_dots(struct bytes word)
     return word;
 }
 
-void words_add(struct words *w, struct bytes local, const char *token)
+void redact_words_add(struct redact_words *w, struct bytes local, const char *token)
 {
     size_t plain = 0;
     while (plain < local.len && in_word(local.data[plain])) {
@@ -224,7 +224,7 @@ static bool begins_with(struct bytes text, size_t at, struct bytes phrase)
     return true;
 }
 
-static bool phrase_at(const struct words *w, struct bytes text, size_t at, struct bytes *where,
+static bool phrase_at(const struct redact_words *w, struct bytes text, size_t at, struct bytes *where,
                       const char **token)
 {
     for (size_t i = 0; i < w->phrase_count; i++) {
@@ -238,7 +238,7 @@ static bool phrase_at(const struct words *w, struct bytes text, size_t at, struc
 }
 
 /* The word itself, or what stands in apostrophes. */
-static const char *token_of(const struct words *w, struct bytes *word)
+static const char *token_of(const struct redact_words *w, struct bytes *word)
 {
     *word = without_dots(*word);
     for (int i = 0; i < 2 && word->len; i++) {
@@ -257,7 +257,7 @@ static const char *token_of(const struct words *w, struct bytes *word)
     return NULL;
 }
 
-bool words_find(const struct words *w, struct bytes text, size_t from, struct bytes *where,
+bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from, struct bytes *where,
                 const char **token)
 {
     bool inside = from > 0 && from <= text.len && in_word(text.data[from - 1]);

@@ -5,20 +5,20 @@
 
 #include "report/redact_token.h"
 
-struct words;
+struct redact_words;
 
 /* NULL when out of memory. */
-struct words *words_new(void);
-void words_free(struct words *w);
+struct redact_words *redact_words_new(void);
+void redact_words_free(struct redact_words *w);
 /* Forgets all: a new session begins. */
-void words_reset(struct words *w);
-bool words_is_empty(const struct words *w);
+void redact_words_reset(struct redact_words *w);
+bool redact_words_is_empty(const struct redact_words *w);
 /* A local part (quotes removed) and the token of its address. Common words are left out, they tell
  * nobody's name. local must stay valid until the next reset. */
-void words_add(struct words *w, struct bytes local, const char *token);
+void redact_words_add(struct redact_words *w, struct bytes local, const char *token);
 /* The first occurrence at or behind `from`, as a whole word, letter case aside: where it is, and
  * its token. False when there is none. */
-bool words_find(const struct words *w, struct bytes text, size_t from, struct bytes *where,
+bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from, struct bytes *where,
                 const char **token);
 
 #endif
