@@ -9,6 +9,29 @@
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
 
+/* The first reply is the greeting, unless the server never sent one: then its code is one that no
+ * greeting has, and a command is there for it to answer. Midstream, a 220 that no STARTTLS or
+ * XCLIENT asked for is a greeting: the capture began between the handshake and it. */
+static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
+{
+    const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
+
+    if (!d->greeted) {
+        return code == 220 || code >= 400 || !head || head->end > d->reply.peer_ack;
+    }
+    if (!d->midstream || d->s->smtp.replies || code != 220 || d->server_gap_end) {
+        return false;
+    }
+    for (uint32_t i = 0; i < d->queue_count; i++) {
+        uint8_t verb = smtp_outstanding_at(d, i)->verb;
+        if (verb == VERB_STARTTLS || verb == VERB_XCLIENT) {
+            return false;
+        }
+    }
+    d->uncertain = false; /* nothing of the dialogue is missing */
+    return true;
+}
+
 /* What the reply that begins now answers. */
 static void find_question(struct smtp_dialogue *d, uint16_t code)
 {
@@ -16,12 +39,13 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
     bool in_content = d->client == CLIENT_CONTENT && d->content;
 
     r->answered = r->unknown = false;
-    if (!d->greeted) {
+    if (is_greeting(d, code)) {
         d->greeted = true;
         r->answering = (struct pending){.to = REPLY_TO_GREETING};
         r->answered = true;
         return;
     }
+    d->greeted = true;
     r->answered = smtp_outstanding_take(d, code, r->peer_ack, &r->answering, &r->unknown);
     if (r->answered || !in_content) {
         return;
@@ -134,17 +158,17 @@ static struct bytes without_echo(const struct pending *p, struct bytes text)
     return text;
 }
 
-static struct event *add_reply(struct smtp_dialogue *d, const struct smtp_line *line,
+static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mark last,
                                struct bytes only)
 {
     struct reply_reader *r = &d->reply;
     struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, r->first);
     struct reply_facts *f = &e->facts->reply;
-    struct bytes first = r->lines > 1 ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
+    struct bytes first = r->text ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
     /* SASL challenges are payload of the exchange, never kept. */
     bool hide = r->code == 334;
 
-    e->last = line->last;
+    e->last = last;
     e->peer_ack = r->peer_ack;
     f->code = r->code;
     f->flags = r->flags;
@@ -162,7 +186,7 @@ static struct event *add_reply(struct smtp_dialogue *d, const struct smtp_line *
             session_text(d->s, (struct bytes){(uint8_t *)r->text, r->text_len}, LIMIT_REPLY_TEXT);
     }
     e->notable = r->code >= 400 || r->code == 0;
-    session_set_bytes(d->s, e, r->offset, line->end);
+    session_set_bytes(d->s, e, r->offset, end);
     d->s->smtp.replies++;
     return e;
 }
@@ -304,9 +328,9 @@ static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
     }
 }
 
-static void end_reply(struct smtp_dialogue *d, const struct smtp_line *line, struct bytes only)
+static void end_reply(struct smtp_dialogue *d, uint64_t end, struct mark last, struct bytes only)
 {
-    struct event *e = add_reply(d, line, only);
+    struct event *e = add_reply(d, end, last, only);
     struct reply_reader *r = &d->reply;
 
     d->s->smtp.spoken |= r->code >= 200 && r->code < 600;
@@ -345,8 +369,18 @@ static void invalid_line(struct smtp_dialogue *d, const struct smtp_line *line)
     d->s->smtp.replies++;
 }
 
+/* A server that forgets the last line of its reply ("250-" and nothing behind it): the client went
+ * on and sent a command, and this line, with another code, answers that. */
+static bool was_taken_as_whole(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
+
+    return head && head->peer_ack >= d->reply.end && head->end <= line->peer_ack;
+}
+
 void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
 {
+    const struct bytes no_text = {NULL, 0};
     struct smtp_reply_line l = smtp_reply_read(line->text);
     struct reply_reader *r = &d->reply;
     uint64_t len = line->end - line->offset;
@@ -360,6 +394,10 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
     if (!l.valid && !r->inside) {
         invalid_line(d, line);
         return;
+    }
+    if (r->inside && l.valid && l.code != r->code && was_taken_as_whole(d, line)) {
+        r->flags |= REPLY_UNFINISHED;
+        end_reply(d, line->offset, d->last[SIDE_SERVER], no_text);
     }
     if (!r->inside) {
         begin_reply(d, line, l.code);
@@ -384,7 +422,7 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
         add_text(r, l.text);
     }
     if (!l.more) {
-        end_reply(d, line, l.text);
+        end_reply(d, line->end, line->last, l.text);
     }
 }
 
@@ -392,17 +430,14 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
 void smtp_server_flush(struct smtp_dialogue *d, struct mark last)
 {
     struct reply_reader *r = &d->reply;
-    struct smtp_line line = {.offset = r->offset, .end = r->end, .last = last};
     struct event *e;
 
     if (!r->inside) {
         return;
     }
     r->flags |= REPLY_UNFINISHED;
-    if (d->last[SIDE_SERVER].packet) {
-        line.last = d->last[SIDE_SERVER];
-    }
-    e = add_reply(d, &line, (struct bytes){(uint8_t *)r->text, r->first_len});
+    e = add_reply(d, r->end, d->last[SIDE_SERVER].packet ? d->last[SIDE_SERVER] : last,
+                  (struct bytes){NULL, 0});
     if (r->answered) {
         e->facts->reply.to = r->answering.to;
         e->facts->reply.answers = r->answering.event;

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "dissect/text.h"
+
 /* An acknowledgement so far beyond anything seen is not believed. */
 enum { ACK_BEYOND_MAX = 64 * 1024 * 1024, REORDER_NS = 10000000 };
 
@@ -312,12 +314,20 @@ bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uin
     return c->s->tcp.side[side].syn.packet && h->base == seq + 1;
 }
 
+static bool names_smtp(const struct event *greeting)
+{
+    struct bytes text = text_bytes(greeting->facts->reply.full);
+
+    return text_find(text, "SMTP") < text.len || text_find(text, "LMTP") < text.len;
+}
+
 bool tcp_connection_is_mail(const struct tcp_connection *c)
 {
     const struct session *s = c->s;
 
-    if (!s->mail_port) {
-        return s->smtp.hello_sent;
+    if (!s->mail_port) { /* both sides agree, or the server says so and the client said nothing */
+        return s->smtp.hello_sent ||
+               (s->smtp.greeting && !s->smtp.first_client.packet && names_smtp(s->smtp.greeting));
     }
     return s->tcp.side[SIDE_CLIENT].syn.packet || s->tcp.side[SIDE_SERVER].syn.packet ||
            s->tcp.side[SIDE_CLIENT].data_segments || s->tcp.side[SIDE_SERVER].data_segments;
