@@ -108,3 +108,14 @@ bool fact_next_word(struct bytes *rest, struct bytes *word)
     *rest = (struct bytes){at, (size_t)(end - at)};
     return word->len > 0;
 }
+
+bool fact_path_has_user(struct text path)
+{
+    return path.len > 0 && !(path.len == 2 && memcmp(path.s, "<>", 2) == 0);
+}
+
+bool fact_frame_is_new(const struct finding *f, size_t index)
+{
+    return f->frames[index].packet &&
+           (index == 0 || f->frames[index - 1].packet != f->frames[index].packet);
+}

@@ -3,7 +3,7 @@
 #define REPORT_FACTS_H
 
 #include "dissect/session.h"
-#include "report/settings.h"
+#include "report/diagnose/finding.h"
 
 enum {
     FACT_CLOSES_MAX = 32,
@@ -24,6 +24,10 @@ int64_t fact_rtt_ns(const struct session *s);
 size_t fact_closes(const struct session *s, const struct event *out[FACT_CLOSES_MAX]);
 /* "2.1.5"; false when there was none. */
 bool fact_enhanced(const struct enhanced *e, char out[FACT_ENHANCED_MAX]);
+/* Its frame at this index exists and was not told just before. */
+bool fact_frame_is_new(const struct finding *f, size_t index);
+/* Somebody is named in it: it is neither "<>" nor empty. */
+bool fact_path_has_user(struct text path);
 /* Takes the next blank-separated word; false when none is left. */
 bool fact_next_word(struct bytes *rest, struct bytes *word);
 /* Outcomes of a numbered severity of ECS: 10 info to 90 critical. */

@@ -291,7 +291,7 @@ static void put_finding(struct json_out *j, const struct finding *f)
     }
     json_open(j, "frames", '[');
     for (size_t i = 0; i < f->evidence_count; i++) {
-        if (f->frames[i].packet) {
+        if (fact_frame_is_new(f, i)) {
             json_frame(j, f->frames[i]);
         }
     }

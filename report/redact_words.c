@@ -224,8 +224,8 @@ static bool begins_with(struct bytes text, size_t at, struct bytes phrase)
     return true;
 }
 
-static bool phrase_at(const struct redact_words *w, struct bytes text, size_t at, struct bytes *where,
-                      const char **token)
+static bool phrase_at(const struct redact_words *w, struct bytes text, size_t at,
+                      struct bytes *where, const char **token)
 {
     for (size_t i = 0; i < w->phrase_count; i++) {
         if (begins_with(text, at, w->phrases[i].text)) {
@@ -257,8 +257,8 @@ static const char *token_of(const struct redact_words *w, struct bytes *word)
     return NULL;
 }
 
-bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from, struct bytes *where,
-                const char **token)
+bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from,
+                       struct bytes *where, const char **token)
 {
     bool inside = from > 0 && from <= text.len && in_word(text.data[from - 1]);
     for (size_t at = from; at < text.len; at++) {

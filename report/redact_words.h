@@ -18,7 +18,7 @@ bool redact_words_is_empty(const struct redact_words *w);
 void redact_words_add(struct redact_words *w, struct bytes local, const char *token);
 /* The first occurrence at or behind `from`, as a whole word, letter case aside: where it is, and
  * its token. False when there is none. */
-bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from, struct bytes *where,
-                const char **token);
+bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from,
+                       struct bytes *where, const char **token);
 
 #endif
