@@ -29,7 +29,7 @@ struct conversation {
     struct smtp_dialogue *dialogue;
     struct tls_reader *tls;
     enum reader reader[SIDES];
-    bool lost[SIDES]; /* midstream or behind a gap: a TLS record may begin at any segment */
+    bool lost[SIDES]; /* the next byte is the first one, midstream or behind a gap */
     struct event *opaque[SIDES];
     struct kept *kept, **kept_tail; /* of the client */
     size_t kept_bytes;
@@ -104,12 +104,18 @@ static void note_tls(struct conversation *c)
                     : TLS_IMPLICIT;
 }
 
+/* Types 20 to 23 of RFC 8446 section 5.1: no line of SMTP begins so. */
+static bool is_tls_byte(uint8_t b)
+{
+    return b >= 20 && b <= 23;
+}
+
 static enum reader choose(const struct conversation *c, const struct chunk *chunk)
 {
     uint8_t first = chunk->data.data[0];
     bool text = (first >= 0x20 && first < 0x7f) || first == '\r' || first == '\n';
 
-    if (first >= 20 && first <= 23) {
+    if (is_tls_byte(first)) {
         return READER_TLS;
     }
     if (text || c->s->end[SIDE_SERVER].port != PORT_SUBMISSIONS) {
@@ -200,10 +206,11 @@ static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct
     }
     if (*reader == READER_UNDECIDED) {
         *reader = choose(c, chunk);
-    } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
-               tls_record_plausible(chunk->data)) {
+    } else if (*reader == READER_SMTP && c->lost[chunk->side] && is_tls_byte(chunk->data.data[0]) &&
+               !smtp_dialogue_in_content(c->dialogue)) {
         *reader = READER_TLS;
     }
+    c->lost[chunk->side] = false;
     switch (*reader) {
     case READER_UNDECIDED:
     case READER_SMTP:

@@ -74,9 +74,16 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
     return SMTP_FEED_DONE;
 }
 
+bool smtp_dialogue_in_content(const struct smtp_dialogue *d)
+{
+    return d->client == CLIENT_CONTENT || d->client == CLIENT_CHUNK;
+}
+
 static void gap_in_client(struct smtp_dialogue *d, uint64_t missing, struct mark mark)
 {
-    smtp_line_gap(&d->cutter[SIDE_CLIENT]);
+    if (!smtp_dialogue_in_content(d)) {
+        smtp_line_gap(&d->cutter[SIDE_CLIENT]);
+    }
     switch ((enum client_state)d->client) {
     case CLIENT_CONTENT:
         smtp_body_gap(&d->body, missing, d->content_facts);
@@ -98,6 +105,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t missing, struct mark
         if (missing == 0) {
             return;
         }
+        smtp_line_gap(&d->cutter[SIDE_CLIENT]);
         break;
     case CLIENT_COMMAND:
     case CLIENT_AUTH:
@@ -109,7 +117,8 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t missing, struct mark
     }
     d->client = CLIENT_COMMAND;
     d->client_lost = true;
-    d->uncertain = true;
+    d->uncertain = d->client_gap = true;
+    d->server_at_gap = d->read[SIDE_SERVER];
     d->lost_bytes = 0;
     if (d->tx) {
         d->tx->uncertain = true;

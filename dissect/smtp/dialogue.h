@@ -27,6 +27,8 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
 /* Bytes [offset, offset + missing) of a side were not captured. */
 void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset, uint64_t missing,
                        struct mark mark);
+/* The client's next byte is message content. */
+bool smtp_dialogue_in_content(const struct smtp_dialogue *d);
 /* No reply will unblock the client's side any more (end, or too many bytes kept): from now on it
  * is read as what it looks like. */
 void smtp_dialogue_unblock(struct smtp_dialogue *d);

@@ -76,7 +76,9 @@ struct smtp_dialogue {
     bool after_data;         /* DATA was not answered 354: unknown lines may be content */
     bool auth_tried;         /* unknown lines may be credentials */
     uint64_t server_gap_end; /* position behind the server's last gap */
-    uint64_t lost_bytes;     /* skipped while client_lost */
+    bool client_gap;         /* commands may be missing since the server was at server_at_gap */
+    uint64_t server_at_gap;
+    uint64_t lost_bytes; /* skipped while client_lost */
     struct mark lost_first;
     uint64_t line_packet; /* packet of the client's last line, for known_group */
 

@@ -100,8 +100,10 @@ void smtp_mail_command(struct smtp_dialogue *d, const struct smtp_command *c, st
     }
 }
 
-static void mail_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
+static void mail_answered(struct smtp_dialogue *d, const struct pending *p, struct event *reply)
 {
+    uint16_t code = reply->facts->reply.code;
+
     if (!p->tx) {
         return;
     }
@@ -116,7 +118,7 @@ static void mail_answered(struct smtp_dialogue *d, const struct pending *p, uint
         smtp_mail_abort(d, p->tx);
         smtp_command_read(line, &c);
         begin_mail(d, &c, p->event);
-        p->event->facts->command.tx = d->tx;
+        p->event->facts->command.tx = reply->facts->reply.tx = d->tx;
     }
 }
 
@@ -190,7 +192,7 @@ void smtp_mail_reply(struct smtp_dialogue *d, const struct pending *p, struct ev
     }
     switch (p->verb) {
     case VERB_MAIL:
-        mail_answered(d, p, r->code);
+        mail_answered(d, p, reply);
         break;
     case VERB_RCPT:
         recipient_answered(p, r);

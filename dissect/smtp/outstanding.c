@@ -55,8 +55,12 @@ void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p)
         d->uncertain = true;
         return;
     }
-    if (d->queue_count == 0 && p->peer_ack >= d->server_gap_end && !d->queue_overflowed) {
-        d->uncertain = false; /* lock step: nothing else can be answered next */
+    if (d->uncertain && d->queue_count == 0 && !d->queue_overflowed &&
+        p->peer_ack >= d->server_gap_end && p->peer_ack >= d->read[SIDE_SERVER] &&
+        (d->read[SIDE_SERVER] > d->server_at_gap || !d->client_gap)) {
+        /* Lock step: the client saw every reply before it sent this, nothing else can be answered
+         * next. */
+        d->uncertain = d->client_gap = false;
     }
     *smtp_outstanding_at(d, d->queue_count++) = *p;
 }
@@ -148,6 +152,21 @@ static bool take_uncertain(struct smtp_dialogue *d, uint16_t code, uint64_t peer
     return true;
 }
 
+/* A server that left a command unanswered: 354 is for DATA, 334 and 235 for AUTH, whatever stands
+ * before them. */
+static bool skips_ahead(struct smtp_dialogue *d, uint16_t code)
+{
+    if ((code != 354 && code != 334 && code != 235) || only_for(code, smtp_outstanding_at(d, 0))) {
+        return false;
+    }
+    for (uint32_t i = 1; i < d->queue_count; i++) {
+        if (only_for(code, smtp_outstanding_at(d, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool smtp_outstanding_take(struct smtp_dialogue *d, uint16_t code, uint64_t peer_ack,
                            struct pending *out, bool *unknown)
 {
@@ -163,6 +182,9 @@ bool smtp_outstanding_take(struct smtp_dialogue *d, uint16_t code, uint64_t peer
         /* The server had received bytes of the client that we have not: it answers those. */
         *unknown = d->queue_count == 0 && peer_ack > d->read[SIDE_CLIENT];
         return false;
+    }
+    if (skips_ahead(d, code)) {
+        return take_uncertain(d, code, peer_ack, out);
     }
     *out = *smtp_outstanding_at(d, 0);
     drop(d, 1);

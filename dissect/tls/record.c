@@ -47,8 +47,6 @@ struct side_reader {
     uint64_t record_offset;
     struct mark record_first;
     bool lost;          /* no record boundary is known any more */
-    bool by_gap;        /* because of a gap: one may be found again at a segment's beginning */
-    bool hidden;        /* a ChangeCipherSpec was sent: handshake records are encrypted */
     bool record_broken; /* a gap fell into this record */
     uint8_t *message;   /* handshake bytes not read yet */
     size_t message_len, message_size;
@@ -365,22 +363,12 @@ static void lose(struct tls_reader *r, enum side side, const struct chunk *chunk
     }
 }
 
-bool tls_record_plausible(struct bytes b)
-{
-    return b.len >= RECORD_HEADER && b.data[0] >= RECORD_CCS && b.data[0] <= RECORD_DATA &&
-           b.data[1] == 3 && b.data[2] <= 4 && (b.data[3] << 8 | b.data[4]) <= RECORD_MAX;
-}
-
 void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *chunk,
                      struct bytes data, uint64_t offset)
 {
     struct side_reader *me = &r->side[side];
     size_t use;
 
-    if (me->by_gap && tls_record_plausible(data)) {
-        me->lost = me->by_gap = false;
-        me->opaque = NULL;
-    }
     while (data.len && !me->lost) {
         if (me->header_len < RECORD_HEADER) {
             if (me->header_len == 0) {
@@ -431,8 +419,9 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
         me->record_broken = true;
         end_record(r, side, &at, offset);
     }
-    me->lost = me->by_gap = true;
+    /* The next record may begin just here; its header will tell. */
     me->header_len = 0;
+    me->opaque = NULL;
 }
 
 void tls_record_end(struct tls_reader *r)

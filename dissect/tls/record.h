@@ -12,8 +12,6 @@ struct tls_reader;
 /* Writes into s. NULL when out of memory. */
 struct tls_reader *tls_record_new(struct session *s);
 void tls_record_free(struct tls_reader *r);
-/* Begins with the header of a record, as far as five bytes can tell. */
-bool tls_record_plausible(struct bytes b);
 /* Reads all of data, which begins at offset of the side's stream. */
 void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *chunk,
                      struct bytes data, uint64_t offset);
