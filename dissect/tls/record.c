@@ -47,6 +47,7 @@ struct side_reader {
     uint64_t record_offset;
     struct mark record_first;
     bool lost;          /* no record boundary is known any more */
+    bool hidden;        /* a ChangeCipherSpec was sent: handshake records are encrypted */
     bool record_broken; /* a gap fell into this record */
     uint8_t *message;   /* handshake bytes not read yet */
     size_t message_len, message_size;
