@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "dissect/smtp/dialogue.h"
+#include "dissect/text.h"
 #include "dissect/tls/record.h"
 
 enum { KEPT_BYTES = 65536, PORT_SUBMISSIONS = 465 };
@@ -104,18 +105,12 @@ static void note_tls(struct conversation *c)
                     : TLS_IMPLICIT;
 }
 
-/* Types 20 to 23 of RFC 8446 section 5.1: no line of SMTP begins so. */
-static bool is_tls_byte(uint8_t b)
-{
-    return b >= 20 && b <= 23;
-}
-
 static enum reader choose(const struct conversation *c, const struct chunk *chunk)
 {
     uint8_t first = chunk->data.data[0];
     bool text = (first >= 0x20 && first < 0x7f) || first == '\r' || first == '\n';
 
-    if (is_tls_byte(first)) {
+    if (text_is_tls_type(first)) {
         return READER_TLS;
     }
     if (text || c->s->end[SIDE_SERVER].port != PORT_SUBMISSIONS) {
@@ -206,8 +201,8 @@ static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct
     }
     if (*reader == READER_UNDECIDED) {
         *reader = choose(c, chunk);
-    } else if (*reader == READER_SMTP && c->lost[chunk->side] && is_tls_byte(chunk->data.data[0]) &&
-               !smtp_dialogue_in_content(c->dialogue)) {
+    } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
+               text_is_tls_type(chunk->data.data[0]) && !smtp_dialogue_in_content(c->dialogue)) {
         *reader = READER_TLS;
     }
     c->lost[chunk->side] = false;

@@ -26,6 +26,12 @@ static inline bool text_is_blank(uint8_t c)
     return c == ' ' || c == '\t';
 }
 
+/* Types 20 to 23 of a TLS record (RFC 8446 section 5.1): no line of SMTP begins so. */
+static inline bool text_is_tls_type(uint8_t c)
+{
+    return c >= 20 && c <= 23;
+}
+
 static inline struct bytes text_bytes(struct text t)
 {
     return (struct bytes){(const uint8_t *)t.s, t.len};

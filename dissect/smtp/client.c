@@ -12,11 +12,6 @@
 
 enum { WORD_KEPT = 16, DOUBT_BYTES = 1024 };
 
-static bool is_tls_byte(uint8_t b)
-{
-    return b >= 20 && b <= 23;
-}
-
 /* A word nobody would use as a password or begin a sentence with: letters of one case, hyphens. */
 static bool is_plain_word(struct bytes word)
 {
@@ -501,7 +496,7 @@ static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
 {
     struct smtp_line line;
 
-    if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && is_tls_byte(feed->left.data[0])) {
+    if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && text_is_tls_type(feed->left.data[0])) {
         if (d->tls_agreed) {
             *answer = SMTP_FEED_TLS;
             return false;

@@ -47,12 +47,6 @@ enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_
     return answer;
 }
 
-/* A TLS record's first byte (RFC 8446 section 5.1: types 20 to 23): no SMTP line begins so. */
-static bool is_tls_byte(uint8_t b)
-{
-    return b >= 20 && b <= 23;
-}
-
 enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     struct smtp_line_cutter *cutter = &d->cutter[SIDE_SERVER];
@@ -60,7 +54,7 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
 
     d->last[SIDE_SERVER] = feed->chunk->mark;
     while (feed->left.len) {
-        if (d->tls_agreed && smtp_line_at_start(cutter) && is_tls_byte(feed->left.data[0])) {
+        if (d->tls_agreed && smtp_line_at_start(cutter) && text_is_tls_type(feed->left.data[0])) {
             return SMTP_FEED_TLS;
         }
         if (!smtp_line_take(cutter, feed, &line)) {
