@@ -16,14 +16,15 @@
 
 enum { VLAN_TAGS_MAX = 2 };
 
-/* IPv4: type 3 unreachable, 4 source quench, 11 time exceeded, 12 parameter problem (RFC 792);
- * IPv6: 1 to 4, errors all (RFC 4443). Next headers 0, 43, 44, 60: extensions that precede TCP (RFC
- * 8200). */
+/* IPv4: types 3 unreachable, 4 source quench, 11 time exceeded, 12 parameter problem (RFC 792).
+ * IPv6: types 1 to 4, all errors (RFC 4443); behind extension headers 0, 43, 60 (RFC 8200) all but
+ * ICMPv6, and fragments (44) of TCP. */
 static const char beside_tcp[] =
     " or (ip[6:2] & 0x1fff != 0 and ip[9] = 6)"
     " or (icmp and (icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 11 or icmp[0] = 12))"
     " or (ip6[6] = 58 and ip6[40] <= 4)"
-    " or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 44 or ip6[6] = 60";
+    " or ((ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60) and ip6[40] != 58)"
+    " or (ip6[6] = 44 and ip6[40] = 6)";
 
 struct text_out {
     char *at;

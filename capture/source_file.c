@@ -246,6 +246,9 @@ static bool begin(struct source_file *f, const char *shown, struct fail *fail)
     if (!look(w, len, shown, &head, fail)) {
         return false;
     }
+    if (head.len > len) {
+        head.len = len;
+    }
     if (!pcapfile_begin(&f->pcap, head, &f->input)) {
         return foreign_fail(shown, head, w->unpack != NULL, fail);
     }

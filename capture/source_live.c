@@ -101,7 +101,7 @@ static void end_device(struct device *d)
     update_drops(d);
     d->gone = true;
     fail_quote_name(pcap_geterr(d->pcap), reason, sizeof reason);
-    snprintf(d->damaged, sizeof d->damaged, "could not be captured on after packet %llu: %s",
+    snprintf(d->damaged, sizeof d->damaged, "stopped after packet %llu: %s",
              (unsigned long long)d->input.packets, reason);
     d->input.damaged = d->damaged;
 }
