@@ -158,7 +158,10 @@ static bool config_line(struct parse *p, char *line, const char *where)
     *equals = '\0';
     char *key = trimmed(line), *value = trimmed(equals + 1);
     size_t index = option_find(key, strlen(key));
-    if (index == option_row_count || option_rows[index].command_line_only) {
+    if (index < option_row_count && option_rows[index].command_line_only) {
+        return fail_set(p->fail, STATUS_USAGE, "%s: '%s' belongs on the command line", where, key);
+    }
+    if (index == option_row_count) {
         return fail_set(p->fail, STATUS_USAGE, "%s: unknown option '%s'%s", where,
                         shown(key, key_shown), suggestion(key, "", p->verb, hint));
     }
@@ -196,9 +199,13 @@ static bool config_lines(struct parse *p, char *text, const char *path)
 static bool config_file(struct parse *p, const char *path, enum options_origin origin, bool must)
 {
     char name[SHOWN_MAX];
-    char *text = config_read(path); /* settings point into it: never freed */
+    static char *texts[ORIGIN_COMMAND_LINE]; /* settings point into them for as long as there are any */
+    char *text = texts[origin] = config_read(path);
     if (!text) {
-        if (!must && (errno == ENOENT || errno == ENOTDIR)) {
+        /* A home that is not ours (sudo keeps $HOME) holds no file for us. */
+        bool absent = errno == ENOENT || errno == ENOTDIR ||
+                      (errno == EACCES && origin == ORIGIN_USER_FILE);
+        if (!must && absent) {
             return true;
         }
         return fail_set(p->fail, STATUS_USAGE, "cannot read the configuration %s: %s; %s",

@@ -38,7 +38,7 @@ static const char *const show_examples[] = {
     NULL};
 static const char *const rules_examples[] = {
     "wiretale rules", "every rule with its severity",
-    "wiretale rules connect-refused", "trigger, what does not trigger it, causes, next step",
+    "wiretale rules connect-refused", "its trigger, its causes, what to do next",
     NULL};
 
 const struct run_verb run_verbs[RUN_VERBS] = {
@@ -428,7 +428,7 @@ static const char *const speed_words[] = {"1", "10", "60", "max"};
 const struct option_row option_rows[] = {
     {.letter = 'p', .name = "ports", .argument = "LIST", .section = OPTION_INPUT, .verbs = PACKETS,
      .standard = "25,465,587", .set = set_ports,
-     .help = "ports treated as SMTP; others are recognized by their dialogue",
+     .help = "ports of SMTP; others are known by their dialogue",
      .manual = "The TCP ports on which mail is expected, separated by commas. In files, SMTP on other ports "
                "is recognized by its dialogue; live captures these ports only (unless --bpf says otherwise)."},
     {.name = "since", .argument = "T", .section = OPTION_INPUT, .verbs = FILES, .set = set_since,
@@ -457,7 +457,7 @@ const struct option_row option_rows[] = {
                "the next command. May be given several times."},
     {.name = "fail-on", .argument = "SEVERITY", .section = OPTION_JUDGING, .verbs = REPORTS,
      .completion = COMPLETE_WORDS, .words = severity_words, .word_count = SEVERITY_COUNT, .set = set_fail_on,
-     .help = "exit 1 if a finding is at least this severe",
+     .help = "exit 1 if one is so severe",
      .manual = "End with exit status 1 when a finding of this severity or worse exists. Without it findings "
                "do not change the exit status: finding faults is success."},
 
