@@ -9,9 +9,11 @@
  */
 #include "report/xml.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <libxml/parser.h>
 #include <libxml/xmlwriter.h>
 
 #include "report/escape.h"
@@ -270,4 +272,12 @@ struct writer *xml_writer_new(const char *path, const struct settings *settings,
         return NULL;
     }
     return &me->writer;
+}
+
+const char *xml_library_version(void)
+{
+    static char text[80];
+    long n = strtol(xmlParserVersion, NULL, 10); /* "20914" */
+    snprintf(text, sizeof(text), "%ld.%ld.%ld", n / 10000, n / 100 % 100, n % 100);
+    return text;
 }
