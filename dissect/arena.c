@@ -1,18 +1,20 @@
 /* arena.c - memory that is freed all at once.
  *
- * A list of blocks, each twice the size of the one before up to BLOCK_MAX; an allocation larger
- * than a block gets one of its own. The first block also holds the arena itself, so that a small
- * session is one malloc.
+ * A list of blocks: the first few small, since most sessions are, the later ones twice the size of
+ * the one before up to BLOCK_MAX; an allocation larger than a block gets one of its own. The first
+ * block also holds the arena itself, so that a small session is one malloc.
  */
 #include "dissect/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_FIRST = 1008, BLOCK_MAX = 16368, ALIGNMENT = alignof(max_align_t) };
+enum { BLOCK_SMALL = 1008, SMALL_TOTAL = 8192, BLOCK_MAX = 16368, ALIGNMENT = alignof(uint64_t) };
+static_assert(ALIGNMENT >= alignof(void *), "pointers and 64-bit numbers are what arenas hold");
 
 struct block {
     struct block *older;
@@ -44,9 +46,9 @@ static struct block *block_new(size_t size, struct block *older)
     return b;
 }
 
-struct arena *arena_new(void)
+struct arena *arena_new(size_t first)
 {
-    struct block *b = block_new(BLOCK_FIRST, NULL);
+    struct block *b = block_new(first + sizeof(struct arena), NULL);
     struct arena *a;
 
     if (!b) {
@@ -55,7 +57,7 @@ struct arena *arena_new(void)
     a = (void *)block_bytes(b);
     b->used = rounded(sizeof *a);
     a->newest = b;
-    a->total = BLOCK_FIRST;
+    a->total = b->size;
     return a;
 }
 
@@ -77,7 +79,9 @@ void *arena_alloc(struct arena *a, size_t size)
     uint8_t *out;
 
     if (need < size || need > b->size - b->used) {
-        size_t want = b->size * 2 < BLOCK_MAX ? b->size * 2 : BLOCK_MAX;
+        size_t want = a->total < SMALL_TOTAL    ? BLOCK_SMALL
+                      : b->size * 2 < BLOCK_MAX ? b->size * 2
+                                                : BLOCK_MAX;
         b = need < size ? NULL : block_new(need > want ? need : want, b);
         if (!b) {
             fputs("wiretale: out of memory\n", stderr);

@@ -14,11 +14,11 @@ struct text {
 
 struct arena;
 
-/* NULL when out of memory. */
-struct arena *arena_new(void);
+/* With room for `first` bytes at once. NULL when out of memory. */
+struct arena *arena_new(size_t first);
 void arena_free(struct arena *a);
-/* Zeroed, aligned for any type. Never NULL: ends the program with a message when the system has no
- * memory (limits.h bounds what we ask for). */
+/* Zeroed, aligned for pointers and 64-bit numbers. Never NULL: ends the program with a message when
+ * the system has no memory (limits.h bounds what we ask for). */
 void *arena_alloc(struct arena *a, size_t size);
 /* Copies at most max bytes. */
 struct text arena_text(struct arena *a, struct bytes b, size_t max);

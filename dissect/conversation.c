@@ -244,6 +244,8 @@ static void add_gap_event(struct conversation *c, const struct chunk *chunk)
 {
     struct event *e = session_add(c->s, EVENT_GAP, chunk->side, chunk->mark);
 
+    c->s->tcp.side[chunk->side].gap_bytes += chunk->missing;
+    c->s->tcp.side[chunk->side].gap_count++;
     e->facts->gap = (struct gap_facts){chunk->missing, chunk->acked, chunk->snapped};
     e->peer_ack = chunk->peer_ack;
     session_set_bytes(c->s, e, chunk->offset, chunk->offset + chunk->missing);

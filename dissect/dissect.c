@@ -17,9 +17,7 @@ static void count_session(void *ctx, struct session *s)
 {
     struct dissect *d = ctx;
 
-    for (const struct event *e = s->events; e; e = e->next) {
-        d->totals.limits_reached += e->kind == EVENT_LIMIT;
-    }
+    d->totals.limits_reached += s->limits_reached;
     d->sink(d->ctx, s);
 }
 

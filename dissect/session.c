@@ -14,7 +14,14 @@
 
 #include "dissect/limits.h"
 
-enum { CHAPTER_EVENTS = 512 }; /* a chapter with so many ends at the next rest */
+enum {
+    CHAPTER_EVENTS = 512, /* a chapter with so many ends at the next rest */
+    /* Room taken at once: the session itself and a few events; the keywords of one EHLO; a chapter.
+     */
+    FIRST_ROOM = sizeof(struct session) + 1024,
+    HELLO_ROOM = 448,
+    CHAPTER_ROOM = 16000,
+};
 
 struct chapter {
     struct arena *arena; /* NULL: the session's */
@@ -79,7 +86,7 @@ static struct arena *chapter_arena(struct session *s, struct chapter *c)
 
 struct session *session_new(uint64_t id)
 {
-    struct arena *arena = arena_new();
+    struct arena *arena = arena_new(FIRST_ROOM);
     struct session *s;
 
     if (!arena) {
@@ -176,6 +183,7 @@ static void tell_limit(struct session *s, struct mark mark, const char *name, ui
 {
     struct event *e = link_event(s, EVENT_LIMIT, SIDE_CLIENT, mark);
 
+    s->limits_reached++;
     e->facts->limit = (struct limit_facts){name, value};
 }
 
@@ -239,7 +247,7 @@ struct arena *session_hello_arena(struct session *s)
     s->smtp.keywords = NULL;
     s->smtp.keyword_count = 0;
     s->smtp.helo = (struct text){"", 0, false};
-    s->keeper->hello = arena_new();
+    s->keeper->hello = arena_new(HELLO_ROOM);
     /* Without memory for it, the session's own serves. */
     return s->keeper->hello ? s->keeper->hello : s->arena;
 }
@@ -367,7 +375,7 @@ void session_rest(struct session *s)
         return;
     }
     c = calloc(1, sizeof *c);
-    if (!c || !(c->arena = arena_new())) {
+    if (!c || !(c->arena = arena_new(CHAPTER_ROOM))) {
         free(c);
         return; /* the chapter goes on; its own limit holds */
     }

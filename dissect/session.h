@@ -173,6 +173,7 @@ struct session {
     uint32_t event_count; /* kept */
     uint64_t folded;      /* events dropped to stay within limits */
     uint32_t folded_transactions;
+    uint32_t limits_reached;       /* EVENT_LIMITs */
     struct session_keeper *keeper; /* dissect/session.c's own: chapters, acknowledgement marks */
     void *diagnosis;               /* report's own; lives in arena */
 };

@@ -49,6 +49,7 @@ void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p)
         /* From here on nothing can be matched: better to say so than to guess. */
         if (!d->queue_overflowed) {
             struct event *e = session_add(d->s, EVENT_LIMIT, SIDE_CLIENT, d->last[SIDE_CLIENT]);
+            d->s->limits_reached++;
             e->facts->limit = (struct limit_facts){"LIMIT_OUTSTANDING", LIMIT_OUTSTANDING};
         }
         d->queue_overflowed = true;

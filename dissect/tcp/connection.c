@@ -347,12 +347,6 @@ struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end
     s->capture_end_ns = now_ns;
     reassembly_end(&c->bytes, s->last);
     conversation_end(c->conversation);
-    for (const struct event *e = s->events; e; e = e->next) {
-        if (e->kind == EVENT_GAP) {
-            s->tcp.side[e->side].gap_bytes += e->facts->gap.missing;
-            s->tcp.side[e->side].gap_count++;
-        }
-    }
     c->s = NULL;
     return s;
 }

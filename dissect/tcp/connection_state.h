@@ -9,8 +9,8 @@ enum { TWIN_MEMORY = 4, RETRANSMIT_MEMORY = 8, RSTS_TOLD = 8 };
 
 /* What tells a copy of a packet from a packet sent again. */
 struct print {
-    int64_t time_ns;
     uint32_t seq, ack, len;
+    uint32_t time_us; /* low bits; copies are looked for within milliseconds. 0: unused */
     uint16_t window, checksum, ip_id;
     uint8_t ttl, flags;
 };

@@ -5,9 +5,8 @@
  */
 #include "dissect/tcp/connection_state.h"
 
-static const int64_t twin_ns = 2000000; /* catalogue: copies come within 2 ms */
-
 enum {
+    TWIN_US = 2000, /* catalogue: copies come within 2 ms */
     OPTION_END = 0,
     OPTION_NOP = 1,
     OPTION_MSS = 2,
@@ -18,12 +17,17 @@ enum {
     WINDOW_MIN = 65535
 };
 
+static uint32_t low_time(const struct segment *s)
+{
+    return (uint32_t)(s->mark.time_ns / 1000) | 1;
+}
+
 static bool same_packet(const struct print *p, const struct segment *s)
 {
     int ttl = (int)p->ttl - s->ttl;
 
     if (p->seq != s->seq || p->ack != s->ack || p->len != s->payload_len || p->flags != s->flags ||
-        p->ip_id != s->ip_id || ttl < -1 || ttl > 1 || s->mark.time_ns - p->time_ns > twin_ns) {
+        p->ip_id != s->ip_id || ttl < -1 || ttl > 1 || low_time(s) - p->time_us > TWIN_US) {
         return false;
     }
     /* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest
@@ -34,13 +38,19 @@ static bool same_packet(const struct print *p, const struct segment *s)
 bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s)
 {
     for (unsigned i = 0; i < TWIN_MEMORY; i++) {
-        if (e->prints[i].time_ns && same_packet(&e->prints[i], s)) {
+        if (e->prints[i].time_us && same_packet(&e->prints[i], s)) {
             return true;
         }
     }
-    e->prints[e->print_next++ % TWIN_MEMORY] =
-        (struct print){s->mark.time_ns, s->seq,   s->ack, s->payload_len, s->window,
-                       s->checksum,     s->ip_id, s->ttl, s->flags};
+    e->prints[e->print_next++ % TWIN_MEMORY] = (struct print){.seq = s->seq,
+                                                              .ack = s->ack,
+                                                              .len = s->payload_len,
+                                                              .time_us = low_time(s),
+                                                              .window = s->window,
+                                                              .checksum = s->checksum,
+                                                              .ip_id = s->ip_id,
+                                                              .ttl = s->ttl,
+                                                              .flags = s->flags};
     return false;
 }
 

@@ -5,8 +5,9 @@
  * handshake and its last packet are kept, and its packets cost one look-up.
  *
  * Connections stand in three queues by their last packet: those nobody needs to watch, the open
- * ones, and those that are over and linger for late copies. Only the heads are looked at when time
- * goes on. Time is packet time; one packet from the far future does not move it (two must agree).
+ * ones, and those that are over and linger until they are told. Of those told the key stays. Only
+ * the heads are looked at when time goes on. Time is packet time; one packet from the far future
+ * does not move it (two must agree).
  *
  * The table is keyed with a random seed, so that nobody outside can choose addresses that collide.
  */
@@ -250,12 +251,26 @@ void tcp_flow_table_free(struct tcp_flows *t)
     free(t);
 }
 
+/* The session is told; the key stays for a while, so that a late copy begins nothing new. */
+static void bury(struct tcp_flows *t, struct flow *f)
+{
+    queue_remove(t, f);
+    queue_append(t, f, QUEUE_OTHER);
+    f->decided = true;
+    f->prelude = (struct tcp_prelude){0};
+    hand_up(t, f, SESSION_CLOSED);
+}
+
 static void expire(struct tcp_flows *t)
 {
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
         while (t->oldest[q] && t->now_ns - t->oldest[q]->last.time_ns > keep) {
-            remove_flow(t, t->oldest[q], SESSION_IDLE);
+            if (q == QUEUE_CLOSED) {
+                bury(t, t->oldest[q]);
+            } else {
+                remove_flow(t, t->oldest[q], SESSION_IDLE);
+            }
         }
     }
 }
