@@ -280,11 +280,12 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     smtp_outstanding_push(d, &p);
 }
 
-static void begin_content(struct smtp_dialogue *d, const struct chunk *chunk, uint64_t offset)
+void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,
+                               uint64_t offset)
 {
-    struct event *e = session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, chunk->mark);
+    struct event *e = session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, mark);
 
-    e->peer_ack = chunk->peer_ack;
+    e->peer_ack = peer_ack;
     e->facts->content.tx = d->tx;
     d->content = e;
     d->content_facts = &e->facts->content;
@@ -346,7 +347,7 @@ static void read_content(struct smtp_dialogue *d, struct smtp_feed *feed)
     size_t used;
 
     if (!d->content) {
-        begin_content(d, feed->chunk, feed->offset);
+        smtp_client_begin_content(d, feed->chunk->mark, feed->chunk->peer_ack, feed->offset);
     }
     count_packet(d, feed->chunk);
     used = smtp_body_read(&d->body, feed->left, d->content_facts, &done);
@@ -442,7 +443,7 @@ static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
     if (d->tx) {
         d->tx->uncertain = true;
     }
-    begin_content(d, feed->chunk, line.offset);
+    smtp_client_begin_content(d, feed->chunk->mark, feed->chunk->peer_ack, line.offset);
     d->content->first = line.first;
     count_packet(d, feed->chunk);
     d->read[SIDE_CLIENT] = line.end;

@@ -73,13 +73,17 @@ bool smtp_dialogue_in_content(const struct smtp_dialogue *d)
     return d->client == CLIENT_CONTENT || d->client == CLIENT_CHUNK;
 }
 
-static void gap_in_client(struct smtp_dialogue *d, uint64_t missing, struct mark mark)
+static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t missing,
+                          struct mark mark)
 {
     if (!smtp_dialogue_in_content(d)) {
         smtp_line_gap(&d->cutter[SIDE_CLIENT]);
     }
     switch ((enum client_state)d->client) {
     case CLIENT_CONTENT:
+        if (!d->content) { /* its very first bytes are missing */
+            smtp_client_begin_content(d, mark, d->read[SIDE_SERVER], offset);
+        }
         smtp_body_gap(&d->body, missing, d->content_facts);
         if (d->tx) {
             d->tx->uncertain = true;
@@ -124,7 +128,7 @@ void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset,
 {
     d->read[side] = offset + missing;
     if (side == SIDE_CLIENT) {
-        gap_in_client(d, missing, mark);
+        gap_in_client(d, offset, missing, mark);
         return;
     }
     smtp_line_gap(&d->cutter[SIDE_SERVER]);

@@ -111,6 +111,8 @@ void smtp_outstanding_doubt(struct smtp_dialogue *d);
 
 /* client.c */
 enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,
+                               uint64_t offset);
 void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete);
 void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
 
