@@ -145,16 +145,19 @@ def reorder(true):
     return net
 
 
-@scene("tcp-overlap.pcap", "Overlapping resends whose bytes differ: the first copy is what counts.", severity=HEALTHY)
+@scene("tcp-overlap.pcap", "Overlapping copies whose bytes differ, before and after the first was read: the first is what counts.", severity=HEALTHY)
 def overlap(true):
     net = Net()
     c = net.tcp(A, B).open().hello()
     c.talk("C MAIL FROM:<ann@example.org>\nS 250 ok")
     at = c.next[C]
-    c.seg(C, b"RCPT TO:<bob@example", ACK)
+    c.seg(C, b"bob@example.com>\r\n", ACK | PSH, seq=at + 9)
     c.seg(C, b"XXX@example.com>\r\n", ACK | PSH, seq=at + 9, dt=0.001)
+    c.seg(C, b"RCPT TO:<", ACK, seq=at, dt=0.001)
     c.has[S] = c.next[C] = at + 27
-    c.talk("S 250 ok\nC DATA\nS 354 go")
+    c.talk("S 250 ok\nC DATA")
+    c.seg(C, b"RSET\r\n", ACK | PSH, seq=c.next[C] - 6, dt=0.001, stay=True)
+    c.talk("S 354 go")
     c.client(content(300) + b".\r\n", ack=False)
     c.talk("S 250 2.0.0 queued as OVER1")
     true(c.quit().close(), "delivered to bob", 1)

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Make the seed corpora of three fuzz targets from the talks and our captures: small, and always the same.
+
+usage: seeds.py        (writes tests/fuzz/corpus/{conversation,frame,flow}/seed-*)
+"""
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.dont_write_bytecode = True
+import capfile  # noqa: E402
+
+LINKS = [1, 0, 101, 108, 113, 276, 228, 229, 12, 147]  # the order of fuzz_frame.c
+
+
+def text(line):
+    if line.endswith("\\") and not line.endswith("\\\\"):
+        line, end = line[:-1], b""
+    else:
+        end = b"\r\n"
+    line = re.sub(r"\\<(\d+)\*(.*?)>", lambda m: m.group(2) * min(int(m.group(1)), 40), line)
+    simple = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+    out, at = b"", 0
+    while at < len(line):
+        if line[at] != "\\":
+            out += line[at].encode()
+            at += 1
+        elif line[at + 1] == "x":
+            out += bytes([int(line[at + 2:at + 4], 16)])
+            at += 4
+        else:
+            out += simple[line[at + 1]]
+            at += 2
+    return out + end
+
+
+def conversation(path):
+    """The instructions of fuzz_conversation.c for one talk."""
+    turns, out, flags = [], b"", 0
+    for line in path.read_text().split("===\n")[0].split("\n")[:-1]:
+        if line.startswith(("><>", "><|")):
+            words = line[3:].split()
+            turns.append((words[0], int(words[1]) if line.startswith("><>") else None, b""))
+        elif line[:3] in (">>>", "<<<"):
+            turns.append(("client" if line[0] == ">" else "server", None, text(line[4:] if line[3:4] == " " else line[3:])))
+        elif turns:
+            side, gap, data = turns[-1]
+            turns[-1] = (side, gap, data + text(line))
+        elif line == "port 465":
+            flags |= 8
+        elif line == "midstream":
+            flags |= 16
+    for side, gap, data in turns:
+        bit = side == "server"
+        if gap is not None:
+            out += bytes([4 | bit]) + (gap - 1).to_bytes(2, "big")
+        for at in range(0, len(data), 255):
+            part = data[at:at + 255]
+            out += bytes([bit | (2 if at == 0 else 0), len(part)]) + part
+    return bytes([out[0] | flags]) + out[1:] if out else out
+
+
+def frames():
+    for name in ("link-null", "link-loop", "link-raw", "link-sll-vlan", "link-sll2", "link-qinq", "ip-options", "ip6-extensions",
+                 "connect-icmp-unreachable"):
+        linktype, packets = capfile.read(ROOT / "pcaps" / f"{name}.pcap")
+        for number in (0, 1, 7):
+            yield f"{name}-{number}", bytes([LINKS.index(linktype), 0]) + packets[number].data[:200]
+
+
+def flow(name):
+    """A capture of ours as records of fuzz_flow.c: the numbers' distances survive, divided by 16."""
+    _, packets = capfile.read(ROOT / "pcaps" / f"{name}.pcap")
+    base, out, before = {}, b"", None
+    for p in packets[:24]:
+        tcp = p.data[34:]
+        client = tcp[2:4] == b"\0\x19"
+        seq, ack = int.from_bytes(tcp[4:8], "big"), int.from_bytes(tcp[8:12], "big")
+        base.setdefault(client, seq)
+        payload = tcp[(tcp[12] >> 4) * 4:int.from_bytes(p.data[16:18], "big") - 20][:120]
+        ms = 0 if before is None else min((p.time_ns - before) // 10**6, 254)
+        before = p.time_ns
+        out += bytes([(0 if client else 1) | tcp[13] << 2 & 0xFF, (seq - base[client]) // 16 & 0xFF,
+                      (ack - base.get(not client, ack)) // 16 & 0xFF, ms, 100, 0, 0, len(payload)]) + payload
+    return out
+
+
+def main():
+    wanted = {"conversation": {p.stem: conversation(p) for p in sorted((ROOT / "tests" / "talks").glob("*.talk"))},
+              "frame": dict(frames()),
+              "flow": {n: flow(n) for n in ("file-nano", "tcp-retransmit", "tcp-reorder", "tcp-overlap", "tcp-port-reuse",
+                                            "tcp-half-close", "reset-by-client", "tcp-zero-window-short")}}
+    wanted["conversation"]["words"] = b"\x07220 mx\r\n\nEHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n\n250-mx\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n354 go\r\n\n.\r\n\n"
+    for target, seeds in wanted.items():
+        folder = HERE / "corpus" / target
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("seed-*"):
+            old.unlink()
+        for name, data in seeds.items():
+            (folder / f"seed-{name}").write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()
