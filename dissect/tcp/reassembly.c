@@ -122,6 +122,9 @@ static void send_gap(struct reassembly *r, enum side side, uint64_t end, bool sn
     if (end <= h->next) {
         return;
     }
+    if (h->first && h->first->mark.packet < mark.packet) {
+        chunk.mark = h->first->mark; /* the first packet that showed it */
+    }
     h->next = end;
     r->sink(r->ctx, &chunk);
 }
