@@ -6,18 +6,18 @@
 #define REPORT_DIAGNOSE_JUDGE_H
 
 #include "report/diagnose/rules.h"
+#include "report/diagnose/sequence.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/waiting.h"
 #include "report/words.h"
-
-struct sequence; /* sequence.h */
 
 struct judge {
     const struct settings *settings;
     const struct session *s;
     struct diagnosis *d;
     struct course course;
-    struct sequence *sequence;    /* filled when first asked for */
+    struct sequence sequence;     /* sequence_of fills it when first asked for */
+    bool sequence_done;
     struct finding **tail;        /* of d->findings, in the order raised */
     const struct wait *given_up;  /* the wait a timeout finding of this session is about */
 };

@@ -154,6 +154,9 @@ static int64_t overlap(int64_t from, int64_t until, int64_t a, int64_t b)
 /* Until when the bytes of a retransmission stayed unacknowledged. */
 static int64_t unacked_until(const struct walk *w, const struct event *resent, int64_t until)
 {
+    if (resent->acked.packet) {
+        return resent->acked.time_ns;
+    }
     return judge_acked(w->j, resent->side, resent->end) ? resent->last.time_ns : until;
 }
 

@@ -1,0 +1,38 @@
+/* rules_all.h - the functions of the table in rules.c, by the file they live in. */
+#ifndef REPORT_DIAGNOSE_RULES_ALL_H
+#define REPORT_DIAGNOSE_RULES_ALL_H
+
+#include "report/diagnose/judge.h"
+
+typedef void rule_function(struct judge *j, const struct rule *rule);
+
+/* rules_capture.c */
+rule_function rule_capture_midstream, rule_capture_one_direction, rule_capture_gap,
+    rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_ends_open;
+/* rules_connect.c */
+rule_function rule_connect_timeout, rule_connect_refused, rule_connect_icmp, rule_connect_no_ack,
+    rule_connect_client_rst, rule_connect_slow, rule_icmp_mid_session;
+/* rules_transport.c */
+rule_function rule_retransmission_exhausted, rule_pmtu_black_hole, rule_zero_window,
+    rule_sender_stall;
+/* rules_close.c */
+rule_function rule_tcp_reset, rule_reset_injected, rule_rst_after_quit, rule_server_closed,
+    rule_client_abort, rule_data_aborted;
+/* rules_timeout.c */
+rule_function rule_greeting_timeout, rule_phase_timeout, rule_starttls_timeout, rule_data_block,
+    rule_client_too_short, rule_server_idle, rule_server_too_short, rule_duplicate_risk,
+    rule_slow_reply, rule_greeting_delay, rule_implicit_tls_deadlock;
+/* rules_dialogue.c */
+rule_function rule_greeting_rejected, rule_early_talker, rule_early_talker_rejected,
+    rule_helo_rejected, rule_bad_sequence_503, rule_bad_sequence_client, rule_bad_sequence_disputed,
+    rule_probe_session, rule_address_callout;
+/* rules_refusal.c */
+rule_function rule_auth_failed, rule_auth_temp_failure, rule_auth_not_offered, rule_reject_transient,
+    rule_reject_permanent;
+
+/* Helpers of rules_dialogue.c: a word in a text, a keyword of the EHLO reply, a reply quoted. */
+bool rules_mentions(struct text t, const char *word);
+bool rules_offered(const struct session *s, const char *keyword);
+void rules_say_reply(struct finding *f, const struct event *reply);
+
+#endif

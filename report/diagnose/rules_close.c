@@ -1,0 +1,274 @@
+/* rules_close.c - who ended the session before it was done, and how.
+ *
+ * A FIN or RST behind QUIT, behind a reply that announces the close, or behind a refusal of all that
+ * was wanted is how sessions end. What is left is judged by what was still to be done. Inside TLS
+ * nobody can see QUIT: there only a reset in the middle of a transfer is called a fault.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/diagnose/rules_all.h"
+#include "report/diagnose/timers.h"
+
+static const char *pending_words(const struct judge *j, char *out, size_t size)
+{
+    const struct standing *st = &j->course.before_end;
+
+    if (st->open && st->open->kind == EVENT_COMMAND && st->open->facts->command.verb) {
+        snprintf(out, size, "%s was not answered", verb_names[st->open->facts->command.verb]);
+    } else if (st->phase == PHASE_EOD) {
+        snprintf(out, size, "the complete message was not answered");
+    } else if (st->phase == PHASE_DATA) {
+        snprintf(out, size, "the message was not complete");
+    } else if (st->phase == PHASE_AUTH) {
+        snprintf(out, size, "the AUTH exchange was not finished");
+    } else if (st->tx) {
+        snprintf(out, size, "a mail was begun and not sent");
+    } else {
+        snprintf(out, size, "nothing was under way");
+    }
+    return out;
+}
+
+/* Records that look like a message in transit: the client sent many and nobody answered. */
+static bool transfer_in_tls(const struct judge *j)
+{
+    const struct event *last = NULL;
+
+    for (const struct event *e = j->s->events; e && e != j->course.ending; e = e->next) {
+        if (e->kind == EVENT_TLS_RUN || e->kind == EVENT_TLS) {
+            last = e;
+        }
+    }
+    return last && last->kind == EVENT_TLS_RUN && last->side == SIDE_CLIENT &&
+           (double)last->facts->run.bytes >= threshold(THRESHOLD_BURST_BYTES) &&
+           j->s->tcp.side[SIDE_CLIENT].acked < j->s->tcp.side[SIDE_CLIENT].sent;
+}
+
+/* The reset that ended the session, when it is this side's and not explained. */
+static const struct event *unexplained_reset(const struct judge *j, enum side side)
+{
+    const struct event *rst = j->course.rst[side];
+
+    if (!rst || j->course.ending != rst || j->course.quit ||
+        j->s->tcp.handshake == HANDSHAKE_HALF || j->s->tcp.handshake == HANDSHAKE_UNANSWERED ||
+        judge_end_is_explained(j)) {
+        return NULL;
+    }
+    if (j->course.before_end.in_tls &&
+        (!transfer_in_tls(j) || side == SIDE_CLIENT)) {
+        return NULL;
+    }
+    return rst;
+}
+
+static int ttl_difference(const struct rst_facts *r)
+{
+    return r->ttl_usual ? abs((int)r->ttl - (int)r->ttl_usual) : 0;
+}
+
+enum { PACKETS_THAT_SHOW_A_TTL = 3 };
+
+/* Signs that somebody else sent this RST. One hop count that differs from all ordinary packets of the
+ * connection is taken as enough: on one connection it does not change by itself, and the reset is the
+ * only packet that differs. */
+static const char *forged(const struct judge *j, const struct event *rst)
+{
+    const struct tcp_side *me = &j->s->tcp.side[rst->side];
+
+    if (me->last_data.packet && me->last_data.time_ns > rst->first.time_ns) {
+        return "goes on sending data after it";
+    }
+    if (ttl_difference(&rst->facts->rst) >= threshold(THRESHOLD_TTL_DIFFERENCE) &&
+        me->packets > PACKETS_THAT_SHOW_A_TTL) {
+        return "has another TTL in all its other packets";
+    }
+    return NULL;
+}
+
+/* One function for both sides: which one is told by the id. */
+void rule_tcp_reset(struct judge *j, const struct rule *rule)
+{
+    enum side side = strcmp(rule->id, "tcp-reset-by-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
+    const struct event *rst = unexplained_reset(j, side);
+    const struct standing *st = &j->course.before_end;
+    bool pending = judge_was_pending(j) || st->in_tls;
+    char words[96];
+    struct finding *f;
+
+    if (!rst) {
+        return;
+    }
+    f = judge_raise(j, rule, st->phase, rst->first);
+    f->fatal = pending && !j->given_up;
+    /* A greeting that never came is something the client waited for, not something it left. */
+    if ((!pending && !(side == SIDE_SERVER && st->phase < PHASE_IDLE)) || j->given_up ||
+        (side == SIDE_CLIENT && st->phase == PHASE_GREETING)) {
+        f->severity = SEVERITY_NOTICE;
+        f->fatal = false;
+    } else {
+        f->fatal = !j->given_up;
+    }
+    if (forged(j, rst)) {
+        f->points_to = PARTY_MIDDLEBOX;
+        f->confidence = CONFIDENCE_MEDIUM;
+    } else if (!rst->facts->rst.exact || j->d->capture != CAPTURE_FULL) {
+        f->confidence = CONFIDENCE_MEDIUM;
+    }
+    judge_show(f, st->open);
+    judge_show(f, rst);
+    judge_say(f, "the connection was reset by a packet from the %s's address %s after its beginning",
+              party_words[party_of(side)], judge_span(judge_seconds(j->s->first, rst->first)).s);
+    if (!st->in_tls) {
+        judge_say(f, "; %s", pending_words(j, words, sizeof words));
+    } else {
+        judge_say(f, "; the client was sending, inside TLS");
+    }
+}
+
+void rule_reset_injected(struct judge *j, const struct rule *rule)
+{
+    for (int i = 0; i < SIDES; i++) {
+        const struct event *rst = unexplained_reset(j, (enum side)i);
+        const char *sign = rst ? forged(j, rst) : NULL;
+        const struct rst_facts *r;
+        struct finding *f;
+
+        if (!sign) {
+            continue;
+        }
+        r = &rst->facts->rst;
+        f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
+        f->fatal = judge_was_pending(j);
+        f->confidence = CONFIDENCE_MEDIUM;
+        judge_show(f, rst);
+        judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",
+                  party_words[party_of((enum side)i)], sign);
+        if (ttl_difference(r)) {
+            judge_say(f, " (TTL %u, usually %u)", (unsigned)r->ttl, (unsigned)r->ttl_usual);
+        }
+    }
+}
+
+void rule_rst_after_quit(struct judge *j, const struct rule *rule)
+{
+    const struct event *rst =
+        j->course.rst[SIDE_SERVER] ? j->course.rst[SIDE_SERVER] : j->course.rst[SIDE_CLIENT];
+    struct finding *f;
+
+    if (!rst || !j->course.quit) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_QUIT, rst->first);
+    judge_show(f, j->course.quit);
+    judge_show(f, rst);
+    judge_say(f, "the %s ended the connection with a RST behind QUIT; harmless",
+              party_words[party_of((enum side)rst->side)]);
+}
+
+void rule_server_closed(struct judge *j, const struct rule *rule)
+{
+    const struct course *c = &j->course;
+    char words[96];
+    struct finding *f;
+
+    if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_SERVER || c->quit ||
+        c->before_end.in_tls || judge_end_is_explained(j) || j->given_up ||
+        judge_raised(j, "server-idle-timeout") || c->before_end.phase == PHASE_CONNECT) {
+        return;
+    }
+    f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
+    /* Nothing was under way: nothing was lost, the client may as well come again. */
+    f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
+    if (!f->fatal) {
+        f->severity = SEVERITY_NOTICE;
+    }
+    if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
+        judge_unprove(f, "bytes of the server are missing from the capture");
+    }
+    judge_show(f, c->before_end.open);
+    judge_show(f, c->ending);
+    judge_say(f, "the server closed the connection without a word; %s",
+              c->before_end.phase == PHASE_GREETING ? "it had not greeted"
+                                                    : pending_words(j, words, sizeof words));
+}
+
+/* Inside the content it is data-aborted that tells what was lost; this tells who left. */
+void rule_client_abort(struct judge *j, const struct rule *rule)
+{
+    const struct course *c = &j->course;
+    const struct standing *st = &c->before_end;
+    char words[96];
+    struct finding *f;
+    bool greeting = st->phase == PHASE_GREETING;
+
+    if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_CLIENT || c->quit ||
+        st->in_tls || st->phase == PHASE_TLS || st->phase == PHASE_CONNECT || j->given_up ||
+        judge_end_is_explained(j) || st->uncertain || j->d->capture == CAPTURE_ONE_SIDED ||
+        judge_raised(j, "implicit-tls-deadlock")) {
+        return;
+    }
+    if (!greeting && !judge_was_pending(j) && st->phase != PHASE_AUTH) {
+        return;
+    }
+    if (greeting && j->s->smtp.first_server.packet) {
+        return;
+    }
+    f = judge_raise(j, rule, st->phase, c->ending->first);
+    f->fatal = !greeting && st->phase != PHASE_IDLE;
+    if (!f->fatal) {
+        f->severity = SEVERITY_NOTICE;
+    }
+    if (!judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
+        judge_unprove(f, "bytes of the server are missing from the capture");
+    }
+    judge_show(f, st->open);
+    judge_show(f, c->ending);
+    judge_say(f, "the client closed the connection without QUIT; %s",
+              greeting ? "it had not waited for the greeting" : pending_words(j, words, sizeof words));
+}
+
+static const struct event *unfinished_content(const struct judge *j)
+{
+    const struct event *found = NULL;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) {
+            found = e->facts->content.complete || e->facts->content.reply ? NULL : e;
+        }
+    }
+    return found;
+}
+
+void rule_data_aborted(struct judge *j, const struct rule *rule)
+{
+    const struct event *content = unfinished_content(j);
+    const struct content_facts *c;
+    struct finding *f;
+
+    if (!content || !j->course.ending || j->course.before_end.in_tls ||
+        j->course.before_end.open != content) {
+        return;
+    }
+    c = &content->facts->content;
+    if (c->missing || !judge_trusts_silence(j, SIDE_CLIENT, content->first) ||
+        j->s->tcp.side[SIDE_CLIENT].snapped) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_DATA, j->course.ending->first);
+    f->fatal = true;
+    if (j->course.ending->side == SIDE_SERVER) {
+        f->points_to = PARTY_SERVER;
+    }
+    for (const struct finding *other = j->d->findings; other != f; other = other->next) {
+        if (other->fatal) {
+            f->points_to = other->points_to;
+            break;
+        }
+    }
+    judge_show(f, content);
+    judge_show(f, j->course.ending);
+    judge_say(f, "the session ended inside the content after %llu octets; the server has no complete message "
+                 "and cannot deliver it",
+              (unsigned long long)c->bytes);
+}

@@ -1,0 +1,280 @@
+/* rules_connect.c - connections that never came up, or only just. */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/diagnose/rules_all.h"
+
+/* ICMP and ICMPv6 types and codes (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443). */
+enum icmp_meaning { ICMP_OTHER, ICMP_NO_HOST, ICMP_NO_PORT, ICMP_FORBIDDEN, ICMP_TOO_BIG };
+enum {
+    ICMP4_UNREACHABLE = 3,
+    ICMP4_TIME_EXCEEDED = 11,
+    ICMP6_UNREACHABLE = 1,
+    ICMP6_TOO_BIG = 2,
+    ICMP6_TIME_EXCEEDED = 3,
+};
+
+static enum icmp_meaning meaning4(unsigned type, unsigned code)
+{
+    if (type == ICMP4_TIME_EXCEEDED) {
+        return ICMP_NO_HOST;
+    }
+    if (type != ICMP4_UNREACHABLE) {
+        return ICMP_OTHER;
+    }
+    switch (code) {
+    case 0:
+    case 1:
+    case 2:
+    case 5:
+    case 6:
+    case 7:
+    case 11:
+    case 12:
+        return ICMP_NO_HOST;
+    case 3:
+        return ICMP_NO_PORT;
+    case 4:
+        return ICMP_TOO_BIG;
+    case 9:
+    case 10:
+    case 13:
+        return ICMP_FORBIDDEN;
+    default:
+        return ICMP_OTHER;
+    }
+}
+
+static enum icmp_meaning meaning6(unsigned type, unsigned code)
+{
+    if (type == ICMP6_TIME_EXCEEDED) {
+        return ICMP_NO_HOST;
+    }
+    if (type == ICMP6_TOO_BIG) {
+        return ICMP_TOO_BIG;
+    }
+    if (type != ICMP6_UNREACHABLE) {
+        return ICMP_OTHER;
+    }
+    switch (code) {
+    case 0:
+    case 3:
+        return ICMP_NO_HOST;
+    case 4:
+        return ICMP_NO_PORT;
+    case 1:
+    case 5:
+    case 6:
+        return ICMP_FORBIDDEN;
+    default:
+        return ICMP_OTHER;
+    }
+}
+
+static enum icmp_meaning meaning_of(const struct event *e)
+{
+    const struct icmp_facts *i = &e->facts->icmp;
+
+    return i->from.family == 6 ? meaning6(i->type, i->code) : meaning4(i->type, i->code);
+}
+
+static bool never_up(const struct judge *j)
+{
+    const struct tcp_facts *tcp = &j->s->tcp;
+
+    return tcp->handshake == HANDSHAKE_UNANSWERED && tcp->side[SIDE_SERVER].packets == 0 &&
+           j->d->capture != CAPTURE_ONE_SIDED;
+}
+
+static void show_syns(struct judge *j, struct finding *f)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_SYN) {
+            judge_show(f, e);
+        }
+    }
+}
+
+void rule_connect_timeout(struct judge *j, const struct rule *rule)
+{
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    const struct event *last = j->course.last_syn;
+    double span, unanswered;
+    unsigned counted = client->syn_count;
+    char timer[128];
+    struct finding *f;
+
+    if (!never_up(j) || !last || client->rst.packet || judge_raised(j, "connect-icmp-unreachable") ||
+        judge_raised(j, "connect-port-unreachable") || judge_raised(j, "connect-admin-prohibited")) {
+        return;
+    }
+    span = judge_seconds(client->syn.packet ? client->syn : j->s->first, last->last);
+    unanswered = (double)(j->s->capture_end_ns - last->last.time_ns) / 1e9;
+    /* The last SYN counts only when an answer to it had a second to come. */
+    if (unanswered < 1 && counted > 0) {
+        counted--;
+    }
+    if (counted < threshold(THRESHOLD_SYN_COUNT) || span < threshold(THRESHOLD_SYN_SPAN)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
+    f->fatal = true;
+    f->waited_s = span;
+    show_syns(j, f);
+    judge_say(f, "%u SYNs in %s, no answer of any kind", (unsigned)client->syn_count,
+              judge_span(span).s);
+    (void)timer;
+}
+
+void rule_connect_refused(struct judge *j, const struct rule *rule)
+{
+    const struct event *refusal = NULL;
+    struct finding *f;
+
+    for (const struct event *e = j->s->events; e && !refusal; e = e->next) {
+        if (e->kind == EVENT_REFUSED) {
+            refusal = e;
+        }
+    }
+    if (!refusal || j->s->tcp.handshake != HANDSHAKE_REFUSED) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, refusal->first);
+    f->fatal = true;
+    judge_show(f, j->course.last_syn);
+    judge_show(f, refusal);
+    judge_say(f, "the SYN was answered by a RST after %s: nothing listens on port %u, or a firewall "
+                 "rejects",
+              judge_span(judge_seconds(j->course.last_syn ? j->course.last_syn->first : j->s->first,
+                                       refusal->first))
+                  .s,
+              (unsigned)j->s->end[SIDE_SERVER].port);
+}
+
+static void say_icmp(struct finding *f, const struct event *e)
+{
+    char from[ADDRESS_TEXT_MAX];
+
+    address_format(&e->facts->icmp.from, from);
+    judge_say(f, "ICMP%s type %u code %u from %s", e->facts->icmp.from.family == 6 ? "v6" : "",
+              (unsigned)e->facts->icmp.type, (unsigned)e->facts->icmp.code, from);
+}
+
+/* One function for the three rules: which one is told by the id. */
+void rule_connect_icmp(struct judge *j, const struct rule *rule)
+{
+    enum icmp_meaning wanted = strcmp(rule->id, "connect-port-unreachable") == 0 ? ICMP_NO_PORT
+                               : strcmp(rule->id, "connect-admin-prohibited") == 0
+                                   ? ICMP_FORBIDDEN
+                                   : ICMP_NO_HOST;
+
+    if (j->s->tcp.handshake != HANDSHAKE_UNANSWERED) {
+        return;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        struct finding *f;
+
+        if (e->kind != EVENT_ICMP || meaning_of(e) != wanted) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_CONNECT, e->first);
+        f->fatal = true;
+        judge_show(f, j->course.last_syn);
+        judge_show(f, e);
+        judge_say(f, "the SYN was answered by ");
+        say_icmp(f, e);
+        if (wanted == ICMP_NO_PORT &&
+            !address_equal(&e->facts->icmp.from, &j->s->end[SIDE_SERVER].address)) {
+            f->points_to = PARTY_MIDDLEBOX;
+            judge_say(f, ", which is not the server");
+        }
+        return;
+    }
+}
+
+/* The connection went on from there? Then the error did no harm. */
+void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
+{
+    if (j->s->tcp.handshake == HANDSHAKE_UNANSWERED ||
+        j->s->tcp.handshake == HANDSHAKE_REFUSED) {
+        return;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        const struct tcp_side *away;
+        struct finding *f;
+        enum icmp_meaning meaning;
+
+        if (e->kind != EVENT_ICMP || e->facts->icmp.quotes_syn) {
+            continue;
+        }
+        meaning = meaning_of(e);
+        /* The side that the quoted packet was for; e->side is the one that had sent it. */
+        away = &j->s->tcp.side[side_other((enum side)e->side)];
+        if (meaning == ICMP_OTHER || meaning == ICMP_TOO_BIG ||
+            away->last.time_ns > e->first.time_ns || j->course.quit) {
+            continue;
+        }
+        f = judge_raise(j, rule, j->course.before_end.phase, e->first);
+        f->fatal = true;
+        f->points_to = meaning == ICMP_FORBIDDEN ? PARTY_POLICY : PARTY_NETWORK;
+        judge_show(f, e);
+        say_icmp(f, e);
+        judge_say(f, " says that the %s cannot be reached; nothing was heard of it since",
+                  e->side == SIDE_CLIENT ? "server" : "client");
+        return;
+    }
+}
+
+void rule_connect_no_ack(struct judge *j, const struct rule *rule)
+{
+    const struct tcp_side *side = j->s->tcp.side;
+    struct finding *f;
+
+    if (j->s->tcp.handshake != HANDSHAKE_HALF || side[SIDE_SERVER].syn_count < 2 ||
+        side[SIDE_CLIENT].rst.packet || j->d->capture == CAPTURE_ONE_SIDED ||
+        j->d->vantage == VANTAGE_CLIENT) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
+    f->fatal = true;
+    f->confidence = CONFIDENCE_MEDIUM;
+    judge_show(f, j->course.synack);
+    judge_say(f, "the server sent its SYN-ACK %u times, the client never acknowledged it",
+              (unsigned)side[SIDE_SERVER].syn_count);
+}
+
+void rule_connect_client_rst(struct judge *j, const struct rule *rule)
+{
+    const struct event *rst = NULL;
+    struct finding *f;
+
+    if (j->s->tcp.handshake != HANDSHAKE_HALF || !j->s->tcp.side[SIDE_CLIENT].rst.packet) {
+        return;
+    }
+    for (const struct event *e = j->s->events; e && !rst; e = e->next) {
+        if (e->kind == EVENT_RST && e->side == SIDE_CLIENT) {
+            rst = e;
+        }
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->tcp.side[SIDE_CLIENT].rst);
+    judge_show(f, j->course.synack);
+    judge_show(f, rst);
+    judge_say(f, "the client answered the SYN-ACK with a RST");
+}
+
+void rule_connect_slow(struct judge *j, const struct rule *rule)
+{
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    struct finding *f;
+
+    if (j->s->tcp.handshake != HANDSHAKE_COMPLETE || client->syn_count < 2 ||
+        !j->s->tcp.established.packet) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
+    f->waited_s = judge_seconds(j->s->first, j->s->tcp.established);
+    show_syns(j, f);
+    judge_show(f, j->course.synack);
+    judge_say(f, "the connection came up after %s and %u SYNs", judge_span(f->waited_s).s,
+              (unsigned)client->syn_count);
+}

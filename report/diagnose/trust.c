@@ -1,0 +1,67 @@
+/* trust.c - what a capture can prove about a session: its kind, and where it was made. */
+#include "report/diagnose/trust.h"
+
+const char *const capture_kind_names[CAPTURE_KINDS] = {"full", "midway", "one-sided", "lossy"};
+
+/* Project defaults: the far half of the round trip is at least five times the near one, and long
+ * enough not to be the host's own delay. */
+enum { VANTAGE_RATIO = 5, VANTAGE_MIN_NS = 2000000 };
+
+enum side trust_missing_side(const struct session *s)
+{
+    const struct tcp_side *side = s->tcp.side;
+
+    for (int i = 0; i < SIDES; i++) {
+        const struct tcp_side *seen = &side[side_other((enum side)i)];
+        /* A SYN that nobody answers is not one-sided: more than SYNs must have been sent. */
+        if (side[i].packets == 0 && seen->packets > seen->syn_count &&
+            (seen->bytes > 0 || side[i].acked > 0 || seen->fin.packet)) {
+            return (enum side)i;
+        }
+    }
+    return SIDES;
+}
+
+/* Bytes that the receiver has and the capture has not. Bytes that nobody has were lost by the
+ * network. */
+static bool capture_lost_bytes(const struct session *s)
+{
+    if (!s->tcp.side[SIDE_CLIENT].gap_bytes && !s->tcp.side[SIDE_SERVER].gap_bytes) {
+        return false;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP && (e->facts->gap.acked || e->facts->gap.snapped)) {
+            return true;
+        }
+    }
+    return s->folded > 0;
+}
+
+enum capture_kind trust_capture_kind(const struct session *s)
+{
+    const struct tcp_side *side = s->tcp.side;
+
+    if (trust_missing_side(s) != SIDES) {
+        return CAPTURE_ONE_SIDED;
+    }
+    if (side[SIDE_CLIENT].snapped || side[SIDE_SERVER].snapped || capture_lost_bytes(s)) {
+        return CAPTURE_LOSSY;
+    }
+    return s->tcp.midstream ? CAPTURE_MIDWAY : CAPTURE_FULL;
+}
+
+enum vantage trust_vantage(const struct session *s)
+{
+    int64_t a = s->tcp.syn_to_synack_ns, b = s->tcp.synack_to_ack_ns;
+
+    if (a < 0 || b < 0) {
+        return VANTAGE_UNKNOWN;
+    }
+    if (b * VANTAGE_RATIO < a && a > VANTAGE_MIN_NS) {
+        return VANTAGE_CLIENT;
+    }
+    if (a * VANTAGE_RATIO < b && b > VANTAGE_MIN_NS) {
+        return VANTAGE_SERVER;
+    }
+    return VANTAGE_UNKNOWN;
+}

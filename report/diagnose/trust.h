@@ -1,0 +1,14 @@
+/* trust.h - what a capture can prove about a session: its kind, and where it was made. */
+#ifndef REPORT_DIAGNOSE_TRUST_H
+#define REPORT_DIAGNOSE_TRUST_H
+
+#include "report/diagnose/finding.h"
+
+/* The worst that applies: lossy, one-sided, midway, full. */
+enum capture_kind trust_capture_kind(const struct session *s);
+/* Nearer to which end the capture was made, from the halves of the handshake's round trip. */
+enum vantage trust_vantage(const struct session *s);
+/* The side of which nothing was captured although the other acknowledges it; SIDES: neither. */
+enum side trust_missing_side(const struct session *s);
+
+#endif
