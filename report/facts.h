@@ -33,7 +33,7 @@ bool fact_next_word(struct bytes *rest, struct bytes *word);
 /* Outcomes of a numbered severity of ECS: 10 info to 90 critical. */
 unsigned fact_event_severity(enum severity severity);
 
-/* "1.2", "ssl3", drafts and unknown ones as "0x7f17". Returns out or a constant. */
+/* "1.2", "ssl3", drafts and unknown ones as "0x7f17". Both return out. */
 const char *fact_tls_version(uint16_t version, char out[FACT_TLS_VERSION_MAX]);
 const char *fact_hex16(uint16_t n, char out[FACT_TLS_VERSION_MAX]);
 /* IANA's name; NULL when it has none. */

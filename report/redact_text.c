@@ -285,9 +285,22 @@ static bool sign_at(struct bytes text, size_t i, struct sign *out)
     return is_host_name(part(text, i + 3, out->end));
 }
 
+/* The first quote at or behind i that no backslash takes away; len: none. */
+static size_t next_quote(struct bytes text, size_t i)
+{
+    while (i < text.len && text.data[i] != '"') {
+        i += text.data[i] == '\\' ? 2 : 1;
+    }
+    return i < text.len ? i : text.len;
+}
+
 static bool find_sign(struct bytes text, size_t from, struct sign *out)
 {
     for (size_t i = from; i < text.len; i++) {
+        size_t close = text.data[i] == '"' ? next_quote(text, i + 1) : text.len;
+        if (close + 1 < text.len && text.data[close + 1] == '@') {
+            i = close + 1; /* a quoted local part, whatever it holds */
+        }
         if (sign_at(text, i, out)) {
             return true;
         }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dissect/tls/names.h"
 #include "report/facts.h"
 
 /* Of steps that share a packet: it opens the connection, says something, then the rest; a wait
@@ -248,40 +249,12 @@ struct bytes step_reply_to(const struct event *reply, char scratch[STEP_TEXT_MAX
     return (struct bytes){(const uint8_t *)word, strlen(word)};
 }
 
-static const char *handshake_message(uint8_t type)
-{
-    /* Names as in RFC 8446 section 4 and RFC 5246 section 7.4. */
-    static const char *const names[] = {
-        [0] = "HelloRequest",        [1] = "ClientHello",
-        [2] = "ServerHello",         [3] = "HelloVerifyRequest",
-        [4] = "NewSessionTicket",    [5] = "EndOfEarlyData",
-        [6] = "HelloRetryRequest",   [8] = "EncryptedExtensions",
-        [11] = "Certificate",        [12] = "ServerKeyExchange",
-        [13] = "CertificateRequest", [14] = "ServerHelloDone",
-        [15] = "CertificateVerify",  [16] = "ClientKeyExchange",
-        [20] = "Finished",           [21] = "CertificateURL",
-        [22] = "CertificateStatus",  [23] = "SupplementalData",
-        [24] = "KeyUpdate",          [25] = "CompressedCertificate",
-    };
-    return type < sizeof(names) / sizeof(names[0]) ? names[type] : NULL;
-}
-
-enum { RECORD_CCS = 20, RECORD_ALERT = 21, RECORD_HANDSHAKE = 22, RECORD_APPLICATION = 23 };
+enum { RECORD_ALERT = 21, RECORD_HANDSHAKE = 22 };
 
 static const char *record_name(uint8_t type)
 {
-    switch (type) {
-    case RECORD_CCS:
-        return "ChangeCipherSpec";
-    case RECORD_ALERT:
-        return "alert";
-    case RECORD_HANDSHAKE:
-        return "handshake";
-    case RECORD_APPLICATION:
-        return "application data";
-    default:
-        return "record";
-    }
+    const char *name = tls_record_name(type);
+    return name ? name : "record";
 }
 
 size_t step_tls_text(const struct event *e, char *out, size_t size)
@@ -295,7 +268,7 @@ size_t step_tls_text(const struct event *e, char *out, size_t size)
         len = snprintf(out, size, "%s alert %s", fact_alert_level(t->level),
                        fact_alert_description(t->description));
     } else if (t->record_type == RECORD_HANDSHAKE && !t->encrypted) {
-        name = handshake_message(t->message);
+        name = tls_message_name(t->message);
         len = name ? snprintf(out, size, "%s", name)
                    : snprintf(out, size, "handshake message %u", t->message);
     } else {

@@ -47,7 +47,7 @@ struct bytes step_verb(const struct event *command, char scratch[STEP_TEXT_MAX])
 /* What a REPLY answers: a verb, "greeting", "content", "auth", "BDAT", "unsolicited"; empty when it
  * is not known. Raw. */
 struct bytes step_reply_to(const struct event *reply, char scratch[STEP_TEXT_MAX]);
-/* What a TLS event is, in words: "ClientHello", "fatal alert handshake_failure". */
+/* What a TLS event is, in words: "client_hello", "fatal alert handshake_failure". */
 size_t step_tls_text(const struct event *e, char *out, size_t size);
 
 #endif
