@@ -162,6 +162,8 @@ static void keep(struct conversation *c, const struct chunk *chunk, struct bytes
     c->kept_bytes += left.len;
 }
 
+static void retry(struct conversation *c);
+
 /* SMTP bytes of one side. False: blocked, and *feed holds what is left. */
 static bool read_smtp(struct conversation *c, const struct chunk *chunk, struct smtp_feed *feed)
 {
@@ -170,8 +172,13 @@ static bool read_smtp(struct conversation *c, const struct chunk *chunk, struct 
     if (!need_dialogue(c)) {
         return true;
     }
-    answer = chunk->side == SIDE_CLIENT ? smtp_dialogue_client(c->dialogue, feed)
-                                        : smtp_dialogue_server(c->dialogue, feed);
+    if (chunk->side == SIDE_CLIENT) {
+        answer = smtp_dialogue_client(c->dialogue, feed);
+    } else {
+        while ((answer = smtp_dialogue_server(c->dialogue, feed)) == SMTP_FEED_DECIDED) {
+            retry(c); /* of the client only: this function is not entered again for the server */
+        }
+    }
     if (answer == SMTP_FEED_TLS) {
         c->reader[chunk->side] = READER_TLS;
         read_tls(c, chunk, feed->left, feed->offset);

@@ -47,6 +47,12 @@ enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_
     return answer;
 }
 
+/* A reply decides what the client's next bytes are. */
+static bool undecided(const struct smtp_dialogue *d)
+{
+    return d->client == CLIENT_WAIT_DATA || d->client == CLIENT_WAIT_AUTH || d->starttls_open;
+}
+
 enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     struct smtp_line_cutter *cutter = &d->cutter[SIDE_SERVER];
@@ -60,8 +66,13 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
         if (!smtp_line_take(cutter, feed, &line)) {
             break;
         }
+        bool before = undecided(d);
         d->read[SIDE_SERVER] = line.end;
         smtp_server_line(d, &line);
+        if (before && !undecided(d)) {
+            tell_outstanding(d);
+            return SMTP_FEED_DECIDED;
+        }
     }
     d->read[SIDE_SERVER] = feed->offset;
     tell_outstanding(d);

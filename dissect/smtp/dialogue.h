@@ -15,6 +15,8 @@ enum smtp_feed_answer {
     SMTP_FEED_DONE,    /* all bytes used */
     SMTP_FEED_BLOCKED, /* feed->left must be offered again after the next reply */
     SMTP_FEED_TLS,     /* from feed->left on it is TLS */
+    SMTP_FEED_DECIDED, /* server: a reply said what the client's bytes are: those that were kept
+                          come first, then feed->left is offered again */
 };
 
 struct smtp_dialogue;
