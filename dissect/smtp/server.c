@@ -322,6 +322,7 @@ static void apply(struct smtp_dialogue *d, const struct pending *p, struct event
 static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
 {
     if (code == 354 && d->client == CLIENT_COMMAND && d->client_lost) {
+        smtp_line_gap(&d->cutter[SIDE_CLIENT]); /* half a line came before it: not content */
         d->client_lost = false;
         d->client = CLIENT_CONTENT;
         d->tx = session_begin_transaction(d->s, d->reply.first);
