@@ -212,12 +212,12 @@ static void tell_crowds(struct lines *l)
         struct crowd *crowd = &l->crowds[i];
         int64_t oldest_ns = l->now_ns - crowd->oldest_ns;
         if (!crowd->open && crowd->count >= GROUP_TOLD && oldest_ns >= WAIT_TOLD_S * SECOND_NS) {
-            put(l, l->now_ns, "OPEN", "%s  %s wait for %s, the longest for %s",
+            put(l, l->now_ns, "OPEN", "%s  %s wait for the %s, the longest for %s",
                 endpoint_words(&crowd->server).s, words_counted(crowd->count, "session").s,
                 crowd->what, words_duration_ns(oldest_ns).s);
             crowd->open = true;
         } else if (crowd->open && crowd->count == 0) {
-            put(l, l->now_ns, "closed", "%s  no session waits for %s any more",
+            put(l, l->now_ns, "closed", "%s  no session waits for the %s any more",
                 endpoint_words(&crowd->server).s, crowd->what);
             crowd->open = false;
         }
