@@ -3,25 +3,22 @@
  * The number of bins and of peers is bounded (FLEET_BINS, CHART_PEERS), so the drawing is. The
  * pattern of hatched bars (#hatch) is defined once for the page (html_page.c).
  */
-#include "report/chart.h"
+#include "report/chart_parts.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "report/escape.h"
-#include "report/width.h"
 #include "report/words.h"
 
 #define SECOND INT64_C(1000000000)
 
 enum {
     WIDE = 1120,
-    LEFT = 214, RIGHT = 1114, /* of the time axis */
-    TOP = 30, BASE = 186,     /* of the bars */
+    TOP = 30,
+    BASE = 186, /* of the bars */
     BAR_MAX = 56,
-    LANES_Y = 206, LANE = 28, LANE_HEIGHT = 22,
-    NAME_COLUMNS = 21,
     TICKS_MAX = 11,
 };
 
@@ -31,33 +28,50 @@ const enum band chart_order[BANDS] = {
 };
 
 const char *const chart_band_class[BANDS] = {
-    [BAND_COMPLETED] = "ok", [BAND_NO_REPLY] = "stall", [BAND_RESET] = "reset",
-    [BAND_REJECTED] = "refusal", [BAND_SEQUENCE] = "seq", [BAND_TLS] = "tls",
-    [BAND_CONNECT] = "conn", [BAND_ABORTED] = "abort", [BAND_ENCRYPTED] = "enc",
+    [BAND_COMPLETED] = "ok",     [BAND_NO_REPLY] = "stall", [BAND_RESET] = "reset",
+    [BAND_REJECTED] = "refusal", [BAND_SEQUENCE] = "seq",   [BAND_TLS] = "tls",
+    [BAND_CONNECT] = "conn",     [BAND_ABORTED] = "abort",  [BAND_ENCRYPTED] = "enc",
     [BAND_OPEN] = "open",
 };
 
 const char *const chart_band_words[BANDS] = {
-    [BAND_COMPLETED] = "completed", [BAND_NO_REPLY] = "no reply", [BAND_RESET] = "reset",
-    [BAND_REJECTED] = "rejected", [BAND_SEQUENCE] = "bad sequence", [BAND_TLS] = "TLS failed",
+    [BAND_COMPLETED] = "completed",   [BAND_NO_REPLY] = "no reply",
+    [BAND_RESET] = "reset",           [BAND_REJECTED] = "rejected",
+    [BAND_SEQUENCE] = "bad sequence", [BAND_TLS] = "TLS failed",
     [BAND_CONNECT] = "not connected", [BAND_ABORTED] = "broken off",
-    [BAND_ENCRYPTED] = "encrypted", [BAND_OPEN] = "still open",
-};
-
-struct axis {
-    const struct settings *settings;
-    const struct bins *bins;
-    double bin_wide;
-    int64_t end_ns;
+    [BAND_ENCRYPTED] = "encrypted",   [BAND_OPEN] = "still open",
 };
 
 /* Steps a time axis may have, in seconds; below a second in thousandths. */
 static const int64_t steps_ns[] = {
-    SECOND / 100, SECOND / 50, SECOND / 20, SECOND / 10, SECOND / 5, SECOND / 2, SECOND,
-    2 * SECOND, 5 * SECOND, 10 * SECOND, 15 * SECOND, 30 * SECOND, 60 * SECOND, 120 * SECOND,
-    300 * SECOND, 600 * SECOND, 900 * SECOND, 1800 * SECOND, 3600 * SECOND, 7200 * SECOND,
-    10800 * SECOND, 21600 * SECOND, 43200 * SECOND, 86400 * SECOND, 2 * 86400 * SECOND,
-    7 * 86400 * SECOND, 30 * 86400 * SECOND, 365 * 86400 * SECOND,
+    SECOND / 100,
+    SECOND / 50,
+    SECOND / 20,
+    SECOND / 10,
+    SECOND / 5,
+    SECOND / 2,
+    SECOND,
+    2 * SECOND,
+    5 * SECOND,
+    10 * SECOND,
+    15 * SECOND,
+    30 * SECOND,
+    60 * SECOND,
+    120 * SECOND,
+    300 * SECOND,
+    600 * SECOND,
+    900 * SECOND,
+    1800 * SECOND,
+    3600 * SECOND,
+    7200 * SECOND,
+    10800 * SECOND,
+    21600 * SECOND,
+    43200 * SECOND,
+    86400 * SECOND,
+    2 * 86400 * SECOND,
+    7 * 86400 * SECOND,
+    30 * 86400 * SECOND,
+    365 * 86400 * SECOND,
 };
 
 enum band chart_band(const struct session *s)
@@ -68,19 +82,28 @@ enum band chart_band(const struct session *s)
         return BAND_SEQUENCE;
     }
     switch (d->outcome) {
-    case OUTCOME_COMPLETED: return BAND_COMPLETED;
+    case OUTCOME_COMPLETED:
+        return BAND_COMPLETED;
     case OUTCOME_REJECTED:
-    case OUTCOME_PARTIAL: return BAND_REJECTED;
-    case OUTCOME_NO_REPLY: return BAND_NO_REPLY;
-    case OUTCOME_RESET: return BAND_RESET;
+    case OUTCOME_PARTIAL:
+        return BAND_REJECTED;
+    case OUTCOME_NO_REPLY:
+        return BAND_NO_REPLY;
+    case OUTCOME_RESET:
+        return BAND_RESET;
     case OUTCOME_ABORTED:
-    case OUTCOME_NOT_SMTP: return BAND_ABORTED;
+    case OUTCOME_NOT_SMTP:
+        return BAND_ABORTED;
     case OUTCOME_REFUSED:
-    case OUTCOME_UNREACHABLE: return BAND_CONNECT;
-    case OUTCOME_TLS_FAILED: return BAND_TLS;
-    case OUTCOME_ENCRYPTED: return BAND_ENCRYPTED;
+    case OUTCOME_UNREACHABLE:
+        return BAND_CONNECT;
+    case OUTCOME_TLS_FAILED:
+        return BAND_TLS;
+    case OUTCOME_ENCRYPTED:
+        return BAND_ENCRYPTED;
     case OUTCOME_OPEN:
-    case OUTCOME_COUNT: break;
+    case OUTCOME_COUNT:
+        break;
     }
     return BAND_OPEN;
 }
@@ -107,7 +130,11 @@ const char *chart_per(const struct bins *bins, char out[32])
     if (bins->width_ns % SECOND || !s) {
         words_put(out, 32, "per %s", words_duration_ns(bins->width_ns).s);
     } else if (s == 1 || s == 60 || s == 3600 || s == 86400) {
-        words_put(out, 32, "per %s", s == 1 ? "second" : s == 60 ? "minute" : s == 3600 ? "hour" : "day");
+        words_put(out, 32, "per %s",
+                  s == 1      ? "second"
+                  : s == 60   ? "minute"
+                  : s == 3600 ? "hour"
+                              : "day");
     } else if (s % 86400 == 0) {
         words_put(out, 32, "per %d days", (int)(s / 86400));
     } else if (s % 3600 == 0) {
@@ -120,14 +147,15 @@ const char *chart_per(const struct bins *bins, char out[32])
     return out;
 }
 
-static double x_of(const struct axis *a, int64_t ns)
+static double x_of(const struct chart_axis *a, int64_t ns)
 {
-    double x = LEFT + (double)(ns - a->bins->start_ns) / (double)a->bins->width_ns * a->bin_wide;
+    double x =
+        CHART_LEFT + (double)(ns - a->bins->start_ns) / (double)a->bins->width_ns * a->bin_wide;
 
-    return x < LEFT ? LEFT : x > RIGHT ? RIGHT : x;
+    return x < CHART_LEFT ? CHART_LEFT : x > CHART_RIGHT ? CHART_RIGHT : x;
 }
 
-static void put_label(FILE *out, double x, int y, const char *class, const char *words)
+void chart_label(FILE *out, double x, int y, const char *class, const char *words)
 {
     fprintf(out, "<text x=\"%.1f\" y=\"%d\" class=\"%s\">", x, y, class);
     escape_html(out, bytes_of_string(words));
@@ -168,18 +196,19 @@ static void put_grid(FILE *out, uint64_t step, uint64_t top)
 {
     for (uint64_t n = 0; n <= top; n += step) {
         double y = BASE - (double)n / (double)top * (BASE - TOP - 6);
-        fprintf(out, "<path d=\"M%d %.1fH%d\" class=\"grid\"/>", LEFT, y, RIGHT);
-        put_label(out, LEFT - 8, (int)(y + 4), "axis end", words_count(n).s);
+        fprintf(out, "<path d=\"M%d %.1fH%d\" class=\"grid\"/>", CHART_LEFT, y, CHART_RIGHT);
+        chart_label(out, CHART_LEFT - 8, (int)(y + 4), "axis end", words_count(n).s);
     }
-    put_label(out, 0, 40, "lane-head", "Sessions started");
+    chart_label(out, 0, 40, "lane-head", "Sessions started");
 }
 
-static void put_bin_title(FILE *out, const struct axis *a, size_t i)
+static void put_bin_title(FILE *out, const struct chart_axis *a, size_t i)
 {
     const char *separator = " – ";
     int64_t at = a->bins->start_ns + (int64_t)i * a->bins->width_ns;
 
-    fprintf(out, "<title>%s", words_clock(a->settings, at, a->bins->width_ns % (60 * SECOND) ? 0 : -1).s);
+    fprintf(out, "<title>%s",
+            words_clock(a->settings, at, a->bins->width_ns % (60 * SECOND) ? 0 : -1).s);
     for (int b = 0; b < BANDS; b++) {
         uint32_t n = a->bins->n[i][chart_order[b]];
         if (n) {
@@ -190,13 +219,13 @@ static void put_bin_title(FILE *out, const struct axis *a, size_t i)
     fputs("</title>", out);
 }
 
-static void put_bars(FILE *out, const struct axis *a, uint64_t top)
+static void put_bars(FILE *out, const struct chart_axis *a, uint64_t top)
 {
     double wide = a->bin_wide > 3 ? a->bin_wide - 2 : a->bin_wide;
 
     wide = wide > BAR_MAX ? BAR_MAX : wide;
     for (size_t i = 0; i < a->bins->count; i++) {
-        double y = BASE, x = LEFT + (double)i * a->bin_wide + (a->bin_wide > 3 ? 1 : 0);
+        double y = BASE, x = CHART_LEFT + (double)i * a->bin_wide + (a->bin_wide > 3 ? 1 : 0);
         if (!bin_total(a->bins, i)) {
             continue;
         }
@@ -209,138 +238,12 @@ static void put_bars(FILE *out, const struct axis *a, uint64_t top)
                 continue;
             }
             y -= height;
-            fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"f-%s\"/>", x,
-                    y, wide, height, band == BAND_NO_REPLY ? "hatch" : chart_band_class[band]);
+            fprintf(out,
+                    "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"f-%s\"/>",
+                    x, y, wide, height, band == BAND_NO_REPLY ? "hatch" : chart_band_class[band]);
         }
         fputs("</g>", out);
     }
-}
-
-/* --- strips --- */
-
-struct strip {
-    const char *name; /* ours, or NULL: the peer's */
-    const struct peer *peer;
-    uint64_t failed, all;
-    uint64_t bin_failed[FLEET_BINS], bin_all[FLEET_BINS];
-};
-
-static void add_peer(struct strip *s, const struct peer *p, size_t bins)
-{
-    s->failed += p->failed;
-    s->all += p->sessions;
-    for (size_t i = 0; i < bins; i++) {
-        s->bin_failed[i] += p->bin_failed[i];
-        s->bin_all[i] += p->bin_all[i];
-    }
-}
-
-static void put_strip_name(FILE *out, const struct strip *s, int y, bool bad)
-{
-    char address[ADDRESS_TEXT_MAX];
-    struct bytes name = bytes_of_string(s->name);
-    size_t fits;
-
-    if (s->peer) {
-        address_format(&s->peer->address, address);
-        name = bytes_of_string(s->peer->name[0] ? s->peer->name : address);
-    }
-    fits = width_fit(name, NAME_COLUMNS);
-    fits = fits < name.len ? width_fit(name, NAME_COLUMNS - 1) : fits;
-    fputs("<title>", out);
-    escape_html(out, name);
-    if (s->peer && s->peer->name[0]) {
-        fprintf(out, " (%s)", address);
-    }
-    fprintf(out, ": %s of %s failed</title>", words_count(s->failed).s,
-            words_counted(s->all, "session").s);
-    fprintf(out, "<text x=\"0\" y=\"%d\" class=\"lane-name%s\">", y, bad ? " bad" : "");
-    escape_html(out, (struct bytes){name.data, fits});
-    fprintf(out, "%s</text>", fits < name.len ? "…" : "");
-}
-
-static void put_strip(FILE *out, const struct axis *a, const struct strip *s, int y)
-{
-    char share[64];
-    bool bad = s->failed * 2 > s->all;
-    double wide = a->bin_wide > 3 ? a->bin_wide - 2 : a->bin_wide;
-
-    fputs("<g>", out);
-    put_strip_name(out, s, y + 15, bad);
-    words_put(share, sizeof share, "%.24s / %.24s", words_count(s->failed).s, words_count(s->all).s);
-    put_label(out, LEFT - 8, y + 15, bad ? "lane-name bad end" : "lane-name end", share);
-    fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" class=\"lane\"/>", LEFT, y,
-            RIGHT - LEFT, LANE_HEIGHT);
-    for (size_t i = 0; i < a->bins->count; i++) {
-        uint64_t failed = s->bin_failed[i], all = s->bin_all[i];
-        int heat = !failed ? 0 : failed * 3 < all ? 1 : failed * 3 < all * 2 ? 2 : 3;
-        if (all) {
-            fprintf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"heat%d\"/>",
-                    LEFT + (double)i * a->bin_wide + 1, y + 1, wide > 1 ? wide : 1, LANE_HEIGHT - 2,
-                    heat);
-        }
-    }
-    fputs("</g>", out);
-}
-
-/* Whether a comes before b: more failures, then more sessions, then the fleet's order. */
-static bool ranks_before(const struct peer *a, const struct peer *b)
-{
-    return a->failed != b->failed ? a->failed > b->failed : a->sessions > b->sessions;
-}
-
-/* The peers worth a strip, best first; returns how many. */
-static size_t choose_peers(const struct fleet *fleet, const struct peer *chosen[CHART_PEERS])
-{
-    size_t n = 0, count = fleet_peer_count(fleet);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct peer *p = fleet_peer(fleet, i);
-        size_t at = n;
-        while (at > 0 && ranks_before(p, chosen[at - 1])) {
-            at--;
-        }
-        if (at == CHART_PEERS) {
-            continue;
-        }
-        n += n < CHART_PEERS;
-        memmove(&chosen[at + 1], &chosen[at], (n - at - 1) * sizeof *chosen);
-        chosen[at] = p;
-    }
-    return n;
-}
-
-static int put_strips(FILE *out, const struct axis *a, const struct fleet *fleet)
-{
-    const struct peer *chosen[CHART_PEERS];
-    size_t n = choose_peers(fleet, chosen), count = fleet_peer_count(fleet);
-    struct strip others = {0};
-    char name[64];
-    int y = LANES_Y + 14;
-
-    put_label(out, 0, LANES_Y + 4, "lane-head", "Failed share by peer");
-    put_label(out, LEFT - 8, LANES_Y + 4, "axis end", "failed / all");
-    for (size_t i = 0; i < n; i++, y += LANE) {
-        struct strip s = {.peer = chosen[i]};
-        add_peer(&s, chosen[i], a->bins->count);
-        put_strip(out, a, &s, y);
-    }
-    for (size_t i = 0; i < count; i++) {
-        bool drawn = false;
-        for (size_t j = 0; j < n; j++) {
-            drawn = drawn || chosen[j] == fleet_peer(fleet, i);
-        }
-        if (!drawn) {
-            add_peer(&others, fleet_peer(fleet, i), a->bins->count);
-        }
-    }
-    if (count > n) {
-        words_put(name, sizeof name, "%s others", words_count(count - n).s);
-        others.name = name;
-        put_strip(out, a, &others, y);
-        y += LANE;
-    }
-    return y;
 }
 
 /* --- time --- */
@@ -355,7 +258,7 @@ static int64_t tick_step(int64_t span_ns)
     return steps_ns[i];
 }
 
-static struct words tick_words(const struct axis *a, int64_t ns, int64_t step)
+static struct words tick_words(const struct chart_axis *a, int64_t ns, int64_t step)
 {
     struct words w;
 
@@ -364,36 +267,40 @@ static struct words tick_words(const struct axis *a, int64_t ns, int64_t step)
         w.s[strlen(w.s) - 5] = '\0'; /* without the year */
         return w;
     }
-    return words_clock(a->settings, ns, step >= 60 * SECOND ? -1 : step >= SECOND ? 0 : step >= SECOND / 10 ? 1 : 2);
+    return words_clock(a->settings, ns,
+                       step >= 60 * SECOND   ? -1
+                       : step >= SECOND      ? 0
+                       : step >= SECOND / 10 ? 1
+                                             : 2);
 }
 
-static void put_time(FILE *out, const struct axis *a, int y)
+static void put_time(FILE *out, const struct chart_axis *a, int y)
 {
     int64_t start = a->bins->start_ns, step = tick_step(a->end_ns - start);
 
     for (int64_t t = (start + step - 1) / step * step; t <= a->end_ns; t += step) {
         double x = x_of(a, t);
         fprintf(out, "<path d=\"M%.1f %dv4\" class=\"tick\"/>", x, y + 2);
-        put_label(out, x, y + 19, "axis mid", tick_words(a, t, step).s);
+        chart_label(out, x, y + 19, "axis mid", tick_words(a, t, step).s);
     }
 }
 
 /* --- what happened when --- */
 
-static void put_mark(FILE *out, const struct axis *a, int64_t ns, const char *line,
+static void put_mark(FILE *out, const struct chart_axis *a, int64_t ns, const char *line,
                      const char *text, const char *words, int bottom, int y)
 {
     double x = x_of(a, ns);
-    bool left = x > (LEFT + RIGHT) / 2.0;
+    bool left = x > (CHART_LEFT + CHART_RIGHT) / 2.0;
     char class[64], full[192];
 
     words_put(full, sizeof full, "%s %s", words_clock(a->settings, ns, 0).s, words);
     words_put(class, sizeof class, "mark-text%s%s", text, left ? " end" : "");
     fprintf(out, "<path d=\"M%.1f %dV%d\" class=\"%s\"/>", x, y - 8, bottom, line);
-    put_label(out, x + (left ? -5 : 5), y, class, full);
+    chart_label(out, x + (left ? -5 : 5), y, class, full);
 }
 
-static void put_marks(FILE *out, const struct axis *a, const struct verdict *v, int bottom)
+static void put_marks(FILE *out, const struct chart_axis *a, const struct verdict *v, int bottom)
 {
     if (!v->exists) {
         return;
@@ -405,7 +312,7 @@ static void put_marks(FILE *out, const struct axis *a, const struct verdict *v, 
              v->group->sessions > 1 ? "first failure" : "failure", bottom, 12);
 }
 
-static void put_window(FILE *out, const struct axis *a, const struct verdict *v)
+static void put_window(FILE *out, const struct chart_axis *a, const struct verdict *v)
 {
     double from, to;
 
@@ -413,23 +320,25 @@ static void put_window(FILE *out, const struct axis *a, const struct verdict *v)
         return;
     }
     from = x_of(a, v->group->first.time_ns);
-    to = v->group->open ? RIGHT : x_of(a, v->group->last.time_ns);
-    fprintf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"during\"/>", from, TOP,
-            to > from ? to - from : 0, BASE - TOP);
+    to = v->group->open ? CHART_RIGHT : x_of(a, v->group->last.time_ns);
+    fprintf(out, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"during\"/>", from,
+            TOP, to > from ? to - from : 0, BASE - TOP);
 }
 
-static void put_description(FILE *out, const struct axis *a, const struct fleet *fleet)
+static void put_description(FILE *out, const struct chart_axis *a, const struct fleet *fleet)
 {
     const struct verdict *v = fleet_verdict(fleet);
     const struct fleet_totals *t = fleet_totals(fleet);
     char per[32];
 
-    fprintf(out, "<title id=\"chart-t\">Sessions started %s, by outcome, and failed share by peer</title>"
-                 "<desc id=\"chart-d\">%s of %s failed.",
-            chart_per(a->bins, per), words_count(t->failed).s,
-            words_counted(t->sessions, "session").s);
+    fprintf(
+        out,
+        "<title id=\"chart-t\">Sessions started %s, by outcome, and failed share by peer</title>"
+        "<desc id=\"chart-d\">%s of %s failed.",
+        chart_per(a->bins, per), words_count(t->failed).s, words_counted(t->sessions, "session").s);
     if (v->exists) {
-        fprintf(out, " The main fault begins at %s", words_clock(a->settings, v->group->first.time_ns, 0).s);
+        fprintf(out, " The main fault begins at %s",
+                words_clock(a->settings, v->group->first.time_ns, 0).s);
         fputs(v->group->open ? " and lasts until the capture ends.</desc>" : ".</desc>", out);
     } else {
         fputs("</desc>", out);
@@ -439,7 +348,7 @@ static void put_description(FILE *out, const struct axis *a, const struct fleet 
 void chart_svg(FILE *out, const struct settings *settings, const struct fleet *fleet)
 {
     const struct bins *bins = fleet_bins(fleet);
-    struct axis a = {settings, bins, 0, 0};
+    struct chart_axis a = {settings, bins, 0, 0};
     uint64_t largest = 1, step, top;
     char *strips = NULL, per[32];
     size_t strips_len = 0;
@@ -449,21 +358,23 @@ void chart_svg(FILE *out, const struct settings *settings, const struct fleet *f
     if (!bins->count || !(memory = open_memstream(&strips, &strips_len))) {
         return;
     }
-    a.bin_wide = (double)(RIGHT - LEFT) / (double)bins->count;
+    a.bin_wide = (double)(CHART_RIGHT - CHART_LEFT) / (double)bins->count;
     a.end_ns = bins->start_ns + (int64_t)bins->count * bins->width_ns;
-    bottom = put_strips(memory, &a, fleet);
+    bottom = chart_strips(memory, &a, fleet);
     fclose(memory);
     for (size_t i = 0; i < bins->count; i++) {
         largest = bin_total(bins, i) > largest ? bin_total(bins, i) : largest;
     }
     step = grid_step(largest);
     top = (largest + step - 1) / step * step;
-    fprintf(out, "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"chart-t chart-d\">",
+    fprintf(out,
+            "<svg class=\"chart\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"chart-t "
+            "chart-d\">",
             WIDE, bottom + 24);
     put_description(out, &a, fleet);
     put_window(out, &a, fleet_verdict(fleet));
     put_grid(out, step, top);
-    put_label(out, 0, 57, "axis", chart_per(bins, per));
+    chart_label(out, 0, 57, "axis", chart_per(bins, per));
     put_bars(out, &a, top);
     if (strips) {
         fwrite(strips, 1, strips_len, out);

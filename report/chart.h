@@ -1,5 +1,5 @@
-/* chart.h - how a capture's sessions ended over time, and which peers failed when, as one inline SVG
- * on one axis; and the bar of one session's time in a table row. */
+/* chart.h - how a capture's sessions ended over time, and which peers failed when, as one inline
+ * SVG on one axis; and the bar of one session's time in a table row. */
 #ifndef REPORT_CHART_H
 #define REPORT_CHART_H
 

@@ -25,7 +25,8 @@ static double put_stretch(FILE *out, double x, double to, const char *class)
     double wide = to - x < SLIVER ? SLIVER : to - x;
 
     x = x + wide > WIDE ? WIDE - wide : x;
-    fprintf(out, "<rect x=\"%.1f\" y=\"1\" width=\"%.1f\" height=\"10\" class=\"%s\"/>", x, wide, class);
+    fprintf(out, "<rect x=\"%.1f\" y=\"1\" width=\"%.1f\" height=\"10\" class=\"%s\"/>", x, wide,
+            class);
     return x + wide;
 }
 
@@ -44,8 +45,8 @@ void chart_mini(FILE *out, const struct session *s, enum band band)
     }
     first_ns = parts.total_ns - last_ns - body_ns;
     first_ns = first_ns > 0 ? first_ns : 0;
-    fprintf(out, "<svg class=\"mini\" viewBox=\"0 0 %d 12\" role=\"img\" aria-label=\"%s in all", WIDE,
-            words_duration_ns(parts.total_ns).s);
+    fprintf(out, "<svg class=\"mini\" viewBox=\"0 0 %d 12\" role=\"img\" aria-label=\"%s in all",
+            WIDE, words_duration_ns(parts.total_ns).s);
     if (last_ns) {
         fprintf(out, ", %s of it waiting", words_duration_ns(last_ns).s);
     }

@@ -1,8 +1,8 @@
 /* html.c - the report as one self-contained HTML page: the writer.
  *
  * The page says at its top what is known only at the end, so sessions are spooled while they pass
- * (html_spool.c) and the page is written at the end, section by section. The same input, options and
- * redaction key give the same bytes: no time of making, no order of memory.
+ * (html_spool.c) and the page is written at the end, section by section. The same input, options
+ * and redaction key give the same bytes: no time of making, no order of memory.
  */
 #include "report/html.h"
 
@@ -84,8 +84,7 @@ static const struct writer_class html_class = {
     "html", html_begin, html_session, html_end, html_free,
 };
 
-struct writer *html_writer_new(const char *path, const struct settings *settings,
-                               struct fail *fail)
+struct writer *html_writer_new(const char *path, const struct settings *settings, struct fail *fail)
 {
     struct html *h = calloc(1, sizeof *h);
 

@@ -5,12 +5,13 @@
 #include "report/writer.h"
 
 enum {
-    HTML_ROWS_MAX = 2000,    /* flagged sessions listed */
-    HTML_LADDERS_MAX = 50,   /* sessions drawn */
-    HTML_GROUPS_MAX = 100,   /* findings listed */
+    HTML_ROWS_MAX = 2000,  /* flagged sessions listed */
+    HTML_LADDERS_MAX = 50, /* sessions drawn */
+    HTML_GROUPS_MAX = 100, /* findings listed */
     HTML_MOMENTS_MAX = 60,
-    HTML_SLOWEST = 20,       /* sessions listed when none is flagged */
-    HTML_ROWS_BYTES = 1700000, HTML_LADDERS_BYTES = 1800000, /* keep the page below 4 MB */
+    HTML_SLOWEST = 20, /* sessions listed when none is flagged */
+    HTML_ROWS_BYTES = 1700000,
+    HTML_LADDERS_BYTES = 1800000, /* keep the page below 4 MB */
 };
 
 /* What sessions need is spooled to a temporary file without a name; memory does not grow with their
@@ -18,7 +19,8 @@ enum {
 struct writer *html_writer_new(const char *path, const struct settings *settings,
                                struct fail *fail);
 
-/* The page's style and script, for their hashes: "'sha256-...'" of each, as the policy names them. */
+/* The page's style and script, for their hashes: "'sha256-...'" of each, as the policy names them.
+ */
 bool html_policy_hash(const unsigned char *bytes, size_t len, char out[64]);
 
 #endif

@@ -1,8 +1,8 @@
 /* html_page.c - the HTML page's frame: policy, title, style, bar, script; small helpers.
  *
- * The page may fetch nothing and run nothing but its own script: the policy names the SHA-256 of the
- * style and the script, computed from the very bytes that are written. No style attribute, no event
- * handler, no address outside the page anywhere.
+ * The page may fetch nothing and run nothing but its own script: the policy names the SHA-256 of
+ * the style and the script, computed from the very bytes that are written. No style attribute, no
+ * event handler, no address outside the page anywhere.
  */
 #include <string.h>
 
@@ -139,7 +139,8 @@ void html_page_begin(const struct page *p)
     put_title(p);
     fputs("<style>", p->out);
     fwrite(embedded_style, 1, embedded_style_len, p->out);
-    fputs("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#verdict\">Skip to verdict</a>\n", p->out);
+    fputs("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#verdict\">Skip to verdict</a>\n",
+          p->out);
     put_patterns(p);
     put_bar(p);
     fputs("<main>\n", p->out);
@@ -165,7 +166,8 @@ void html_page_end(const struct page *p)
             separator = ", ";
         }
     }
-    fputs(*separator == ',' ? ".</footer>\n</main>\n<script>" : "</footer>\n</main>\n<script>", p->out);
+    fputs(*separator == ',' ? ".</footer>\n</main>\n<script>" : "</footer>\n</main>\n<script>",
+          p->out);
     fwrite(embedded_script, 1, embedded_script_len, p->out);
     fputs("</script>\n</body>\n</html>\n", p->out);
 }

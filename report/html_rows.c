@@ -7,6 +7,7 @@
 #include "report/words.h"
 
 enum { ROWS_IN_GROUP = 100 };
+#define SCALE_WORDS "Bars share one logarithmic scale, 1 ms to 600 s."
 
 void html_one(const struct page *p)
 {
@@ -17,13 +18,15 @@ void html_one(const struct page *p)
         return;
     }
     id = words_session(k->id);
-    fprintf(p->out, "<section id=\"one\" aria-labelledby=\"one-h\">\n<h2 id=\"one-h\">Exact timeline of %s</h2>\n",
+    fprintf(p->out,
+            "<section id=\"one\" aria-labelledby=\"one-h\">\n<h2 id=\"one-h\">Exact timeline of "
+            "%s</h2>\n",
             id.s);
     fprintf(p->out,
-            "<p class=\"sub\">Shown because it is the earliest%s of F%u. Blue: commands. Green: "
+            "<p class=\"sub\">Shown because it is the earliest of F%u%s. Blue: commands. Green: "
             "replies. Dashed: TCP only. Silences over 1 s are cut and labelled; nothing else is "
             "compressed.</p>\n<div class=\"two\"><div id=\"%s\" class=\"scroll\">",
-            k->whole ? " session captured whole" : " session", k->group, id.s);
+            k->group, k->whole ? " that was captured whole" : "", id.s);
     html_spool_put(p->spool, k, PIECE_BAR, p->out);
     html_spool_put(p->spool, k, PIECE_LADDER, p->out);
     fputs("</div>\n<aside class=\"side\" aria-label=\"About this session\"><dl>\n", p->out);
@@ -67,7 +70,8 @@ static void put_row(const struct page *p, const struct html_kept *k)
     }
     html_spool_put(p->spool, k, PIECE_ROW, p->out);
     if (k->group) {
-        fprintf(p->out, "<td role=\"cell\"><a href=\"#F%u\">F%u</a></td></tr>\n", k->group, k->group);
+        fprintf(p->out, "<td role=\"cell\"><a href=\"#F%u\">F%u</a></td></tr>\n", k->group,
+                k->group);
     } else {
         fputs("<td role=\"cell\"></td></tr>\n", p->out);
     }
@@ -94,8 +98,13 @@ static void put_rows(const struct page *p, const struct html_kept *kept, size_t 
 static void put_table_head(const struct page *p, bool flagged)
 {
     const char *const heads[] = {
-        "Session", NULL, "Client → server", flagged ? "Failed at" : "Slowest at",
-        flagged ? "Time to failure" : "Waited", "Outcome", "Time spent (log)",
+        "Session",
+        NULL,
+        "Client → server",
+        flagged ? "Failed at" : "Slowest at",
+        flagged ? "Time to failure" : "Waited",
+        "Outcome",
+        "Time spent (log)",
         flagged ? "Finding" : "",
     };
 
@@ -103,7 +112,8 @@ static void put_table_head(const struct page *p, bool flagged)
           "<tr role=\"row\">",
           p->out);
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
-        fprintf(p->out, "<th scope=\"col\" role=\"columnheader\"%s>", i == 4 ? " class=\"right\"" : "");
+        fprintf(p->out, "<th scope=\"col\" role=\"columnheader\"%s>",
+                i == 4 ? " class=\"right\"" : "");
         if (heads[i]) {
             fputs(heads[i], p->out);
         } else {
@@ -119,8 +129,8 @@ static void put_ladder(const struct page *p, const struct html_kept *k, bool ope
 {
     struct words id = words_session(k->id);
 
-    fprintf(p->out, open ? "<article id=\"%s\"><h3>" : "<details class=\"more\" id=\"%s\"><summary>",
-            id.s);
+    fprintf(p->out,
+            open ? "<article id=\"%s\"><h3>" : "<details class=\"more\" id=\"%s\"><summary>", id.s);
     html_spool_put(p->spool, k, PIECE_TITLE, p->out);
     if (k->group) {
         fprintf(p->out, " · <a href=\"#F%u\">F%u</a>", k->group, k->group);
@@ -142,12 +152,13 @@ static void put_ladders(const struct page *p, const struct html_kept *kept, size
     }
 }
 
-static void put_scale(const struct page *p)
+static void put_keys(const struct page *p)
 {
-    fputs("Bars share one logarithmic scale, 1 ms to 600 s. <span class=\"keys\"><kbd>/</kbd> search, "
-          "<kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>v</kbd> verdict, <kbd>t</kbd> "
-          "time, <kbd>f</kbd> findings.</span></p>\n",
-          p->out);
+    fputs(
+        " <span class=\"keys\"><kbd>/</kbd> search, "
+        "<kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>v</kbd> verdict, <kbd>t</kbd> "
+        "time, <kbd>f</kbd> findings.</span>",
+        p->out);
 }
 
 static void put_flagged(const struct page *p)
@@ -165,12 +176,16 @@ static void put_flagged(const struct page *p)
         fprintf(p->out, "%s with a finding of warning or worse. ",
                 words_counted(shown, "session").s);
     }
-    put_scale(p);
+    fputs(SCALE_WORDS, p->out);
+    put_keys(p);
+    fputs("</p>\n", p->out);
     put_chips(p);
     put_table_head(p, true);
     put_rows(p, p->spool->kept, p->spool->count);
     if (shown > 50) {
-        fprintf(p->out, "<p class=\"sub paper-only\">The first 50 of %s; all of them are in the XML report.</p>\n",
+        fprintf(p->out,
+                "<p class=\"sub paper-only\">The first 50 of %s; all of them are in the XML "
+                "report.</p>\n",
                 words_count(p->spool->flagged).s);
     }
     put_ladders(p, p->spool->kept, p->spool->count);
@@ -179,15 +194,17 @@ static void put_flagged(const struct page *p)
 static void put_slowest(const struct page *p)
 {
     if (p->spool->slow_count == p->end->sessions) {
-        fputs("<h2 id=\"sessions-h\">Sessions</h2>\n<p class=\"sub\">All of them, slowest reply first. ",
+        fputs("<h2 id=\"sessions-h\">Sessions</h2>\n<p class=\"sub\">All of them, slowest reply "
+              "first. ",
               p->out);
     } else {
-        fprintf(p->out,
-                "<h2 id=\"sessions-h\">Slowest sessions</h2>\n<p class=\"sub\">The %s of %s with the "
-                "slowest single reply. ",
-                words_count(p->spool->slow_count).s, words_count(p->end->sessions).s);
+        fprintf(
+            p->out,
+            "<h2 id=\"sessions-h\">Slowest sessions</h2>\n<p class=\"sub\">The %s of %s with the "
+            "slowest single reply. ",
+            words_count(p->spool->slow_count).s, words_count(p->end->sessions).s);
     }
-    put_scale(p);
+    fputs(SCALE_WORDS "</p>\n", p->out);
     put_table_head(p, false);
     put_rows(p, p->spool->slow, p->spool->slow_count);
     put_ladders(p, p->spool->slow, p->spool->slow_count);

@@ -16,8 +16,9 @@ static void put_key(const struct page *p, const struct bins *bins)
     for (int i = 0; i < BANDS; i++) {
         uint64_t n = chart_band_total(bins, chart_order[i]);
         if (n) {
-            fprintf(p->out, "<li><i class=\"k-%s\"></i>%s %s</li>", chart_band_class[chart_order[i]],
-                    chart_band_words[chart_order[i]], words_count(n).s);
+            fprintf(p->out, "<li><i class=\"k-%s\"></i>%s %s</li>",
+                    chart_band_class[chart_order[i]], chart_band_words[chart_order[i]],
+                    words_count(n).s);
         }
     }
     fputs("</ul>\n", p->out);
@@ -35,7 +36,8 @@ static void put_when_words(const struct page *p)
     }
     fputs(". ", p->out);
     if (p->verdict->exists && p->verdict->group->open && p->verdict->group->sessions > 1) {
-        fprintf(p->out, "The main fault (F%u) begins at %s and has not ended when the capture does. ",
+        fprintf(p->out,
+                "The main fault (F%u) begins at %s and has not ended when the capture does. ",
                 p->verdict->group->number,
                 told_instant(p->settings, p->end, p->verdict->group->first.time_ns, 0).s);
     }
@@ -77,7 +79,8 @@ void html_when(const struct page *p)
         return;
     }
     fputs("<section id=\"when\" aria-labelledby=\"when-h\">\n<h2 id=\"when-h\">", p->out);
-    fputs(p->verdict->exists ? "When it started, and whom it touches" : "Sessions over time", p->out);
+    fputs(p->verdict->exists ? "When it started, and whom it touches" : "Sessions over time",
+          p->out);
     fputs("</h2>\n", p->out);
     put_when_words(p);
     if (bins->count >= CHART_BINS_MIN && p->end->sessions >= CHART_SESSIONS_MIN) {
@@ -165,8 +168,8 @@ static void put_moment(const struct page *p, const struct moment *m)
     const struct group *g = m->group ? group_numbered(p, m->group) : NULL;
     bool hot = p->verdict->exists && m->kind == MOMENT_FIRST_FAILURE && g == p->verdict->group;
 
-    fprintf(p->out, "<tr%s><td class=\"num\">%s</td><td class=\"any\">", hot ? " class=\"hot\"" : "",
-            told_instant(p->settings, p->end, m->at.time_ns, 3).s);
+    fprintf(p->out, "<tr%s><td class=\"num\">%s</td><td class=\"any\">",
+            hot ? " class=\"hot\"" : "", told_instant(p->settings, p->end, m->at.time_ns, 3).s);
     put_moment_words(p, m, m->kind == MOMENT_CAPTURE_END ? NULL : g);
     fputs("</td><td class=\"num\">", p->out);
     if (m->session) {
@@ -234,7 +237,7 @@ static void put_group(const struct page *p, const struct group *g)
     html_words(p, told_title(g).s);
     fputs("<small>", p->out);
     escape_html(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
-    fprintf(p->out, "</small><small class=\"mono\">%s", g->rule);
+    fprintf(p->out, "</small><small><code>%s</code>", g->rule);
     if (g->example_count) {
         fputs(" · for example ", p->out);
         for (size_t i = 0; i < g->example_count; i++) {
@@ -266,16 +269,18 @@ void html_findings(const struct page *p)
     if (!count) {
         return;
     }
-    fputs("<section id=\"findings\" aria-labelledby=\"findings-h\">\n<h2 id=\"findings-h\">Findings</h2>\n"
+    fputs("<section id=\"findings\" aria-labelledby=\"findings-h\">\n<h2 "
+          "id=\"findings-h\">Findings</h2>\n"
           "<p class=\"sub\">Ordered by severity, then by sessions affected. Each is a rule with a "
-          "stable identifier: <span class=\"mono\">wiretale rules ID</span> explains it. Times are ",
+          "stable identifier: <code>wiretale rules ID</code> explains it. Times are ",
           p->out);
     html_words(p, words_zone(p->settings, p->end->first.time_ns).s);
-    fputs("; the words are those of its first session.</p>\n<div class=\"scroll\"><table><thead><tr>"
-          "<th scope=\"col\">Severity</th><th scope=\"col\">Finding</th><th scope=\"col\">Peer</th>"
-          "<th scope=\"col\">Extent</th><th scope=\"col\">First, last</th>"
-          "<th scope=\"col\">Wire evidence points to</th></tr></thead><tbody>\n",
-          p->out);
+    fputs(
+        "; the words are those of its first session.</p>\n<div class=\"scroll\"><table><thead><tr>"
+        "<th scope=\"col\">Severity</th><th scope=\"col\">Finding</th><th scope=\"col\">Peer</th>"
+        "<th scope=\"col\">Extent</th><th scope=\"col\">First, last</th>"
+        "<th scope=\"col\">Wire evidence points to</th></tr></thead><tbody>\n",
+        p->out);
     for (size_t i = 0; i < count && i < HTML_GROUPS_MAX; i++) {
         put_group(p, fleet_group(p->fleet, i));
     }

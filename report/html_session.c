@@ -49,8 +49,8 @@ static void reply_code(const struct reply_facts *r, char *out, size_t size)
 {
     words_put(out, size, "%03u", (unsigned)r->code);
     if (r->enhanced.class) {
-        words_add(out, size, " %u.%u.%u", (unsigned)r->enhanced.class, (unsigned)r->enhanced.subject,
-                  (unsigned)r->enhanced.detail);
+        words_add(out, size, " %u.%u.%u", (unsigned)r->enhanced.class,
+                  (unsigned)r->enhanced.subject, (unsigned)r->enhanced.detail);
     }
 }
 
@@ -73,7 +73,7 @@ static const char *closer(const struct session *s)
         return "";
     }
     return !server.packet || (client.packet && client.time_ns <= server.time_ns) ? " by client"
-                                                                                  : " by server";
+                                                                                 : " by server";
 }
 
 /* What the session came to, in two or three words. */
@@ -100,9 +100,15 @@ static void outcome_tag(const struct session *s, char *out, size_t size)
             words_put(out, size, "%s", outcome_words[d->outcome]);
         }
         return;
-    case OUTCOME_ABORTED: words_put(out, size, "closed%s", closer(s)); return;
-    case OUTCOME_REFUSED: words_put(out, size, "refused"); return;
-    case OUTCOME_UNREACHABLE: words_put(out, size, "no connection"); return;
+    case OUTCOME_ABORTED:
+        words_put(out, size, "closed%s", closer(s));
+        return;
+    case OUTCOME_REFUSED:
+        words_put(out, size, "refused");
+        return;
+    case OUTCOME_UNREACHABLE:
+        words_put(out, size, "no connection");
+        return;
     case OUTCOME_TLS_FAILED:
         if (s->tls.alert) {
             words_put(out, size, "alert %u", (unsigned)s->tls.alert->facts->tls.description);
@@ -110,11 +116,14 @@ static void outcome_tag(const struct session *s, char *out, size_t size)
             words_put(out, size, "TLS failed");
         }
         return;
-    case OUTCOME_NOT_SMTP: words_put(out, size, "not SMTP"); return;
+    case OUTCOME_NOT_SMTP:
+        words_put(out, size, "not SMTP");
+        return;
     case OUTCOME_COMPLETED:
     case OUTCOME_ENCRYPTED:
     case OUTCOME_OPEN:
-    case OUTCOME_COUNT: break;
+    case OUTCOME_COUNT:
+        break;
     }
     words_put(out, size, "%s", outcome_words[d->outcome]);
 }
@@ -180,7 +189,8 @@ static void put_connection(FILE *out, const struct settings *settings, const str
     fprintf(out, "<dt>Connection</dt><dd>%s:%u → %s:%u<br>%s, %s %s, open %s</dd>", client,
             (unsigned)s->end[SIDE_CLIENT].port, server, (unsigned)s->end[SIDE_SERVER].port,
             words_date(settings, s->first.time_ns).s, words_clock(settings, s->first.time_ns, 3).s,
-            words_zone(settings, s->first.time_ns).s, words_duration_ns(end_ns - s->first.time_ns).s);
+            words_zone(settings, s->first.time_ns).s,
+            words_duration_ns(end_ns - s->first.time_ns).s);
 }
 
 static void put_messages(FILE *out, const struct session *s)
@@ -225,7 +235,8 @@ static void put_side_facts(FILE *out, const struct session *s, enum side side)
         fprintf(out, "The %s sent %s again. ", who, words_counted(t->retransmits, "segment").s);
     }
     if (t->zero_windows) {
-        fprintf(out, "The %s closed its window %s. ", who, words_counted(t->zero_windows, "time").s);
+        fprintf(out, "The %s closed its window %s. ", who,
+                words_counted(t->zero_windows, "time").s);
     }
     if (t->gap_count) {
         fprintf(out, "%s from the %s not captured. ", words_counted(t->gap_bytes, "byte").s, who);
@@ -240,7 +251,7 @@ static void put_why(FILE *out, const struct settings *settings, const struct ses
         fputs("<dt>What the packets show</dt><dd>", out);
         escape_html(out, bytes_of_text(lead->summary));
         if (lead->evidence_count) {
-            fputs(" <span class=\"dim\">Frames", out);
+            fprintf(out, " <span class=\"dim\">Frame%s", lead->evidence_count > 1 ? "s" : "");
             for (size_t i = 0; i < lead->evidence_count; i++) {
                 if (lead->frames[i].packet) {
                     fprintf(out, "%s %s", i ? "," : "", words_frame(settings, lead->frames[i]).s);
@@ -299,7 +310,8 @@ static void put_elsewhere(FILE *out, const struct settings *settings, const stru
         put_files(out, settings);
         fprintf(out, " -s %s -o %s.pcapng</code></dd>", id.s, id.s);
     }
-    fprintf(out, "<dt>Open in Wireshark</dt><dd><code>tcp.port==%u &amp;&amp; ip%s.addr==%s</code></dd>",
+    fprintf(out,
+            "<dt>Open in Wireshark</dt><dd><code>tcp.port==%u &amp;&amp; ip%s.addr==%s</code></dd>",
             (unsigned)s->end[SIDE_CLIENT].port, s->end[SIDE_SERVER].address.family == 6 ? "v6" : "",
             server);
     fputs("<dt>Link to it</dt><dd><code>", out);

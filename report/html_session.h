@@ -1,5 +1,5 @@
-/* html_session.h - one session on the HTML page: its row in the table, its title, what stands beside
- * its ladder. All text from the wire is escaped here. */
+/* html_session.h - one session on the HTML page: its row in the table, its title, what stands
+ * beside its ladder. All text from the wire is escaped here. */
 #ifndef REPORT_HTML_SESSION_H
 #define REPORT_HTML_SESSION_H
 
@@ -7,7 +7,8 @@
 
 #include "report/chart.h"
 
-/* The finding a row is about: the primary one, else the worst that flags the session; NULL: none. */
+/* The finding a row is about: the primary one, else the worst that flags the session; NULL: none.
+ */
 const struct finding *html_session_lead(const struct session *s);
 /* The cells behind the session's id, without the finding's number. */
 void html_session_row(FILE *out, const struct settings *settings, const struct session *s,

@@ -3,7 +3,8 @@
  * Of every finding id the first ROWS_SURE sessions are kept, of all together KEPT_MAX. A session is
  * drawn when no other of the same finding between the same two addresses was, or none of those was
  * captured whole; so that every group of the page has a representative: its earliest session
- * captured whole. Drawings are bounded too: HTML_DRAWN_MAX, of which a rare finding finds some free.
+ * captured whole. Drawings are bounded too: HTML_DRAWN_MAX, of which a rare finding finds some
+ * free.
  */
 #include "report/html_spool.h"
 
@@ -201,7 +202,8 @@ static void add_slow(struct html_spool *spool, const struct settings *settings,
     if (spool->slow_count == HTML_SLOWEST) {
         free(spool->slow_text[--spool->slow_count]);
     }
-    memmove(&spool->slow[at + 1], &spool->slow[at], (spool->slow_count - at) * sizeof spool->slow[0]);
+    memmove(&spool->slow[at + 1], &spool->slow[at],
+            (spool->slow_count - at) * sizeof spool->slow[0]);
     memmove(&spool->slow_text[at + 1], &spool->slow_text[at],
             (spool->slow_count - at) * sizeof spool->slow_text[0]);
     describe(&spool->slow[at], s, NULL);
@@ -242,8 +244,10 @@ static void find_groups(struct html_spool *spool, const struct fleet *fleet)
 {
     for (size_t i = 0; i < spool->count; i++) {
         struct html_kept *k = &spool->kept[i];
-        struct diagnosis diagnosis = {.vantage = k->vantage, .primary = &k->finding,
-                                      .findings = &k->finding, .flagged = true};
+        struct diagnosis diagnosis = {.vantage = k->vantage,
+                                      .primary = &k->finding,
+                                      .findings = &k->finding,
+                                      .flagged = true};
         struct session s = {.id = k->id, .end = {k->end[0], k->end[1]}, .diagnosis = &diagnosis};
         const struct group *g = k->finding.rule ? fleet_find(fleet, &k->finding, &s) : NULL;
         k->group = g ? g->number : 0;

@@ -19,17 +19,18 @@ struct html_kept {
     uint64_t id;
     int64_t start_ns;
     enum band band;
-    bool whole;               /* both directions, from the beginning, no loss */
-    bool drawn;               /* its ladder is in the spool */
-    bool shown;               /* chosen for the table */
-    bool told;                /* its ladder is on the page */
-    bool representative;      /* of its group */
-    unsigned group;           /* number; 0: none. Known after html_spool_resolve */
-    struct finding finding;   /* the key: id and what fleet_find needs; no pointers into the session */
+    bool whole;          /* both directions, from the beginning, no loss */
+    bool drawn;          /* its ladder is in the spool */
+    bool shown;          /* chosen for the table */
+    bool told;           /* its ladder is on the page */
+    bool representative; /* of its group */
+    unsigned group;      /* number; 0: none. Known after html_spool_resolve */
+    struct finding
+        finding; /* the key: id and what fleet_find needs; no pointers into the session */
     struct endpoint end[SIDES];
     enum vantage vantage;
-    int64_t slow_ns;          /* slowest sessions: of its slowest reply */
-    uint64_t at;              /* in the spool */
+    int64_t slow_ns; /* slowest sessions: of its slowest reply */
+    uint64_t at;     /* in the spool */
     uint32_t len[PIECES];
 };
 
@@ -45,14 +46,14 @@ struct html_spool {
     FILE *file;
     struct html_kept *kept;
     size_t count, room;
-    uint64_t at;              /* end of the spool */
-    uint64_t flagged;         /* sessions flagged, kept or not */
+    uint64_t at;      /* end of the spool */
+    uint64_t flagged; /* sessions flagged, kept or not */
     uint64_t flagged_in[BANDS];
     struct html_tally tally[HTML_TALLIES]; /* the last one serves all ids beyond */
     size_t tally_count;
     size_t drawn[HTML_DRAWN_MAX]; /* indexes in kept */
     size_t drawn_count;
-    bool failed;              /* the temporary file could not be written */
+    bool failed;               /* the temporary file could not be written */
     struct html_kept slow[20]; /* slowest, worst first; their pieces in text */
     char *slow_text[20];
     size_t slow_count;

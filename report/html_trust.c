@@ -1,4 +1,5 @@
-/* html_trust.c - how far to trust the report: what the capture lacks, and where it all came from. */
+/* html_trust.c - how far to trust the report: what the capture lacks, and where it all came from.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,8 +11,9 @@
 /* What each level hides, as far as a reader of the page must know. */
 static const char *const redact_sentences[REDACT_COUNT] = {
     [REDACT_NONE] = "none: addresses of people are shown; message content and AUTH are never kept",
-    [REDACT_ENVELOPE] = "envelope: local parts replaced by keyed tokens; message content and AUTH are "
-                        "never kept",
+    [REDACT_ENVELOPE] =
+        "envelope: local parts replaced by keyed tokens; message content and AUTH are "
+        "never kept",
     [REDACT_SHARE] = "share",
     [REDACT_STRICT] = "strict",
 };
@@ -49,8 +51,8 @@ static void put_quality(const struct page *p)
     struct inputs sum = sum_inputs(p);
     struct told words;
 
-    words_put(words.s, sizeof words.s, "%s read, %s of mail sessions", words_count(p->end->packets).s,
-              words_count(p->end->mail_packets).s);
+    words_put(words.s, sizeof words.s, "%s read, %s of mail sessions",
+              words_count(p->end->packets).s, words_count(p->end->mail_packets).s);
     html_pair(p, "Packets", words.s);
     if (sum.drops_known) {
         words_put(words.s, sizeof words.s, "%s by the kernel, %s by the interface",
@@ -59,7 +61,8 @@ static void put_quality(const struct page *p)
         words_put(words.s, sizeof words.s, "not stated by the input");
     }
     html_pair(p, "Dropped while capturing", words.s);
-    words_put(words.s, sizeof words.s, "%s", sum.snaplen_max ? words_count(sum.snaplen_max).s : "not stated");
+    words_put(words.s, sizeof words.s, "%s",
+              sum.snaplen_max ? words_count(sum.snaplen_max).s : "not stated");
     words_add(words.s, sizeof words.s, ", %s truncated",
               p->end->truncated_packets ? words_counted(p->end->truncated_packets, "packet").s
                                         : "no packet");
@@ -149,7 +152,8 @@ void html_trust(const struct page *p)
 {
     size_t inputs = source_input_count(p->end->source);
 
-    fputs("<section id=\"trust\" aria-labelledby=\"trust-h\">\n<h2 id=\"trust-h\">How far to trust this "
+    fputs("<section id=\"trust\" aria-labelledby=\"trust-h\">\n<h2 id=\"trust-h\">How far to trust "
+          "this "
           "report</h2>\n<div class=\"pair\"><div><h3>Capture quality</h3><dl class=\"kv\">\n",
           p->out);
     put_quality(p);

@@ -7,7 +7,10 @@
 #include "report/words.h"
 
 static const char *const link_classes[] = {
-    [LINK_UNKNOWN] = "unknown", [LINK_OK] = "ok", [LINK_SUSPECT] = "suspect", [LINK_FAILED] = "failed",
+    [LINK_UNKNOWN] = "unknown",
+    [LINK_OK] = "ok",
+    [LINK_SUSPECT] = "suspect",
+    [LINK_FAILED] = "failed",
 };
 /* Tick, cross, question mark, dash; drawn in a box of 20. */
 static const char *const link_signs[] = {
@@ -38,7 +41,9 @@ static void put_link_place(const struct page *p, enum link link)
 static void put_chain(const struct page *p)
 {
     static const char *const state_words[] = {
-        [LINK_UNKNOWN] = "not known: ", [LINK_OK] = "fine: ", [LINK_SUSPECT] = "suspect: ",
+        [LINK_UNKNOWN] = "not known: ",
+        [LINK_OK] = "fine: ",
+        [LINK_SUSPECT] = "suspect: ",
         [LINK_FAILED] = "failed: ",
     };
 
@@ -46,14 +51,16 @@ static void put_chain(const struct page *p)
             p->verdict->exists ? "Where the exchange stops" : "The parties of the exchange");
     for (enum link link = 0; link < LINKS; link++) {
         const struct chain_link *l = &p->verdict->chain[link];
+        /* Where nothing failed, a link of which nothing is said is fine. */
+        enum link_state state = p->verdict->exists || l->text[0] ? l->state : LINK_OK;
         fprintf(p->out,
                 "<li class=\"%s\"><svg viewBox=\"0 0 20 20\" role=\"img\" aria-label=\"%s\">"
                 "<circle cx=\"10\" cy=\"10\" r=\"10\"/><path d=\"%s\"/></svg><b>%s</b><span>",
-                link_classes[l->state], state_words[l->state], link_signs[l->state],
+                link_classes[state], state_words[state], link_signs[state],
                 told_link(p->settings, p->verdict, link));
-        html_words(p, l->text[0]                  ? l->text
-                      : l->state == LINK_UNKNOWN ? "the packets do not say"
-                                                 : "nothing wrong seen");
+        html_words(p, l->text[0]              ? l->text
+                      : state == LINK_UNKNOWN ? "the packets do not say"
+                                              : "nothing wrong seen");
         fputs("</span>", p->out);
         put_link_place(p, link);
         fputs("</li>\n", p->out);
@@ -102,7 +109,8 @@ static void put_since(const struct page *p)
         words_add(more.s, sizeof more.s, "Last seen %s.",
                   told_instant(p->settings, p->end, g->last.time_ns, 0).s);
     }
-    words_add(more.s, sizeof more.s, "%s", more.s[0] ? "" : words_date(p->settings, g->first.time_ns).s);
+    words_add(more.s, sizeof more.s, "%s",
+              more.s[0] ? "" : words_date(p->settings, g->first.time_ns).s);
     put_fact(p, g->open || g->sessions > 1 ? "Since" : "When", when.s, more.s);
 }
 
@@ -119,13 +127,19 @@ static const char *culprit(const struct page *p)
         return "Receiving host";
     }
     switch (g->points_to) {
-    case PARTY_CLIENT: return "Sending client";
-    case PARTY_SERVER: return "Receiving server";
-    case PARTY_NETWORK: return "Network path";
-    case PARTY_MIDDLEBOX: return "A device on the path";
-    case PARTY_POLICY: return "A rule set on purpose";
+    case PARTY_CLIENT:
+        return "Sending client";
+    case PARTY_SERVER:
+        return "Receiving server";
+    case PARTY_NETWORK:
+        return "Network path";
+    case PARTY_MIDDLEBOX:
+        return "A device on the path";
+    case PARTY_POLICY:
+        return "A rule set on purpose";
     case PARTY_UNKNOWN:
-    case PARTY_COUNT: break;
+    case PARTY_COUNT:
+        break;
     }
     return "Not decided";
 }
@@ -146,7 +160,8 @@ static void put_who(const struct page *p)
     if (p->verdict->doubt[0]) {
         words_add(more.s, sizeof more.s, " %s", p->verdict->doubt);
     }
-    put_fact(p, g->confidence == CONFIDENCE_HIGH && !g->unproven ? "At fault" : "Evidence points to",
+    put_fact(p,
+             g->confidence == CONFIDENCE_HIGH && !g->unproven ? "At fault" : "Evidence points to",
              culprit(p), more.s);
 }
 
@@ -247,17 +262,18 @@ static void put_no_fault(const struct page *p)
           "<p class=\"kick\"><span class=\"sev sev-ok\">no fault</span></p>\n<h1 id=\"verdict-h\">",
           p->out);
     if (!t->sessions) {
-        fputs("No mail session in this capture</h1>\n<p class=\"lede\">Nothing was seen on the mail "
-              "ports, and no other connection spoke SMTP.</p>\n</section>\n",
-              p->out);
+        fputs(
+            "No mail session in this capture</h1>\n<p class=\"lede\">Nothing was seen on the mail "
+            "ports, and no other connection spoke SMTP.</p>\n</section>\n",
+            p->out);
         return;
     }
     fprintf(p->out, "No fault found in %s</h1>\n<p class=\"lede\">",
             words_counted(t->sessions, "SMTP session").s);
-    if (t->encrypted || t->midway || t->one_sided || t->lossy) {
+    if (told_unseen(p->end).s[0]) {
         fputs("Not everything could be seen: ", p->out);
-        html_words(p, told_quality(p->end).s);
-        fputs(".", p->out);
+        html_words(p, told_unseen(p->end).s);
+        fputs(". In what could be seen, nothing failed.", p->out);
     } else {
         fputs("Every session was seen from both sides, and none was refused, broken off or kept "
               "waiting beyond its limits.",
@@ -271,7 +287,8 @@ static void put_no_fault(const struct page *p)
         words_add(more.s, sizeof more.s, ", %s encrypted", words_count(t->encrypted).s);
     }
     if (t->open) {
-        words_add(more.s, sizeof more.s, ", %s still open when the capture ended", words_count(t->open).s);
+        words_add(more.s, sizeof more.s, ", %s still open when the capture ended",
+                  words_count(t->open).s);
     }
     words_add(more.s, sizeof more.s, ".");
     put_fact(p, "Sessions", words_counted(t->sessions, "session").s, more.s);

@@ -2,8 +2,9 @@
  *
  * Columns: time, gap since the row above, the client's line, the server's line, frame. Rows are not
  * to scale; a silence is a torn band that names its length, who was waited for and the limit. All
- * coordinates are whole numbers, all text goes through escape_html, nothing needs a style attribute.
- * The pattern of what was not captured (#lost) is defined once for the page (html_page.c).
+ * coordinates are whole numbers, all text goes through escape_html, nothing needs a style
+ * attribute. The pattern of what was not captured (#lost) is defined once for the page
+ * (html_page.c).
  */
 #include "report/ladder.h"
 
@@ -22,11 +23,14 @@ enum {
     SERVER_X = 746,
     MIDDLE_X = (CLIENT_X + SERVER_X) / 2,
     GAP_X = 220,
-    FIRST_Y = 60,       /* below the heading */
-    ROW = 27, LINE = 16, /* heights */
-    BAND = 66, BAND_MILD = 50, LOST = 34,
-    SAY_COLUMNS = 64,   /* of text on an arrow */
-    ENDS = 24,          /* rungs always drawn at both ends of a long session */
+    FIRST_Y = 60, /* below the heading */
+    ROW = 27,
+    LINE = 16, /* heights */
+    BAND = 66,
+    BAND_MILD = 50,
+    LOST = 34,
+    SAY_COLUMNS = 64, /* of text on an arrow */
+    ENDS = 24,        /* rungs always drawn at both ends of a long session */
 };
 
 struct pen {
@@ -109,16 +113,22 @@ static const char *arrow_class(const struct rung *r)
         return r->shape == RUNG_CONTENT ? "body err" : "err";
     }
     switch (r->shape) {
-    case RUNG_TCP: return "tcp";
-    case RUNG_CONTENT: return "body";
-    case RUNG_AGAIN: return "again";
-    case RUNG_RECORDS: return "rec";
-    case RUNG_ARROW: return r->is_reply ? "rep" : r->is_command ? "cmd" : "rec";
+    case RUNG_TCP:
+        return "tcp";
+    case RUNG_CONTENT:
+        return "body";
+    case RUNG_AGAIN:
+        return "again";
+    case RUNG_RECORDS:
+        return "rec";
+    case RUNG_ARROW:
+        return r->is_reply ? "rep" : r->is_command ? "cmd" : "rec";
     case RUNG_LOCK:
     case RUNG_WAIT:
     case RUNG_GAP:
     case RUNG_NOTE:
-    case RUNG_SHAPES: break;
+    case RUNG_SHAPES:
+        break;
     }
     return "tcp";
 }
@@ -239,16 +249,25 @@ static void put_skipped(struct pen *p, size_t count)
 static void put_rung(struct pen *p, const struct rung *r)
 {
     switch (r->shape) {
-    case RUNG_WAIT: put_silence(p, r); return;
-    case RUNG_GAP: put_lost(p, r); return;
-    case RUNG_LOCK: put_lock(p, r); return;
-    case RUNG_NOTE: put_note(p, r); return;
+    case RUNG_WAIT:
+        put_silence(p, r);
+        return;
+    case RUNG_GAP:
+        put_lost(p, r);
+        return;
+    case RUNG_LOCK:
+        put_lock(p, r);
+        return;
+    case RUNG_NOTE:
+        put_note(p, r);
+        return;
     case RUNG_ARROW:
     case RUNG_TCP:
     case RUNG_CONTENT:
     case RUNG_AGAIN:
     case RUNG_RECORDS:
-    case RUNG_SHAPES: break;
+    case RUNG_SHAPES:
+        break;
     }
     put_arrow(p, r);
 }
@@ -288,8 +307,8 @@ static void put_side(struct pen *p, enum side side, int x)
     name.len = width_fit(name, 40);
     put_text(p, x, 16, "who mid", name);
     address_format(&p->s->end[side].address, address);
-    words_put(where, sizeof where, p->s->end[side].address.family == 6 ? "[%s]:%u" : "%s:%u", address,
-              (unsigned)p->s->end[side].port);
+    words_put(where, sizeof where, p->s->end[side].address.family == 6 ? "[%s]:%u" : "%s:%u",
+              address, (unsigned)p->s->end[side].port);
     put_words(p, x, 33, "where mid", where);
 }
 
@@ -337,8 +356,10 @@ static void draw(struct pen *p, FILE *out, const bool *drawn)
     }
     fclose(p->out);
     p->out = out;
-    fprintf(out, "<svg class=\"ladder\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">",
-            WIDE, p->y + 14, id.s, id.s);
+    fprintf(
+        out,
+        "<svg class=\"ladder\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t %s-d\">",
+        WIDE, p->y + 14, id.s, id.s);
     put_heading(p);
     fprintf(out, "<path d=\"M%d 42V%dM%d 42V%d\" class=\"life\"/>", CLIENT_X, p->y + 10, SERVER_X,
             p->y + 10);

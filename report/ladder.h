@@ -15,8 +15,20 @@ void ladder_phase_bar(FILE *out, const struct settings *settings, const struct s
                       const char *usual);
 
 /* How long each part of a session took; the parts follow each other. */
-enum part { PART_CONNECT, PART_GREETING, PART_EHLO, PART_TLS, PART_AUTH, PART_ENVELOPE, PART_BODY,
-            PART_EOD, PART_HIDDEN, PART_IDLE, PART_QUIT, PARTS };
+enum part {
+    PART_CONNECT,
+    PART_GREETING,
+    PART_EHLO,
+    PART_TLS,
+    PART_AUTH,
+    PART_ENVELOPE,
+    PART_BODY,
+    PART_EOD,
+    PART_HIDDEN,
+    PART_IDLE,
+    PART_QUIT,
+    PARTS
+};
 extern const char *const part_names[PARTS];
 struct parts {
     int64_t ns[PARTS];

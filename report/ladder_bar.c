@@ -18,9 +18,9 @@
 enum { WIDE = 820, BAR_Y = 22, BAR_HEIGHT = 26, CUT_RATIO = 20, CUT_X = 410 };
 
 const char *const part_names[PARTS] = {
-    [PART_CONNECT] = "connect",   [PART_GREETING] = "greeting",  [PART_EHLO] = "EHLO",
-    [PART_TLS] = "TLS handshake", [PART_AUTH] = "AUTH",          [PART_ENVELOPE] = "envelope",
-    [PART_BODY] = "message body", [PART_EOD] = "reply to \".\"", [PART_HIDDEN] = "inside TLS",
+    [PART_CONNECT] = "connect",   [PART_GREETING] = "greeting",   [PART_EHLO] = "EHLO",
+    [PART_TLS] = "TLS handshake", [PART_AUTH] = "AUTH",           [PART_ENVELOPE] = "envelope",
+    [PART_BODY] = "message body", [PART_EOD] = "reply to \".\"",  [PART_HIDDEN] = "inside TLS",
     [PART_IDLE] = "idle",         [PART_QUIT] = "QUIT and close",
 };
 
@@ -36,12 +36,18 @@ static enum part part_of_command(const struct command_facts *f)
     switch ((enum verb)f->verb) {
     case VERB_EHLO:
     case VERB_HELO:
-    case VERB_LHLO: return PART_EHLO;
-    case VERB_STARTTLS: return PART_TLS;
-    case VERB_AUTH: return PART_AUTH;
-    case VERB_BDAT: return PART_BODY;
-    case VERB_QUIT: return PART_QUIT;
-    default: return PART_ENVELOPE;
+    case VERB_LHLO:
+        return PART_EHLO;
+    case VERB_STARTTLS:
+        return PART_TLS;
+    case VERB_AUTH:
+        return PART_AUTH;
+    case VERB_BDAT:
+        return PART_BODY;
+    case VERB_QUIT:
+        return PART_QUIT;
+    default:
+        return PART_ENVELOPE;
     }
 }
 
@@ -65,9 +71,15 @@ static void part_of_reply(struct walk *w, const struct reply_facts *f)
 static void next_part(struct walk *w, const struct event *e)
 {
     switch ((enum event_kind)e->kind) {
-    case EVENT_SYN: w->now = PART_CONNECT; break;
-    case EVENT_SYNACK: w->now = PART_GREETING; break;
-    case EVENT_REPLY: part_of_reply(w, &e->facts->reply); break;
+    case EVENT_SYN:
+        w->now = PART_CONNECT;
+        break;
+    case EVENT_SYNACK:
+        w->now = PART_GREETING;
+        break;
+    case EVENT_REPLY:
+        part_of_reply(w, &e->facts->reply);
+        break;
     case EVENT_COMMAND:
         w->outstanding++;
         w->now = part_of_command(&e->facts->command);
@@ -78,13 +90,21 @@ static void next_part(struct walk *w, const struct event *e)
         break;
     case EVENT_CONTENT:
         w->outstanding++;
-        w->now = PART_EOD;
+        w->now = e->facts->content.complete ? PART_EOD : PART_BODY;
         break;
-    case EVENT_CHUNK: w->now = e->facts->content.last ? PART_EOD : PART_BODY; break;
-    case EVENT_TLS: w->now = PART_TLS; break;
-    case EVENT_TLS_RUN: w->now = e->facts->run.record_type == 23 ? PART_HIDDEN : PART_TLS; break;
+    case EVENT_CHUNK:
+        w->now = e->facts->content.last && e->facts->content.complete ? PART_EOD : PART_BODY;
+        break;
+    case EVENT_TLS:
+        w->now = PART_TLS;
+        break;
+    case EVENT_TLS_RUN:
+        w->now = e->facts->run.record_type == 23 ? PART_HIDDEN : PART_TLS;
+        break;
     case EVENT_FIN:
-    case EVENT_RST: w->now = PART_QUIT; break;
+    case EVENT_RST:
+        w->now = PART_QUIT;
+        break;
     case EVENT_REFUSED:
     case EVENT_ICMP:
     case EVENT_GAP:
@@ -93,7 +113,8 @@ static void next_part(struct walk *w, const struct event *e)
     case EVENT_CONFLICT:
     case EVENT_LIMIT:
     case EVENT_OPAQUE:
-    case EVENT_KINDS: break;
+    case EVENT_KINDS:
+        break;
     }
 }
 
@@ -169,12 +190,18 @@ struct bar {
 static bool is_failed_part(const struct session *s, enum part part)
 {
     static const enum part of_phase[PHASE_COUNT] = {
-        [PHASE_CONNECT] = PART_CONNECT, [PHASE_GREETING] = PART_GREETING,
-        [PHASE_EHLO] = PART_EHLO,       [PHASE_STARTTLS] = PART_TLS,
-        [PHASE_TLS] = PART_HIDDEN,      [PHASE_AUTH] = PART_AUTH,
-        [PHASE_MAIL] = PART_ENVELOPE,   [PHASE_RCPT] = PART_ENVELOPE,
-        [PHASE_DATA_INIT] = PART_ENVELOPE, [PHASE_DATA] = PART_BODY,
-        [PHASE_EOD] = PART_EOD,         [PHASE_IDLE] = PART_IDLE,
+        [PHASE_CONNECT] = PART_CONNECT,
+        [PHASE_GREETING] = PART_GREETING,
+        [PHASE_EHLO] = PART_EHLO,
+        [PHASE_STARTTLS] = PART_TLS,
+        [PHASE_TLS] = PART_HIDDEN,
+        [PHASE_AUTH] = PART_AUTH,
+        [PHASE_MAIL] = PART_ENVELOPE,
+        [PHASE_RCPT] = PART_ENVELOPE,
+        [PHASE_DATA_INIT] = PART_ENVELOPE,
+        [PHASE_DATA] = PART_BODY,
+        [PHASE_EOD] = PART_EOD,
+        [PHASE_IDLE] = PART_IDLE,
         [PHASE_QUIT] = PART_QUIT,
     };
     const struct diagnosis *d = diagnosis_of(s);
@@ -192,8 +219,8 @@ static const char *part_class(const struct bar *b, enum part part)
         return "lane";
     }
     return part == PART_BODY || part == PART_HIDDEN || part == PART_EOD ? "p3"
-           : part % 2                                                     ? "p2"
-                                                                          : "p1";
+           : part % 2                                                   ? "p2"
+                                                                        : "p1";
 }
 
 static double part_width(const struct bar *b, enum part part)
@@ -218,7 +245,8 @@ static void put_part_name(struct bar *b, enum part part, double x, double width)
         return;
     }
     fprintf(b->out, "<text x=\"%.1f\" y=\"%d\" class=\"in mid%s%s\">", x + width / 2, BAR_Y + 17,
-            torn ? " big" : "", *part_class(b, part) == 'p' && strcmp(part_class(b, part), "p3") ? " dark" : "");
+            torn ? " big" : "",
+            *part_class(b, part) == 'p' && strcmp(part_class(b, part), "p3") ? " dark" : "");
     escape_html(b->out, bytes_of_string(words));
     fputs("</text>", b->out);
 }
@@ -234,9 +262,10 @@ static void put_parts(struct bar *b)
         }
         fputs("<g><title>", b->out);
         escape_html(b->out, bytes_of_string(part_names[part]));
-        fprintf(b->out, ": %s</title><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"%s\"/>",
-                words_duration_ns(b->parts.ns[part]).s, x, BAR_Y,
-                width > 1.5 ? width - 0.8 : width, BAR_HEIGHT, part_class(b, part));
+        fprintf(b->out,
+                ": %s</title><rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"%s\"/>",
+                words_duration_ns(b->parts.ns[part]).s, x, BAR_Y, width > 1.5 ? width - 0.8 : width,
+                BAR_HEIGHT, part_class(b, part));
         if (b->cut && part == b->parts.longest) {
             b->torn_x = x;
             fprintf(b->out, "<path d=\"M%.1f %dl7 8-9 9 9 9-7 8\" class=\"zigzag\"/>", x + 40,
@@ -276,8 +305,9 @@ void ladder_phase_bar(FILE *out, const struct settings *settings, const struct s
     }
     b.cut = longest > CUT_RATIO * rest && rest > 0;
     b.scale = b.cut ? CUT_X / (double)rest : WIDE / (double)b.parts.total_ns;
-    fprintf(out, "<svg class=\"bar\" viewBox=\"0 0 %d 74\" role=\"img\" aria-labelledby=\"%s-b\">"
-                 "<title id=\"%s-b\">Where the time of session %s went: ",
+    fprintf(out,
+            "<svg class=\"bar\" viewBox=\"0 0 %d 74\" role=\"img\" aria-labelledby=\"%s-b\">"
+            "<title id=\"%s-b\">Where the time of session %s went: ",
             WIDE, id.s, id.s, id.s);
     escape_html(out, bytes_of_string(part_names[b.parts.longest]));
     fprintf(out, " %s of %s%s</title>", words_duration_ns(longest).s,

@@ -47,8 +47,8 @@ static int item_order(const void *a, const void *b)
 
 static bool has_own_dot(const struct event *e)
 {
-    return e->kind == EVENT_CONTENT && e->facts->content.complete &&
-           e->facts->content.end.packet && e->facts->content.end.packet != e->first.packet;
+    return e->kind == EVENT_CONTENT && e->facts->content.complete && e->facts->content.end.packet &&
+           e->facts->content.end.packet != e->first.packet;
 }
 
 /* The packet that acknowledged what stayed unanswered, when nothing else tells of it. */
@@ -78,7 +78,8 @@ static size_t collect(struct item *items, const struct session *s)
         struct item i = {step.at.time_ns, step.wait ? ITEM_WAIT : ITEM_EVENT, n, step, false};
 
         /* A gap is known late; what follows it in the stream is not late for that. */
-        if (i.time_ns < latest || (latest != INT64_MIN && step.event && step.event->kind == EVENT_GAP)) {
+        if (i.time_ns < latest ||
+            (latest != INT64_MIN && step.event && step.event->kind == EVENT_GAP)) {
             i.time_ns = latest;
         }
         latest = i.time_ns;
@@ -147,8 +148,7 @@ static void tell_giving_up(struct builder *b, struct rung *r, const struct event
     for (const struct wait *w = waits_of(b->s); w; w = w->next) {
         enum party self = e->side == SIDE_CLIENT ? PARTY_CLIENT : PARTY_SERVER;
         if (w->until.packet == e->first.packet && !w->open && w->owner != self) {
-            ADD(b->out->lines[r->line].after, ": gives up after %s",
-                words_duration(w->seconds).s);
+            ADD(b->out->lines[r->line].after, ": gives up after %s", words_duration(w->seconds).s);
             r->bad = true;
         }
     }
@@ -160,8 +160,8 @@ static bool is_faulty(const struct session *s, const struct event *e)
     const struct diagnosis *d = diagnosis_of(s);
 
     for (const struct finding *f = d ? d->findings : NULL; f; f = f->next) {
-        for (size_t i = 0; f->severity >= SEVERITY_WARNING && f->waited_s <= 0 &&
-                           i < f->evidence_count; i++) {
+        for (size_t i = 0;
+             f->severity >= SEVERITY_WARNING && f->waited_s <= 0 && i < f->evidence_count; i++) {
             if (f->evidence[i] == e && f->at.packet == e->first.packet) {
                 return true;
             }
@@ -239,6 +239,11 @@ static void finish_arrows(struct rungs *out)
             r->gap_ns = r->first.time_ns > before ? r->first.time_ns - before : 0;
         }
         before = r->first.time_ns;
+        /* Content without a dot of its own lasts until its last packet. */
+        if (r->shape == RUNG_CONTENT &&
+            (i + 1 == out->count || out->rung[i + 1].first.packet != r->last.packet)) {
+            before = r->last.time_ns;
+        }
     }
 }
 
@@ -290,20 +295,28 @@ void rungs_free(struct rungs *r)
 static const char *rfc_paragraph(enum phase phase)
 {
     switch (phase) {
-    case PHASE_GREETING: return ".1";
-    case PHASE_MAIL: return ".2";
-    case PHASE_RCPT: return ".3";
-    case PHASE_DATA_INIT: return ".4";
-    case PHASE_DATA: return ".5";
-    case PHASE_EOD: return ".6";
-    case PHASE_IDLE: return ".7";
+    case PHASE_GREETING:
+        return ".1";
+    case PHASE_MAIL:
+        return ".2";
+    case PHASE_RCPT:
+        return ".3";
+    case PHASE_DATA_INIT:
+        return ".4";
+    case PHASE_DATA:
+        return ".5";
+    case PHASE_EOD:
+        return ".6";
+    case PHASE_IDLE:
+        return ".7";
     case PHASE_CONNECT:
     case PHASE_EHLO:
     case PHASE_STARTTLS:
     case PHASE_TLS:
     case PHASE_AUTH:
     case PHASE_QUIT:
-    case PHASE_COUNT: break;
+    case PHASE_COUNT:
+        break;
     }
     return "";
 }

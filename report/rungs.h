@@ -32,7 +32,7 @@ struct rung_line {
 
 struct rung {
     enum rung_shape shape;
-    enum side side;          /* who sent it; of a wait: who was waited for, when a side was */
+    enum side side; /* who sent it; of a wait: who was waited for, when a side was */
     bool is_command, is_reply;
     bool bad;                /* an error, or what a finding is about */
     struct mark first, last; /* packets; first.packet 0: none */

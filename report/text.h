@@ -1,4 +1,5 @@
-/* text.h - what a person reads on the terminal: the summary of a capture, the ladder of a session. */
+/* text.h - what a person reads on the terminal: the summary of a capture, the ladder of a session.
+ */
 #ifndef REPORT_TEXT_H
 #define REPORT_TEXT_H
 

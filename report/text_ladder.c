@@ -1,8 +1,8 @@
 /* text_ladder.c - one session as a ladder of text: who said what when, and who was waited for.
  *
  * Columns: time, gap since the row above, the two sides with an arrow between them, reply code,
- * frame, words. On a terminal words are cut at its edge; in a file or pipe they are whole (as far as
- * they were kept). Rows are not to scale.
+ * frame, words. On a terminal words are cut at its edge; in a file or pipe they are whole (as far
+ * as they were kept). Rows are not to scale.
  */
 #include "report/text.h"
 
@@ -16,8 +16,16 @@
 #include "report/width.h"
 #include "report/words.h"
 
-enum { GAP_COLUMN = 10, CODE_COLUMN = 4, FRAME_MIN = 6, SHAFT = 26, SHAFT_NARROW = 14, NARROW = 90,
-       TRANSACTIONS_SHOWN = 12, SEVERITY_COLUMN = 10 };
+enum {
+    GAP_COLUMN = 10,
+    CODE_COLUMN = 4,
+    FRAME_MIN = 6,
+    SHAFT = 26,
+    SHAFT_NARROW = 14,
+    NARROW = 90,
+    TRANSACTIONS_SHOWN = 12,
+    SEVERITY_COLUMN = 10
+};
 
 struct page {
     const struct screen *screen;
@@ -137,7 +145,11 @@ static void put_finding(const struct page *p, const struct finding *f)
             f->unproven ? ", unproven" : "");
     for (size_t i = 0; i < f->evidence_count; i++) {
         if (f->frames[i].packet) {
-            fprintf(p->out, "%s %s", i ? "," : ", frames", words_frame(p->settings, f->frames[i]).s);
+            fprintf(p->out, "%s %s",
+                    i                       ? ","
+                    : f->evidence_count > 1 ? ", frames"
+                                            : ", frame",
+                    words_frame(p->settings, f->frames[i]).s);
         }
     }
     screen_plain(p->screen);
@@ -165,16 +177,22 @@ static void put_gutter(const struct page *p, const struct rung *r)
 static char shaft_of(const struct rung *r)
 {
     switch (r->shape) {
-    case RUNG_CONTENT: return '#';
-    case RUNG_AGAIN: return '.';
-    case RUNG_RECORDS: return '~';
-    case RUNG_GAP: return '/';
-    case RUNG_TCP: return '-';
+    case RUNG_CONTENT:
+        return '#';
+    case RUNG_AGAIN:
+        return '.';
+    case RUNG_RECORDS:
+        return '~';
+    case RUNG_GAP:
+        return '/';
+    case RUNG_TCP:
+        return '-';
     case RUNG_ARROW:
     case RUNG_LOCK:
     case RUNG_WAIT:
     case RUNG_NOTE:
-    case RUNG_SHAPES: break;
+    case RUNG_SHAPES:
+        break;
     }
     return '=';
 }
@@ -198,12 +216,21 @@ static void put_shaft(const struct page *p, const struct rung *r, const char *la
     screen_plain(p->screen);
 }
 
+/* before NULL: it stands in the shaft already. */
 static void put_line(const struct page *p, const struct rung_line *l, const char *before, bool bad)
 {
     struct bytes wire = bytes_of_text(l->wire);
-    size_t ours = width_of(bytes_of_string(before)) + width_of(bytes_of_string(l->after));
-    size_t room = p->words > ours ? p->words - ours : 1;
+    const char *after = before ? l->after : l->after + strspn(l->after, " ,:");
+    size_t ours, room;
 
+    before = before ? before : "";
+    if (!*before && !wire.len && !*after) {
+        putc('\n', p->out);
+        return;
+    }
+    ours = width_of(bytes_of_string(before)) + width_of(bytes_of_string(after));
+    room = p->words > ours ? p->words - ours : 1;
+    fputs("  ", p->out);
     screen_ink(p->screen, bad ? INK_BAD : INK_NONE);
     screen_wire(p->screen, bytes_of_string(before), p->words);
     if (wire.len) {
@@ -212,7 +239,7 @@ static void put_line(const struct page *p, const struct rung_line *l, const char
             fputs(screen_sign(p->screen, SIGN_ELLIPSIS), p->out);
         }
     }
-    screen_wire(p->screen, bytes_of_string(l->after), p->words);
+    screen_wire(p->screen, bytes_of_string(after), p->words);
     screen_plain(p->screen);
     putc('\n', p->out);
 }
@@ -262,10 +289,10 @@ static void put_arrow(const struct page *p, const struct rung *r)
         } else {
             fprintf(p->out, "  |%*s|", (int)p->shaft, "");
         }
-        fprintf(p->out, " %-*s%*s  ", CODE_COLUMN - 1, code, (int)p->frame,
+        fprintf(p->out, " %-*s%*s", CODE_COLUMN - 1, code, (int)p->frame,
                 i ? "" : words_frame(p->settings, r->first).s);
         if (r->shape == RUNG_TCP && strlen(label) && strlen(label) <= p->shaft - 3) {
-            before = "";
+            before = NULL;
         }
         put_line(p, l, before, r->bad);
     }
@@ -304,7 +331,7 @@ static void put_remark(const struct page *p, const struct rung *r)
     const struct rung_line *l = &p->rungs->lines[r->line];
 
     put_gutter(p, r->shape == RUNG_NOTE ? r : NULL);
-    fprintf(p->out, "  |%*s| %*s%*s  ", (int)p->shaft, "", CODE_COLUMN - 1, "", (int)p->frame,
+    fprintf(p->out, "  |%*s| %*s%*s", (int)p->shaft, "", CODE_COLUMN - 1, "", (int)p->frame,
             r->shape == RUNG_NOTE && r->first.packet ? words_frame(p->settings, r->first).s : "");
     put_line(p, l, l->before, r->bad);
 }
@@ -314,8 +341,9 @@ static void put_rows(const struct page *p)
     const char *zone = words_zone(p->settings, p->s->first.time_ns).s;
 
     screen_ink(p->screen, INK_DIM);
-    fprintf(p->out, "\n%*s %s%*s  %-*sserver %*s\n", (int)(p->time - strlen(zone) - 1), "time", zone,
-            GAP_COLUMN, "gap", (int)p->shaft - 4, "client", CODE_COLUMN - 1 + (int)p->frame, "frame");
+    fprintf(p->out, "\n%*s %s%*s  %-*sserver %*s\n", (int)(p->time - strlen(zone) - 1), "time",
+            zone, GAP_COLUMN, "gap", (int)p->shaft - 4, "client", CODE_COLUMN - 1 + (int)p->frame,
+            "frame");
     screen_plain(p->screen);
     for (size_t i = 0; i < p->rungs->count; i++) {
         const struct rung *r = &p->rungs->rung[i];

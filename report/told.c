@@ -48,7 +48,8 @@ struct told told_period(const struct settings *settings, const struct report_end
     } else if (g->sessions < 2 || g->first.time_ns == g->last.time_ns) {
         PUT(t, "at %s %s", first.s, zone);
     } else {
-        PUT(t, "from %s to %s %s", first.s, told_instant(settings, end, g->last.time_ns, 3).s, zone);
+        PUT(t, "from %s to %s %s", first.s, told_instant(settings, end, g->last.time_ns, 3).s,
+            zone);
     }
     return t;
 }
@@ -90,62 +91,74 @@ struct told told_extent(const struct group *g)
     return t;
 }
 
-static void add_part(struct told *t, const char *words)
-{
-    ADD(*t, "%s%s", t->s[0] ? ", " : "", words);
-}
-
-static void add_drops(struct told *t, const struct report_end *end)
+static void add_dropped(struct told *t, const struct report_end *end, bool *known)
 {
     uint64_t dropped = 0;
-    bool known = false;
 
     for (size_t i = 0; i < source_input_count(end->source); i++) {
         const struct source_input *in = source_input(end->source, i);
         dropped += in->dropped_kernel + in->dropped_interface;
-        known = known || in->drops_known;
+        *known = *known || in->drops_known;
     }
     if (dropped) {
         ADD(*t, "%s dropped while capturing", words_counted(dropped, "packet").s);
-    } else if (known) {
-        ADD(*t, "no drops");
     }
+}
+
+static void add_sessions(struct told *t, uint64_t n, const char *what)
+{
+    if (n) {
+        ADD(*t, "%s%s %s", t->s[0] ? ", " : "", words_counted(n, "session").s, what);
+    }
+}
+
+struct told told_unseen(const struct report_end *end)
+{
+    struct told t = {""};
+    const struct fleet_totals *f = fleet_totals(end->fleet);
+    bool known = false;
+
+    add_dropped(&t, end, &known);
+    if (end->truncated_packets) {
+        ADD(t, "%s%s", t.s[0] ? ", " : "",
+            words_counted(end->truncated_packets, "truncated packet").s);
+    }
+    add_sessions(&t, f->lossy, "with bytes not captured");
+    add_sessions(&t, f->one_sided, "seen in one direction only");
+    add_sessions(&t, f->midway, "joined midway");
+    add_sessions(&t, f->encrypted, "encrypted");
+    if (end->limits_reached) {
+        ADD(t, "%s%s of this program reached", t.s[0] ? ", " : "",
+            words_counted(end->limits_reached, "limit").s);
+    }
+    return t;
 }
 
 struct told told_quality(const struct report_end *end)
 {
-    struct told t = {""};
+    struct told t = {""}, unseen = told_unseen(end);
     const struct fleet_totals *f = fleet_totals(end->fleet);
+    struct told dropped = {""};
+    bool known = false;
 
-    add_drops(&t, end);
-    if (end->truncated_packets) {
-        add_part(&t, words_counted(end->truncated_packets, "truncated packet").s);
-    } else {
-        add_part(&t, "no truncation");
+    add_dropped(&dropped, end, &known);
+    if (known && !dropped.s[0]) {
+        ADD(t, "no drops, ");
     }
-    if (f->lossy) {
-        add_part(&t, words_counted(f->lossy, "session").s);
-        ADD(t, " with bytes not captured");
+    if (!end->truncated_packets) {
+        ADD(t, "no truncation, ");
     }
-    if (f->one_sided) {
-        add_part(&t, words_counted(f->one_sided, "session").s);
-        ADD(t, " seen in one direction only");
-    } else {
-        add_part(&t, "both directions");
+    if (!f->one_sided) {
+        ADD(t, "both directions, ");
     }
-    if (f->midway) {
-        add_part(&t, words_counted(f->midway, "session").s);
-        ADD(t, " joined midway");
+    if (t.s[0] && !unseen.s[0]) {
+        t.s[strlen(t.s) - 2] = '\0';
+    } else if (t.s[0]) {
+        t.s[strlen(t.s) - 2] = ';';
     }
-    if (f->encrypted) {
-        ADD(t, "; %s encrypted", words_counted(f->encrypted, "session").s);
-    }
-    if (end->limits_reached) {
-        add_part(&t, words_counted(end->limits_reached, "limit").s);
-        ADD(t, " of this program reached");
-    }
+    ADD(t, "%s", unseen.s);
     if (!end->complete) {
-        ADD(t, "; interrupted, only what was read until then");
+        ADD(t, "%sinterrupted, only what was read until then", t.s[0] ? "; " : "");
     }
     return t;
 }

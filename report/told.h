@@ -1,5 +1,5 @@
-/* told.h - sentences about a whole capture that the summary and the HTML report share. Our own words
- * except where a function says that wire text is inside. */
+/* told.h - sentences about a whole capture that the summary and the HTML report share. Our own
+ * words except where a function says that wire text is inside. */
 #ifndef REPORT_TOLD_H
 #define REPORT_TOLD_H
 
@@ -31,6 +31,9 @@ struct told told_extent(const struct group *g);
 /* "no packet dropped, none truncated, both directions" and what else a reader must know to trust
  * the rest. */
 struct told told_quality(const struct report_end *end);
+/* What could not be seen: "3 sessions with bytes not captured, 45 encrypted"; empty: everything was
+ * seen. */
+struct told told_unseen(const struct report_end *end);
 /* "1,284 sessions (11 joined midway, 402 encrypted)" */
 struct told told_sessions(const struct fleet_totals *t);
 /* "Slowest reply 0.41 s (reply to ".", s0031)."; empty when no reply was timed. */

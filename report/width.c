@@ -16,8 +16,8 @@
 #include "report/escape.h"
 
 static const char *const ink_codes[INKS] = {
-    [INK_NONE] = "",           [INK_BAD] = "\033[1;31m",  [INK_WARNING] = "\033[33m",
-    [INK_COPY] = "\033[36m",   [INK_GOOD] = "\033[32m",   [INK_DIM] = "\033[2m",
+    [INK_NONE] = "",         [INK_BAD] = "\033[1;31m", [INK_WARNING] = "\033[33m",
+    [INK_COPY] = "\033[36m", [INK_GOOD] = "\033[32m",  [INK_DIM] = "\033[2m",
 };
 
 /* Eight heights and, for nothing, a dot; in ASCII ten signs that grow darker. */
@@ -214,7 +214,8 @@ size_t sparkline_stride(size_t count, size_t columns)
     return columns ? (count + columns - 1) / columns : count;
 }
 
-size_t screen_sparkline(const struct screen *s, const uint32_t *values, size_t count, size_t columns)
+size_t screen_sparkline(const struct screen *s, const uint32_t *values, size_t count,
+                        size_t columns)
 {
     size_t stride = sparkline_stride(count, columns), written = 0;
     uint64_t largest = 0;

@@ -51,7 +51,8 @@ const char *screen_sign(const struct screen *s, enum sign sign);
 
 /* One character for each of the values, the largest of which fills it. Neighbours are added up when
  * there is no room for all: then fewer characters are written. Returns the columns it took. */
-size_t screen_sparkline(const struct screen *s, const uint32_t *values, size_t count, size_t columns);
+size_t screen_sparkline(const struct screen *s, const uint32_t *values, size_t count,
+                        size_t columns);
 /* How many values share one character of such a line. */
 size_t sparkline_stride(size_t count, size_t columns);
 

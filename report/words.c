@@ -1,7 +1,7 @@
 /* words.c - numbers, durations and times as people read them.
  *
- * Everything here is our own text: ASCII, bounded, without a NUL inside. Times are cut, not rounded,
- * so that a moment is never told later than it was.
+ * Everything here is our own text: ASCII, bounded, without a NUL inside. Times are cut, not
+ * rounded, so that a moment is never told later than it was.
  */
 #include "report/words.h"
 
@@ -49,8 +49,8 @@ static const char *const phase_short[PHASE_COUNT] = {
 };
 
 static const char *const party_names[PARTY_COUNT] = {
-    [PARTY_CLIENT] = "sending client",      [PARTY_SERVER] = "receiving server",
-    [PARTY_NETWORK] = "network path",       [PARTY_MIDDLEBOX] = "device on the path",
+    [PARTY_CLIENT] = "sending client",        [PARTY_SERVER] = "receiving server",
+    [PARTY_NETWORK] = "network path",         [PARTY_MIDDLEBOX] = "device on the path",
     [PARTY_POLICY] = "a rule set on purpose", [PARTY_UNKNOWN] = "not decided by the packets",
 };
 
@@ -201,7 +201,8 @@ struct words words_date(const struct settings *settings, int64_t ns)
     int64_t rest;
     struct tm tm = broken_down(settings, ns, &rest);
 
-    snprintf(w.s, sizeof w.s, "%d %s %d", tm.tm_mday, month_names[tm.tm_mon % 12], tm.tm_year + 1900);
+    snprintf(w.s, sizeof w.s, "%d %s %d", tm.tm_mday, month_names[tm.tm_mon % 12],
+             tm.tm_year + 1900);
     return w;
 }
 

@@ -1,4 +1,5 @@
-/* words.h - numbers, durations and times as people read them; the same on the terminal and in HTML. */
+/* words.h - numbers, durations and times as people read them; the same on the terminal and in HTML.
+ */
 #ifndef REPORT_WORDS_H
 #define REPORT_WORDS_H
 
@@ -12,7 +13,8 @@ struct words {
     char s[WORDS_MAX];
 };
 
-/* printf of our own words into a field, cut when it is too long; and behind what it holds already. */
+/* printf of our own words into a field, cut when it is too long; and behind what it holds already.
+ */
 void words_put(char *field, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void words_add(char *field, size_t size, const char *format, ...)
@@ -22,7 +24,8 @@ void words_add(char *field, size_t size, const char *format, ...)
 struct words words_count(uint64_t n);
 /* "1 session", "1,284 sessions"; the plural is the singular and an "s". */
 struct words words_counted(uint64_t n, const char *singular);
-/* "0.7 ms", "21 ms", "1.09 s", "600.0 s"; never longer than 10 characters below a million seconds. */
+/* "0.7 ms", "21 ms", "1.09 s", "600.0 s"; never longer than 10 characters below a million seconds.
+ */
 struct words words_duration(double seconds);
 struct words words_duration_ns(int64_t ns);
 /* A limit, without false precision: "600 s", "0.5 s". */
