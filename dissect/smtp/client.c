@@ -91,7 +91,8 @@ static void set_helo(struct smtp_dialogue *d, const struct smtp_command *c)
     struct smtp_facts *smtp = &d->s->smtp;
 
     smtp->hello_sent = true;
-    if (!smtp->ehlo) { /* otherwise the accepted one stands until this one is accepted */
+    /* Otherwise the accepted one stands until this one is accepted. */
+    if (!smtp->ehlo && !(d->reply.inside && d->reply.hello)) {
         struct arena *arena = session_hello_arena(d->s);
         smtp->helo = arena_text(arena, c->arguments, LIMIT_TEXT);
     }

@@ -141,10 +141,12 @@ static char *tell(const uint8_t *data, size_t size, bool single)
     feed(&f, data, size);
     conversation_end(f.conversation);
     conversation_free(f.conversation);
-    if (telling_contradiction(f.session) != NULL) {
+    char *told = telling_full(f.session);
+    const char *fault = telling_contradiction(f.session);
+    if (fault != NULL) {
+        fprintf(stderr, "%s\n%s\n", told, fault);
         abort();
     }
-    char *told = telling_full(f.session);
     session_free(f.session);
     return told;
 }

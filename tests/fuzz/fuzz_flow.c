@@ -13,6 +13,7 @@
 #include "dissect/tcp/flow.h"
 #include "tests/support/telling.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,11 +24,13 @@ enum { RECORD = 8, NEAR_WRAP = 0xffffffc0 };
 static void check(void *ctx, struct session *s)
 {
     (void)ctx;
+    char *told = telling_full(s);
     const char *fault = telling_contradiction(s);
     if (fault != NULL) {
+        fprintf(stderr, "%s\n%s\n", told, fault);
         abort();
     }
-    free(telling_full(s));
+    free(told);
     session_free(s);
 }
 
