@@ -10,7 +10,7 @@ enum { BLOCK_BYTES = 1024 };
 struct block {
     struct block *next;
     size_t size, used;
-    max_align_t bytes[];
+    uint64_t bytes[];
 };
 
 /* Begins with the diagnosis, so that s->diagnosis leads back to it. */
@@ -52,7 +52,7 @@ void *diagnosis_alloc(struct diagnosis *d, size_t size)
     struct block *b = store->now;
     void *out;
 
-    size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+    size = (size + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
     while (b && b->size - b->used < size && b->next) {
         b = b->next;
         b->used = 0;

@@ -53,8 +53,9 @@ static enum outcome outcome_of_dialogue(const struct judge *j)
     if (s->smtp.tls != TLS_NONE) {
         return outcome_of_tls(j);
     }
-    if (!c->ending && !c->quit && s->ended != SESSION_CLOSED) {
-        return OUTCOME_OPEN;
+    if (j->d->capture == CAPTURE_ONE_SIDED ||
+        (!c->ending && s->ended != SESSION_CLOSED && !(c->farewell && c->quit))) {
+        return OUTCOME_OPEN; /* nothing more can be said */
     }
     if (s->tcp.handshake == HANDSHAKE_UNANSWERED || s->tcp.handshake == HANDSHAKE_HALF) {
         return s->tcp.side[SIDE_SERVER].bytes + s->tcp.side[SIDE_CLIENT].bytes
@@ -82,6 +83,9 @@ void outcome_decide(struct judge *j)
         return;
     }
     d->outcome = outcome_of_dialogue(j);
+    if (j->course.quit && d->outcome <= OUTCOME_PARTIAL) {
+        d->phase = PHASE_QUIT; /* commands sent in one go end there, however early the FIN came */
+    }
     /* A session that was closed while something was under way, by nobody we could name. */
     if (d->outcome == OUTCOME_COMPLETED && d->capture == CAPTURE_FULL && judge_was_pending(j) &&
         !j->course.quit && !some_accepted(j->s)) {

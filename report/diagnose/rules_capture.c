@@ -2,6 +2,9 @@
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/trust.h"
 
+/* In a short session a few copies are no share of anything. */
+enum { TWINS_MIN = 3 };
+
 static const char *side_word(enum side side)
 {
     return side == SIDE_CLIENT ? "client" : "server";
@@ -84,7 +87,7 @@ void rule_capture_duplicates(struct judge *j, const struct rule *rule)
     uint64_t packets = side[SIDE_CLIENT].packets + side[SIDE_SERVER].packets + twins;
     struct finding *f;
 
-    if (!twins || (double)twins < threshold(THRESHOLD_TWIN_SHARE) * (double)packets) {
+    if (twins < TWINS_MIN || (double)twins < threshold(THRESHOLD_TWIN_SHARE) * (double)packets) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
@@ -123,15 +126,23 @@ static const struct wait *open_wait(const struct judge *j)
     return w;
 }
 
-/* A handshake that nobody answered is the connect rules' business. */
+/* What explains the silence was said already. */
+static bool is_explained(const struct judge *j)
+{
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->fatal && (f->rule->cause == CAUSE_TRANSPORT || f->rule->cause == CAUSE_TIMING)) {
+            return true;
+        }
+    }
+    return j->given_up != NULL;
+}
+
 void rule_capture_ends_open(struct judge *j, const struct rule *rule)
 {
     const struct wait *w = open_wait(j);
     struct finding *f;
 
-    if (j->s->ended != SESSION_INPUT_ENDED || j->given_up || judge_raised(j, "connect-timeout") ||
-        judge_raised(j, "connect-no-ack") || judge_raised(j, "implicit-tls-deadlock") ||
-        j->s->tcp.handshake == HANDSHAKE_REFUSED || j->s->tcp.refused_by_icmp) {
+    if (j->s->ended != SESSION_INPUT_ENDED || is_explained(j)) {
         return;
     }
     f = judge_raise(j, rule, j->course.before_end.phase, j->s->last);

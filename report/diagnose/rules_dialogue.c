@@ -88,7 +88,9 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
     /* Wherever the capture was made: a client packet that passes before the end of the greeting was
      * sent before the greeting was received. */
     if (!g || !c || s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
-        c->first.time_ns >= g->last.time_ns || c->peer_ack >= g->end || is_proxy_header(c) ||
+        c->first.time_ns >= g->last.time_ns ||
+        (c->peer_ack >= g->end && !(g->facts->reply.flags & REPLY_UNFINISHED)) ||
+        is_proxy_header(c) ||
         c->facts->command.verb == VERB_QUIT || rules_offered(s, "PIPECONNECT") ||
         rules_offered(s, "PIPE_CONNECT") || rules_offered(s, "X_PIPE_CONNECT")) {
         return;
@@ -96,8 +98,12 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, PHASE_GREETING, c->first);
     judge_show(f, c);
     judge_show_at(f, g, g->last);
-    judge_say(f, "the client spoke %s before the greeting was complete",
-              judge_span(judge_seconds(c->first, g->last)).s);
+    if (g->facts->reply.flags & REPLY_UNFINISHED) {
+        judge_say(f, "the client spoke before the last line of the greeting, which then never came");
+    } else {
+        judge_say(f, "the client spoke %s before the greeting was complete",
+                  judge_span(judge_seconds(c->first, g->last)).s);
+    }
 }
 
 static const struct event *early_refusal(const struct judge *j)
@@ -294,9 +300,9 @@ void rule_bad_sequence_disputed(struct judge *j, const struct rule *rule)
         f->confidence = CONFIDENCE_MEDIUM;
         judge_show(f, s->command);
         judge_show(f, s->reply);
-        judge_say(f, "the server refused ");
+        judge_say(f, "the server answered ");
         say_step(f, s);
-        judge_say(f, ", where it was in order, with ");
+        judge_say(f, ", where it is in order, with ");
         rules_say_reply(f, s->reply);
         return;
     }

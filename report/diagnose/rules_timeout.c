@@ -32,9 +32,9 @@ static const char *asked_words(const struct wait *w)
 }
 
 /* The client turned away from this wait, or its limit passed while it lasted. */
-static bool ran_out(const struct judge *j, const struct wait *w)
+static bool ran_out(const struct wait *w)
 {
-    if (waiting_gave_up(j, w)) {
+    if (waiting_gave_up(w)) {
         return w->seconds >= threshold(THRESHOLD_GIVE_UP);
     }
     return w->open && w->limit_s > 0 && timers_reached(w->seconds, w->limit_s);
@@ -59,9 +59,9 @@ static void say_acked(struct finding *f, const struct event *e)
     }
 }
 
-static void say_end(struct judge *j, struct finding *f, const struct wait *w)
+static void say_end(struct finding *f, const struct wait *w)
 {
-    if (waiting_gave_up(j, w)) {
+    if (waiting_gave_up(w)) {
         judge_show(f, w->ended_by);
         judge_say(f, "; the client gave up");
         say_timer(f, w->phase, SIDE_CLIENT, w->seconds);
@@ -81,7 +81,7 @@ static struct finding *raise_timeout(struct judge *j, const struct rule *rule, c
     }
     judge_say(f, "no reply to %s for %s", asked_words(w), judge_span(w->seconds).s);
     say_acked(f, w->outstanding);
-    say_end(j, f, w);
+    say_end(f, w);
     if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
@@ -94,7 +94,7 @@ void rule_phase_timeout(struct judge *j, const struct rule *rule)
 {
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         if (w->owner == PARTY_SERVER && w->phase == rule->phase && w->outstanding &&
-            ran_out(j, w) && !(waiting_reply_to(w->outstanding) && w->open)) {
+            ran_out(w) && !(waiting_reply_to(w->outstanding) && w->open)) {
             raise_timeout(j, rule, w);
             return;
         }
@@ -110,7 +110,7 @@ void rule_starttls_timeout(struct judge *j, const struct rule *rule)
         bool hello = w->phase == PHASE_TLS && s->smtp.starttls && s->tls.seen[SIDE_CLIENT] &&
                      !s->tls.seen[SIDE_SERVER];
 
-        if (w->owner == PARTY_SERVER && ran_out(j, w) &&
+        if (w->owner == PARTY_SERVER && ran_out(w) &&
             (hello || (w->phase == PHASE_STARTTLS && w->outstanding))) {
             raise_timeout(j, rule, w);
             return;
@@ -127,7 +127,7 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         struct finding *f;
 
-        if (w->phase != PHASE_GREETING || w->owner != PARTY_SERVER || !ran_out(j, w)) {
+        if (w->phase != PHASE_GREETING || w->owner != PARTY_SERVER || !ran_out(w)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_GREETING, w->from);
@@ -136,7 +136,7 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
         judge_show_at(f, j->course.synack ? j->course.synack : j->s->events, w->from);
         judge_say(f, "the connection was up, but the server sent no greeting for %s",
                   judge_span(w->seconds).s);
-        say_end(j, f, w);
+        say_end(f, w);
         if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
             judge_unprove(f, "bytes of the server are missing from the capture");
         }
@@ -152,7 +152,7 @@ void rule_data_block(struct judge *j, const struct rule *rule)
         struct finding *f;
 
         if (w->phase != PHASE_DATA || (w->owner != PARTY_SERVER && w->owner != PARTY_NETWORK) ||
-            !(ran_out(j, w) || (!w->ended_by && timers_reached(w->seconds, w->limit_s) &&
+            !(ran_out(w) || (!w->ended_by && timers_reached(w->seconds, w->limit_s) &&
                                 w->limit_s > 0))) {
             continue;
         }
@@ -164,7 +164,7 @@ void rule_data_block(struct judge *j, const struct rule *rule)
         judge_say(f, "the content stood still for %s: %s", judge_span(w->seconds).s,
                   w->owner == PARTY_SERVER ? "the server did not read"
                                            : "what was sent was not acknowledged");
-        if (waiting_gave_up(j, w)) {
+        if (waiting_gave_up(w)) {
             judge_show(f, w->ended_by);
             judge_say(f, "; the client gave up");
             say_timer(f, PHASE_DATA, SIDE_CLIENT, w->seconds);
@@ -180,7 +180,7 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     const struct phase_limit *limit;
     struct finding *f;
 
-    if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(j, w) || w->phase == PHASE_QUIT ||
+    if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(w) || w->phase == PHASE_QUIT ||
         w->phase == PHASE_DATA) {
         return;
     }
@@ -191,10 +191,13 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, w->phase, w->until);
     f->waited_s = w->seconds;
     judge_show(f, w->ended_by);
-    judge_say(f, "the client gave up after %s where %s asks it to wait for %s",
-              judge_span(w->seconds).s,
-              limit->origin == LIMIT_FROM_RFC ? "RFC 5321" : "custom", judge_span(limit->seconds).s);
-    if (j->d->findings && judge_raised(j, "data-final-timeout")) {
+    judge_say(f, "the client gave up after %s where ", judge_span(w->seconds).s);
+    if (limit->origin == LIMIT_FROM_RFC) {
+        judge_say(f, "RFC 5321 asks it to wait for %s", words_limit(limit->seconds).s);
+    } else {
+        judge_say(f, "%s are customary", words_limit(limit->seconds).s);
+    }
+    if (w->phase == PHASE_EOD) {
         judge_say(f, "; after the end of data that makes duplicates");
     }
 }
@@ -289,17 +292,17 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     const struct event *reply;
     const struct event *end = j->course.ending;
     struct finding *f;
-    bool quit_into_silence = j->given_up && j->given_up->phase == PHASE_EOD &&
-                             j->given_up->ended_by && j->given_up->ended_by->kind == EVENT_COMMAND;
+    bool gave_up = j->given_up && j->given_up->phase == PHASE_EOD && j->given_up->ended_by;
 
-    if (quit_into_silence) {
+    if (gave_up) {
         content = j->given_up->outstanding;
         end = j->given_up->ended_by;
     }
     if (!content || !end || (content->kind != EVENT_CONTENT && content->kind != EVENT_CHUNK) ||
         waiting_phase_of(content) != PHASE_EOD || content->facts->content.missing ||
         !judge_acked(j, SIDE_CLIENT, content->end) ||
-        (j->course.quit && !quit_into_silence && end->side == SIDE_CLIENT && end->kind == EVENT_FIN)) {
+        !judge_trusts_silence(j, SIDE_SERVER, content->last) ||
+        (j->course.quit && !gave_up && end->side == SIDE_CLIENT && end->kind == EVENT_FIN)) {
         return;
     }
     reply = waiting_reply_to(content);
@@ -323,9 +326,6 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
                   (unsigned)reply->facts->reply.code);
     } else {
         judge_say(f, "; a retry may deliver it twice");
-    }
-    if (!judge_trusts_silence(j, SIDE_SERVER, content->last)) {
-        judge_unprove(f, "bytes of the server are missing from the capture");
     }
 }
 

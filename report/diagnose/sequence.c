@@ -22,7 +22,7 @@ const char *const seq_state_words[SEQ_STATES] = {
     "before a hello was accepted",
     "outside a mail transaction",
     "outside a mail transaction",
-    "after MAIL, without an accepted recipient",
+    "after MAIL, with no recipient accepted",
     "after RCPT",
     "between BDAT chunks",
     "inside an AUTH exchange",
@@ -410,12 +410,12 @@ static void meet_reply(struct replay *r, const struct event *e)
     const struct reply_facts *f = &e->facts->reply;
     const struct event *action = f->answers;
 
-    if (f->flags & REPLY_UNFINISHED) {
-        return;
-    }
     if (f->to == REPLY_TO_GREETING) {
         r->server.state = f->code >= 400 ? SEQ_REFUSED : SEQ_GREETED;
         r->server.greeted = true;
+        return;
+    }
+    if (f->flags & REPLY_UNFINISHED) {
         return;
     }
     if (!action || !is_action(action)) {

@@ -16,7 +16,7 @@
 #include "dissect/limits.h"
 #include "report/diagnose/judge.h"
 
-enum { PORT_SMTPS = 465 };
+enum { PORT_SMTPS = 465, LATE_MAX = 16 };
 
 struct walk {
     struct judge *j;
@@ -29,6 +29,8 @@ struct walk {
     bool fin[SIDES];
     const struct event *transport[LIMIT_TRANSPORT_EVENTS]; /* resent bytes and closed windows */
     size_t transport_count;
+    const struct event *late[LATE_MAX]; /* FINs and RSTs not met yet, in order */
+    size_t late_count;
     int64_t silence_ns;
 };
 
@@ -251,7 +253,7 @@ static double limit_of(const struct walk *w, enum party owner, enum phase phase)
 }
 
 static void add_wait(struct walk *w, struct mark from, struct mark until, enum party owner,
-                     const struct event *ended_by)
+                     enum phase phase, const struct event *ended_by)
 {
     struct wait *wait = judge_alloc(w->j, sizeof *wait);
 
@@ -259,7 +261,7 @@ static void add_wait(struct walk *w, struct mark from, struct mark until, enum p
     wait->until = until;
     wait->seconds = judge_seconds(from, until);
     wait->owner = owner;
-    wait->phase = phase_now(w);
+    wait->phase = phase;
     wait->outstanding = w->head;
     wait->limit_s = limit_of(w, owner, wait->phase);
     wait->open = !until.packet;
@@ -283,7 +285,7 @@ static struct mark split_at_ack(struct walk *w, struct mark from, struct mark un
         if (!half_resent(w, from.time_ns, acked.time_ns)) {
             return from;
         }
-        add_wait(w, from, acked, PARTY_NETWORK, NULL);
+        add_wait(w, from, acked, PARTY_NETWORK, phase_now(w), NULL);
     }
     return until.time_ns - acked.time_ns > w->silence_ns ? acked : until;
 }
@@ -300,7 +302,7 @@ static void silence(struct walk *w, struct mark until, const struct event *ended
     }
     phase = phase_now(w);
     if (half_closed_window(w, from.time_ns, until.time_ns, &owner)) {
-        add_wait(w, from, until, owner, ended_by);
+        add_wait(w, from, until, owner, phase, ended_by);
         return;
     }
     owner = owner_of_silence(w, phase);
@@ -316,13 +318,15 @@ static void silence(struct walk *w, struct mark until, const struct event *ended
     if (half_resent(w, from.time_ns, until.time_ns)) {
         owner = PARTY_NETWORK;
     }
-    add_wait(w, from, until, owner, ended_by);
+    add_wait(w, from, until, owner, phase, ended_by);
 }
 
 static void pause_inside(struct walk *w, const struct event *e, struct mark from, struct mark until,
                          bool acked)
 {
     enum party owner = party_of(e->side);
+    bool content = e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK;
+    enum phase phase = content ? PHASE_DATA : phase_now(w);
 
     if (!half_closed_window(w, from.time_ns, until.time_ns, &owner)) {
         if (half_resent(w, from.time_ns, until.time_ns)) {
@@ -331,7 +335,7 @@ static void pause_inside(struct walk *w, const struct event *e, struct mark from
             owner = PARTY_UNKNOWN;
         }
     }
-    add_wait(w, from, until, owner, NULL);
+    add_wait(w, from, until, owner, phase, NULL);
 }
 
 /* Silences between the packets of one event. */
@@ -455,7 +459,7 @@ static void meet_reply(struct walk *w, const struct event *e)
     bool farewell = r->code == 421 || r->code == 221;
 
     if (is_unfinished(e)) {
-        return;
+        return; /* an unfinished greeting is still due */
     }
     if (r->code >= 400) {
         c->has |= NEEDS_REFUSAL;
@@ -464,6 +468,7 @@ static void meet_reply(struct walk *w, const struct event *e)
         w->greeted = true;
         farewell = farewell || r->code >= 400;
     } else if (r->answers && is_action(r->answers)) {
+        w->greeted = true;
         note_delay(w, e, r->answers);
         w->head = r->answers == w->tail ? NULL : next_action(r->answers);
         w->content_due = w->auth_due = false;
@@ -689,6 +694,49 @@ static void note_facts(struct judge *j)
     }
 }
 
+static void step(struct walk *w, const struct event *e)
+{
+    if (!is_progress(e)) {
+        meet(w, e);
+        return;
+    }
+    pass_handshake(w, e->first);
+    silence(w, e->first, e);
+    meet(w, e);
+    silences_inside(w, e);
+    if (e->last.time_ns >= w->progress.time_ns) {
+        w->progress = e->last;
+    }
+}
+
+/* Behind a hole that was filled or given up later, data is read after the FIN or RST that followed
+ * it on the wire: an end waits until everything before it was met. */
+static void flush_ends(struct walk *w, int64_t before_ns)
+{
+    size_t done = 0;
+
+    while (done < w->late_count && w->late[done]->first.time_ns < before_ns) {
+        step(w, w->late[done++]);
+    }
+    w->late_count -= done;
+    memmove(w->late, w->late + done, w->late_count * sizeof w->late[0]);
+}
+
+static void walk_events(struct walk *w)
+{
+    for (const struct event *e = w->s->events; e; e = e->next) {
+        if (w->late_count) {
+            flush_ends(w, e->first.time_ns);
+        }
+        if ((e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->next && w->late_count < LATE_MAX) {
+            w->late[w->late_count++] = e;
+        } else {
+            step(w, e);
+        }
+    }
+    flush_ends(w, INT64_MAX);
+}
+
 void waiting_read(struct judge *j)
 {
     struct walk w = {.j = j, .s = j->s};
@@ -698,24 +746,12 @@ void waiting_read(struct judge *j)
     w.greeted = j->s->tcp.midstream;
     j->course.wait_tail = &j->d->waits;
     gather_transport(&w);
-    for (const struct event *e = j->s->events; e; e = e->next) {
-        if (is_progress(e)) {
-            pass_handshake(&w, e->first);
-            silence(&w, e->first, e);
-            meet(&w, e);
-            silences_inside(&w, e);
-            if (e->last.time_ns >= w.progress.time_ns) {
-                w.progress = e->last;
-            }
-        } else {
-            meet(&w, e);
-        }
-    }
+    walk_events(&w);
     silence_at_end(&w);
     note_facts(j);
 }
 
-bool waiting_gave_up(const struct judge *j, const struct wait *w)
+bool waiting_gave_up(const struct wait *w)
 {
     const struct event *e = w->ended_by;
 
@@ -725,6 +761,7 @@ bool waiting_gave_up(const struct judge *j, const struct wait *w)
     if (e->kind == EVENT_COMMAND) {
         return e->facts->command.verb == VERB_QUIT && (w->outstanding || w->phase == PHASE_GREETING);
     }
-    /* A FIN behind QUIT is how some clients take their leave; only the reply then tells. */
-    return e->kind == EVENT_RST || (e->kind == EVENT_FIN && !j->course.quit);
+    /* A client that sends QUIT behind its message and half-closes does both at once; a FIN that comes
+     * after a silence is one that lost patience. */
+    return e->kind == EVENT_RST || e->kind == EVENT_FIN;
 }

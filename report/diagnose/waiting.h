@@ -39,6 +39,6 @@ enum phase waiting_phase_of(const struct event *action);
 /* The reply that answered a command, line, content or chunk; NULL: none, or an unfinished one. */
 const struct event *waiting_reply_to(const struct event *action);
 /* The client ended this wait on its own account: it closed, reset, or said QUIT into the silence. */
-bool waiting_gave_up(const struct judge *j, const struct wait *w);
+bool waiting_gave_up(const struct wait *w);
 
 #endif
