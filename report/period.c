@@ -149,7 +149,7 @@ static bool take_epoch(const char **at, int64_t *ns)
     while (**at >= '0' && **at <= '9' && *at - begin < 10) {
         seconds = seconds * 10 + (*(*at)++ - '0');
     }
-    if (*at == begin) {
+    if (*at == begin || seconds > INT64_C(9000000000)) {
         return false;
     }
     *ns = seconds * SECOND_NS + take_fraction(at);

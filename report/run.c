@@ -19,6 +19,12 @@
 
 enum { NAME_MAX_SHOWN = MESSAGE_NAME_MAX + 32 };
 
+/* Ended by a signal before there was any result. */
+static enum status ended_early(enum status status)
+{
+    return interrupt_signal() ? (enum status)(128 + interrupt_signal()) : status;
+}
+
 /* --- read --- */
 
 /* Feeds the whole input to the chain, or what came before a signal. */
@@ -97,7 +103,7 @@ enum status run_read(const struct settings *settings)
     struct inputs in;
     struct fail fail = {0};
     if (!inputs_open(&in, settings)) {
-        return STATUS_NO_INPUT;
+        return ended_early(STATUS_NO_INPUT);
     }
     struct chain *chain = chain_new(settings, &fail);
     if (!chain) {
@@ -223,12 +229,14 @@ enum status run_show(const struct settings *settings)
     }
     if (!inputs_open(&in, settings)) {
         redactor_free(show.redactor);
-        return STATUS_NO_INPUT;
+        return ended_early(STATUS_NO_INPUT);
     }
     show_feed(&in, &show);
     enum status status = inputs_tell(in.source, in.unreadable);
     inputs_name(settings, name, sizeof(name));
-    if (show.shown == 0) {
+    if (show.shown == 0 && interrupt_signal()) {
+        status = ended_early(status);
+    } else if (show.shown == 0) {
         message("no mail session %s in %s; 'wiretale read %s' tells which sessions there are",
                 message_name(settings->session, session), name, name);
         status = status == STATUS_DAMAGED ? status : STATUS_NO_INPUT;
