@@ -60,7 +60,9 @@ static size_t domain_end(struct bytes b, size_t at)
         }
         return end < b.len && b.data[end] == ']' ? end + 1 : at;
     }
-    while (end < b.len && in_domain(b.data[end])) {
+    /* Not over two dots: "<u@example.org>..." is said by Sendmail without the brackets too. */
+    while (end < b.len && in_domain(b.data[end]) &&
+           !(end > at && b.data[end] == '.' && b.data[end - 1] == '.')) {
         end++;
     }
     while (end > at && b.data[end - 1] == '.') {

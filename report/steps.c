@@ -18,13 +18,19 @@
 #include "dissect/tls/names.h"
 #include "report/facts.h"
 
-/* Of steps that share a packet: it opens the connection, says something, then the rest; a wait
- * begins behind them all. */
-enum rank { RANK_OPENING, RANK_SAID, RANK_PACKET };
+/* Of steps that share a packet: it opens the connection, misses something, says something, then the
+ * rest; a wait begins behind them all. */
+enum rank { RANK_OPENING, RANK_GAP, RANK_SAID, RANK_PACKET };
 
-static bool is_said(const struct event *e)
+static enum rank rank_of(const struct event *e)
 {
-    return e->kind >= EVENT_REPLY || e->kind == EVENT_GAP;
+    if (e->kind == EVENT_GAP) {
+        return RANK_GAP;
+    }
+    if (e->kind >= EVENT_REPLY) {
+        return RANK_SAID;
+    }
+    return e->kind <= EVENT_SYNACK ? RANK_OPENING : RANK_PACKET;
 }
 
 static int compare_marks(struct mark a, struct mark b)
@@ -69,34 +75,39 @@ static struct mark event_at(const struct event *e)
     return e->first;
 }
 
-static const struct event *next_said(const struct event *e, enum side side)
+static const struct event *next_of(const struct event *e, enum rank rank, enum side side)
 {
-    while (e && (!is_said(e) || e->side != side)) {
+    while (e && (rank_of(e) != rank || e->side != side)) {
         e = e->next;
     }
     return e;
 }
 
+/* The lane's next event at or behind `from`. */
 static void lane_said(struct steps_lane *lane, const struct event *from, enum side side)
 {
-    lane->event = next_said(from, side);
-    if (!lane->event) {
-        return;
+    lane->event = next_of(from, RANK_SAID, side);
+    if (lane->event) {
+        lane->at = event_at(lane->event);
+        lane->key = later(lane->key, lane->at);
     }
-    lane->at = event_at(lane->event);
-    struct mark key = lane->at;
-    if (lane->event->kind == EVENT_GAP) {
-        const struct event *follower = next_said(lane->event->next, side);
-        if (follower && compare_marks(event_at(follower), key) < 0) {
-            key = event_at(follower);
+}
+
+static void lane_gaps(struct steps_lane *lane, const struct event *from, enum side side)
+{
+    lane->event = next_of(from, RANK_GAP, side);
+    if (lane->event) {
+        const struct event *follower = next_of(lane->event->next, RANK_SAID, side);
+        lane->at = lane->key = event_at(lane->event);
+        if (follower && compare_marks(event_at(follower), lane->key) < 0) {
+            lane->key = event_at(follower);
         }
     }
-    lane->key = later(lane->key, key);
 }
 
 static void lane_packets(struct steps_lane *lane, const struct event *from)
 {
-    while (from && is_said(from)) {
+    while (from && (rank_of(from) == RANK_SAID || rank_of(from) == RANK_GAP)) {
         from = from->next;
     }
     lane->event = from;
@@ -117,27 +128,21 @@ void steps_begin(struct steps_iterator *it, const struct session *s)
     for (enum side side = SIDE_CLIENT; side < SIDES; side++) {
         it->said[side].key.time_ns = INT64_MIN;
         lane_said(&it->said[side], s->events, side);
+        lane_gaps(&it->gaps[side], s->events, side);
     }
     lane_packets(&it->packets, s->events);
-}
-
-static enum rank rank_of(const struct steps_lane *lane)
-{
-    if (is_said(lane->event)) {
-        return RANK_SAID;
-    }
-    return lane->event->kind <= EVENT_SYNACK ? RANK_OPENING : RANK_PACKET;
 }
 
 static bool goes_before(const struct steps_lane *a, const struct steps_lane *b)
 {
     int order = compare_marks(a->key, b->key);
-    return order ? order < 0 : rank_of(a) < rank_of(b);
+    return order ? order < 0 : rank_of(a->event) < rank_of(b->event);
 }
 
 static struct steps_lane *earliest(struct steps_iterator *it)
 {
-    struct steps_lane *lanes[] = {&it->said[SIDE_CLIENT], &it->said[SIDE_SERVER], &it->packets};
+    struct steps_lane *lanes[] = {&it->said[SIDE_CLIENT], &it->said[SIDE_SERVER],
+                                  &it->gaps[SIDE_CLIENT], &it->gaps[SIDE_SERVER], &it->packets};
     struct steps_lane *best = NULL;
     for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++) {
         if (lanes[i]->event && (!best || goes_before(lanes[i], best))) {
@@ -167,10 +172,17 @@ bool steps_next(struct steps_iterator *it, struct step *out)
         .has_side = e->kind != EVENT_ICMP && e->kind != EVENT_LIMIT,
         .side = e->side,
     };
-    if (lane == &it->packets) {
-        lane_packets(lane, e->next);
-    } else {
+    switch (rank_of(e)) {
+    case RANK_SAID:
         lane_said(lane, e->next, e->side);
+        break;
+    case RANK_GAP:
+        lane_gaps(lane, e->next, e->side);
+        break;
+    case RANK_OPENING:
+    case RANK_PACKET:
+        lane_packets(lane, e->next);
+        break;
     }
     return true;
 }

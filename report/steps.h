@@ -30,7 +30,7 @@ struct steps_lane {
 
 /* An iterator: no memory of its own. The session must not change meanwhile. */
 struct steps_iterator {
-    struct steps_lane said[SIDES], packets;
+    struct steps_lane said[SIDES], gaps[SIDES], packets;
     const struct wait *wait;
 };
 
