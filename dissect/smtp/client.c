@@ -483,6 +483,9 @@ static bool must_wait(struct smtp_dialogue *d, const struct smtp_feed *feed)
 {
     struct pending *last = d->queue_count ? smtp_outstanding_at(d, d->queue_count - 1) : NULL;
 
+    if (d->reply.inside && d->reply.answered) {
+        return true; /* the reply that decides is half there */
+    }
     /* The client had received everything up to the gap's end when it sent this: the reply it waited
      * for was in the gap. */
     if (!last || (last->maybe_lost && feed->chunk->peer_ack >= d->server_gap_end)) {
