@@ -25,6 +25,10 @@ static void test_published(void **state)
     assert_string_equal(id, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
     assert_true(community_id(&server, &client, id));
     assert_string_equal(id, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
+    client = endpoint("192.0.2.10", 40412);
+    server = endpoint("198.51.100.25", 25);
+    assert_true(community_id(&client, &server, id));
+    assert_string_equal(id, "1:MOFAWuENaZ3EYCi7QPyFFoHUW+g=");
 }
 
 static void test_direction_does_not_matter(void **state)
