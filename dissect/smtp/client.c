@@ -572,6 +572,9 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
     struct smtp_command c;
     struct smtp_line line;
 
+    if (d->client == CLIENT_CHUNK_DOUBT && !smtp_line_at_start(&d->cutter[SIDE_CLIENT])) {
+        d->read[SIDE_CLIENT] = d->cutter[SIDE_CLIENT].offset; /* what is held is no octet of it */
+    }
     if (d->content) {
         smtp_client_end_content(d, d->content->last, false);
     }
