@@ -171,10 +171,25 @@ bool judge_end_is_explained(const struct judge *j)
            (!c->before_end.open || is_parting(c->before_end.open));
 }
 
+/* The server took the content for complete although its end is not the one of RFC 5321: then it
+ * is, for the mail. */
+bool judge_content_taken(const struct judge *j, const struct event *content)
+{
+    const struct event *reply = j->course.last_reply;
+    const struct event *asked = reply ? reply->facts->reply.answers : NULL;
+
+    return reply && reply->facts->reply.code / 100 == 2 && reply->first.time_ns >= content->first.time_ns &&
+           (!asked || asked == content);
+}
+
 bool judge_was_pending(const struct judge *j)
 {
     const struct standing *st = &j->course.before_end;
 
+    if (st->open && (st->open->kind == EVENT_CONTENT || st->open->kind == EVENT_CHUNK) &&
+        judge_content_taken(j, st->open)) {
+        return false;
+    }
     if (st->open && !is_parting(st->open)) {
         return true;
     }

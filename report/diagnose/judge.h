@@ -47,6 +47,8 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
 bool judge_acked(const struct judge *j, enum side side, uint64_t end);
 /* What the client wanted was refused and it had nothing else under way: closing is no abort. */
 bool judge_end_is_explained(const struct judge *j);
+/* A positive reply came for content whose end we did not recognize. */
+bool judge_content_taken(const struct judge *j, const struct event *content);
 /* Something the client wanted was still to be done when the session ended. */
 bool judge_was_pending(const struct judge *j);
 /* Every mail begun came to a positive end; false when none was. */

@@ -177,6 +177,9 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         judge_raised(j, "server-idle-timeout") || c->before_end.phase == PHASE_CONNECT) {
         return;
     }
+    if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
+        return; /* it had taken the message */
+    }
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
     /* Nothing was under way: nothing was lost, the client may as well come again. */
     f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
@@ -247,7 +250,7 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!content || !j->course.ending || j->course.before_end.in_tls ||
-        j->course.before_end.open != content) {
+        j->course.before_end.open != content || judge_content_taken(j, content)) {
         return;
     }
     c = &content->facts->content;
