@@ -62,24 +62,34 @@ struct words text_upper(const char *word)
 
 /* --- header --- */
 
+/* Pieces two blanks apart; a new line where one does not fit. */
+static void put_piece(const struct print *p, size_t *column, const char *words)
+{
+    size_t wide = width_of(bytes_of_string(words));
+
+    if (*column && *column + 2 + wide > p->screen->columns) {
+        putc('\n', p->out);
+        *column = 0;
+    }
+    fputs(*column ? "  " : "", p->out);
+    *column +=
+        (*column ? 2 : 0) + screen_wire(p->screen, bytes_of_string(words), p->screen->columns);
+}
+
 static void put_header(const struct print *p)
 {
-    struct told input = told_input(p->settings, p->end);
-    struct told rest = {""};
+    size_t column = 0;
 
+    put_piece(p, &column, told_input(p->settings, p->end).s);
     if (p->end->packets) {
-        words_put(rest.s, sizeof rest.s, "  %s  %s  %s",
-                  words_range(p->settings, p->end->first.time_ns, p->end->last.time_ns).s,
-                  words_counted(p->end->packets, "packet").s,
-                  words_counted(p->end->sessions, "SMTP session").s);
+        put_piece(p, &column,
+                  words_range(p->settings, p->end->first.time_ns, p->end->last.time_ns).s);
+        put_piece(p, &column, words_counted(p->end->packets, "packet").s);
+        put_piece(p, &column, words_counted(p->end->sessions, "SMTP session").s);
     } else {
-        words_put(rest.s, sizeof rest.s, "  no packets");
+        put_piece(p, &column, "no packets");
     }
-    screen_wire(p->screen, bytes_of_string(input.s), p->screen->columns);
-    if (width_of(bytes_of_string(input.s)) + strlen(rest.s) > p->screen->columns) {
-        fputs("\n", p->out);
-    }
-    fprintf(p->out, "%s\n", rest.s);
+    putc('\n', p->out);
 }
 
 /* --- verdict --- */
