@@ -14,7 +14,7 @@ enum { TEXT_SAMPLE_LEN = 18, BYTES_SHOWN = 8 };
 
 enum remedy { REMEDY_UNPACK, REMEDY_CONVERT, REMEDY_NONE };
 
-#define STARTS(bytes) bytes, sizeof bytes - 1
+#define STARTS(bytes) (bytes), sizeof(bytes) - 1
 
 /* clang-format off */
 static const struct known {

@@ -104,7 +104,8 @@ bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input
                                ? RECORD_STATED_MAX
                            : snaplen > RECORD_PACKET_MAX ? snaplen
                                                          : RECORD_PACKET_MAX,
-        .linktype = linktype & 0xffff, /* above stands the length of a frame check sequence */
+        .linktype =
+            (int)(linktype & 0xffff), /* above stands the length of a frame check sequence */
         .snaplen = snaplen,
     };
     input->linktype = f->linktype;

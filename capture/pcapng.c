@@ -180,7 +180,7 @@ static enum record_answer hold_block(const struct pcapng *f, struct window *w, u
     case WINDOW_AGAIN:
         return RECORD_AGAIN;
     }
-    uint32_t again;
+    uint32_t again = 0;
     struct cursor trailer = {w->at + padded - BLOCK_TRAILER_LEN, w->at + padded};
     if (!take_u32_as(&trailer, f->little, &again) || again != b->len) {
         return damage_after(damage, packets, "a block's two lengths are %u and %u (offset %llu)",

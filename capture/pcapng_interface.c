@@ -103,9 +103,8 @@ bool pcapng_interface_statistics(struct pcapng_interface *i, struct cursor optio
     uint16_t type;
     struct cursor value;
     while (take_option(&options, little, &type, &value)) {
-        if (type == OPTION_IFDROP && take_u64_as(&value, little, &i->dropped_interface)) {
-            told = true;
-        } else if (type == OPTION_OSDROP && take_u64_as(&value, little, &i->dropped_kernel)) {
+        if ((type == OPTION_IFDROP && take_u64_as(&value, little, &i->dropped_interface)) ||
+            (type == OPTION_OSDROP && take_u64_as(&value, little, &i->dropped_kernel))) {
             told = true;
         }
     }

@@ -128,18 +128,23 @@ static bool find_account(const char *user, struct account *a, struct fail *fail)
                     "'wiretale'");
 }
 
-/* Is this root of a namespace in which only one user exists, who is not root outside? */
+/* Is this root of a namespace in which only one user exists, who is not root outside? The map has a
+ * line for each range of users: first inside, first outside, how many. */
 static bool is_boxed(uid_t *outside)
 {
-    uint32_t inside, mapped, count;
+    char line[64] = "", *at = line;
+    unsigned long range[3];
     FILE *map = fopen("/proc/self/uid_map", "re");
     if (!map) {
         return false;
     }
-    int fields = fscanf(map, "%" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &mapped, &count);
+    bool alone = fgets(line, sizeof line, map) && fgetc(map) == EOF;
     fclose(map);
-    *outside = mapped;
-    return fields == 3 && inside == 0 && mapped != 0 && count == 1;
+    for (size_t i = 0; i < 3; i++) {
+        range[i] = strtoul(at, &at, 10);
+    }
+    *outside = (uid_t)range[1];
+    return alone && range[0] == 0 && range[1] != 0 && range[2] == 1;
 }
 
 /* What an exec could gain. Only who has CAP_SETPCAP may drop it; for others no_new_privs stands. */

@@ -49,7 +49,7 @@ static int64_t clock_ns(void)
 static int64_t time_now(const struct source_paced *p)
 {
     double elapsed = (double)(clock_ns() - p->start_ns) * p->speed;
-    double left = (double)(INT64_MAX / 2 - p->first_ns / 2); /* far beyond any capture */
+    double left = (double)INT64_MAX / 2 - (double)p->first_ns / 2; /* far beyond any capture */
     return p->first_ns + (int64_t)(elapsed < left ? elapsed : left);
 }
 

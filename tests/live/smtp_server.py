@@ -40,6 +40,7 @@ class Conversation(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             self.answer(verb, line)
             if verb == "QUIT":
+                self.rfile.read()  # the client's FIN comes first: two that cross have no order
                 return
 
 

@@ -58,7 +58,7 @@ mkfifo "$work/stdin"
 ip netns exec "$b" python3 "$here/smtp_server.py" 192.0.2.25 25 <"$work/stdin" >"$work/server" 2>&1 &
 server=$!
 exec 9>"$work/stdin"
-ip netns exec "$b" tcpdump -i inside -U -w "$work/recording.pcap" tcp port 25 2>"$work/tcpdump" 9>&- &
+ip netns exec "$b" tcpdump -i inside -U --immediate-mode -w "$work/recording.pcap" tcp port 25 2>"$work/tcpdump" 9>&- &
 recorder=$!
 until_says "$work/server" ready || skip "the server does not start: $(cat "$work/server")"
 until_says "$work/tcpdump" "listening on" || skip "tcpdump does not start: $(cat "$work/tcpdump")"

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,8 +29,18 @@ static inline struct memory_file memory_file_of(struct bytes content)
     return m;
 }
 
+/* Copies them all to at; returns where the next go. */
+static inline uint8_t *put_bytes(uint8_t *at, struct bytes b)
+{
+    memcpy(at, b.data, b.len);
+    return at + b.len;
+}
+
 /* A literal's bytes, without the NUL C puts behind it: as an initializer, and as a value. */
-#define BYTES_INIT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
-#define BYTES_OF(literal)   ((struct bytes)BYTES_INIT(literal))
+#define BYTES_INIT(literal)                                                                        \
+    {                                                                                              \
+        (const uint8_t *)(literal), sizeof(literal) - 1                                            \
+    }
+#define BYTES_OF(literal) ((struct bytes)BYTES_INIT(literal))
 
 #endif

@@ -361,9 +361,9 @@ static void test_too_many_interfaces(void **state)
     (void)state;
     enum { ONE = 20, COUNT = 65537 };
     static uint8_t content[28 + ONE * COUNT];
-    memcpy(content, SECTION, 28);
+    uint8_t *at = put_bytes(content, BYTES_OF(SECTION));
     for (size_t i = 0; i < COUNT; i++) {
-        memcpy(content + 28 + i * ONE, ETHERNET, ONE);
+        at = put_bytes(at, BYTES_OF(ETHERNET));
     }
     assert_end((struct bytes){content, sizeof content - ONE}, 0, NULL);
     assert_end((struct bytes){content, sizeof content}, 0,

@@ -60,34 +60,34 @@ static const struct {
     struct bytes content;
     int linktype;
     uint32_t snaplen;
-    bool nanoseconds;
     int64_t time_ns; /* of its one packet */
     const char *data;
     uint32_t wire_len;
+    bool nanoseconds;
 } variants[] = {
-    {"little endian", BYTES_INIT(HEADER_LE PACKET_1), 1, 65535, false, 16000001000, "abcd", 4},
+    {"little endian", BYTES_INIT(HEADER_LE PACKET_1), 1, 65535, 16000001000, "abcd", 4, false},
     {"big endian", BYTES_INIT(HEADER_BE "\0\0\0\x10" "\0\0\0\1" "\0\0\0\4" "\0\0\0\5" "abcd"),
-     1, 65535, false, 16000001000, "abcd", 5},
-    {"nanoseconds", BYTES_INIT(HEADER_NANO PACKET_1), 101, 262144, true, 16000000001, "abcd", 4},
+     1, 65535, 16000001000, "abcd", 5, false},
+    {"nanoseconds", BYTES_INIT(HEADER_NANO PACKET_1), 101, 262144, 16000000001, "abcd", 4, true},
     {"nanoseconds, big endian", BYTES_INIT("\xa1\xb2\x3c\x4d" "\0\2\0\4" "\0\0\0\0" "\0\0\0\0"
         "\0\0\0\0" "\0\0\1\x14" "\0\0\0\x10" "\0\0\0\1" "\0\0\0\4" "\0\0\0\4" "abcd"),
-     276, 0, true, 16000000001, "abcd", 4},
+     276, 0, 16000000001, "abcd", 4, true},
     {"8 more bytes a packet", BYTES_INIT("\x34\xcd\xb2\xa1" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0" "\xff\xff\0\0"
         "\1\0\0\0" "\x10\0\0\0" "\1\0\0\0" "\4\0\0\0" "\4\0\0\0" "\2\0\0\0" "\x08\0\0\0" "abcd"),
-     1, 65535, false, 16000001000, "abcd", 4},
+     1, 65535, 16000001000, "abcd", 4, false},
     {"frame check sequence in the link type", BYTES_INIT("\xd4\xc3\xb2\xa1" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0"
-        "\xff\xff\0\0" "\1\0\0\x44" PACKET_1), 1, 65535, false, 16000001000, "abcd", 4},
+        "\xff\xff\0\0" "\1\0\0\x44" PACKET_1), 1, 65535, 16000001000, "abcd", 4, false},
     {"version 2.2 had the lengths in other order", BYTES_INIT("\xd4\xc3\xb2\xa1" "\2\0\2\0" "\0\0\0\0"
         "\0\0\0\0" "\xff\xff\0\0" "\1\0\0\0" "\x10\0\0\0" "\1\0\0\0" "\5\0\0\0" "\4\0\0\0" "abcd"),
-     1, 65535, false, 16000001000, "abcd", 5},
+     1, 65535, 16000001000, "abcd", 5, false},
     {"a million microseconds are a second", BYTES_INIT(HEADER_LE "\x10\0\0\0" "\x40\x42\x0f\0" "\4\0\0\0"
-        "\4\0\0\0" "abcd"), 1, 65535, false, 17000000000, "abcd", 4},
+        "\4\0\0\0" "abcd"), 1, 65535, 17000000000, "abcd", 4, false},
     {"year 2106", BYTES_INIT(HEADER_LE "\xff\xff\xff\xff" "\x3f\x42\x0f\0" "\4\0\0\0" "\4\0\0\0" "abcd"),
-     1, 65535, false, INT64_C(4294967295999999000), "abcd", 4},
+     1, 65535, INT64_C(4294967295999999000), "abcd", 4, false},
     {"length on the wire below the captured one", BYTES_INIT(HEADER_LE "\x10\0\0\0" "\1\0\0\0" "\4\0\0\0"
-        "\0\0\0\0" "abcd"), 1, 65535, false, 16000001000, "abcd", 4},
+        "\0\0\0\0" "abcd"), 1, 65535, 16000001000, "abcd", 4, false},
     {"an empty packet", BYTES_INIT(HEADER_LE "\x10\0\0\0" "\1\0\0\0" "\0\0\0\0" "\x3c\0\0\0"),
-     1, 65535, false, 16000001000, "", 60},
+     1, 65535, 16000001000, "", 60, false},
 };
 /* clang-format on */
 
@@ -263,7 +263,7 @@ static void test_larger_than_the_window(void **state)
         room += n * 7 % 3001;
     }
     uint8_t *content = malloc(room);
-    memcpy(content, HEADER_LE, 24);
+    put_bytes(content, BYTES_OF(HEADER_LE));
     for (uint32_t n = 0; n < COUNT; n++) {
         uint32_t size = n == COUNT - 1 ? 262144 : n * 7 % 3001;
         put_le(content + len, n);
@@ -410,7 +410,7 @@ static void test_gzip_members(void **state)
     assert_int_equal(read_all(s), 2);
     assert_null(source_input(s, 0)->damaged);
     source_free(s);
-    memcpy(packed + len, "junk", 4);
+    put_bytes(packed + len, BYTES_OF("junk"));
     s = open_bytes((struct bytes){packed, len + 4}, false, NULL);
     assert_int_equal(read_all(s), 2);
     assert_string_equal(source_input(s, 0)->damaged,

@@ -96,6 +96,7 @@ static void test_order(void **state)
         struct scripted scripted[SOURCES_MAX];
         struct source *sources[SOURCES_MAX] = {NULL};
         char got[64] = "";
+        size_t len = 0;
         int freed = 0;
         print_message("  %s\n", cases[i].label);
         for (size_t n = 0; n < cases[i].count; n++) {
@@ -110,9 +111,10 @@ static void test_order(void **state)
         enum source_answer answer;
         while ((answer = source_next(merged, &p)) != SOURCE_END) {
             if (answer == SOURCE_NOTHING) {
-                strcat(got, ".");
+                got[len++] = '.';
             } else {
-                strncat(got, (const char *)p.data.data, p.data.len);
+                memcpy(got + len, p.data.data, p.data.len);
+                len += p.data.len;
             }
         }
         assert_string_equal(got, cases[i].expected);
