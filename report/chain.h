@@ -17,8 +17,8 @@ typedef void (*chain_watcher)(void *ctx, const struct session *s);
 
 struct chain;
 
-/* Opens the outputs of the settings. An output that cannot be opened is told (message) and counts in
- * the final status; the others go on. NULL with fail set when there is no point in going on. */
+/* Opens the outputs of the settings. An output that cannot be opened is told (message) and counts
+ * in the final status; the others go on. NULL with fail set when there is no point in going on. */
 struct chain *chain_new(const struct settings *settings, struct fail *fail);
 /* Unfinished outputs are removed. */
 void chain_free(struct chain *c);

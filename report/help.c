@@ -1,4 +1,5 @@
-/* help.c - usage, help and version. Plain text always: no colours, no pager, at most 100 columns. */
+/* help.c - usage, help and version. Plain text always: no colours, no pager, at most 100 columns.
+ */
 #include "report/help.h"
 
 #include <string.h>
@@ -109,10 +110,15 @@ static void print_options(FILE *out, const struct run_verb *verb)
 
 static void print_end(FILE *out)
 {
-    fputs("\nAn asterisk marks the default. Every option can be set in a configuration file; none has"
-          " to be.\nExit status:", out);
+    fputs(
+        "\nAn asterisk marks the default. Every option can be set in a configuration file; none has"
+        " to be.\nExit status:",
+        out);
     for (size_t i = 0; i < EXIT_ROWS; i++) {
-        fprintf(out, "%s %d %s", i == 0 ? "" : i == 4 ? ",\n            " : ",",
+        fprintf(out, "%s %d %s",
+                i == 0   ? ""
+                : i == 4 ? ",\n            "
+                         : ",",
                 exit_rows[i].status, exit_rows[i].brief);
     }
     fputs(".\nManual: man wiretale     Rules: wiretale rules\n", out);

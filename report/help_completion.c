@@ -1,7 +1,7 @@
 /* help_completion.c - completion for bash, zsh and fish, from the tables of verbs and options.
  *
- * Each shell gets the verbs first, then the options of the verb that was typed, then what the option
- * before the cursor accepts: words of the vocabulary, files, interfaces, accounts.
+ * Each shell gets the verbs first, then the options of the verb that was typed, then what the
+ * option before the cursor accepts: words of the vocabulary, files, interfaces, accounts.
  */
 #include "report/help.h"
 
@@ -99,7 +99,8 @@ void help_bash(FILE *out)
           "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} options=\n"
           "    COMPREPLY=()\n"
           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-          "        COMPREPLY=($(compgen -W \"", out);
+          "        COMPREPLY=($(compgen -W \"",
+          out);
     put_verb_names(out);
     fputs("--help --version\" -- \"$cur\"))\n        return\n    fi\n    case $prev in\n", out);
     for (size_t i = 0; i < option_row_count; i++) {
@@ -122,7 +123,8 @@ void help_bash(FILE *out)
           "        else\n"
           "            compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))\n"
           "        fi ;;\n"
-          "    esac\n}\ncomplete -F _wiretale wiretale\n", out);
+          "    esac\n}\ncomplete -F _wiretale wiretale\n",
+          out);
 }
 
 /* --- zsh --- */
@@ -188,7 +190,8 @@ void help_zsh(FILE *out)
     fputs("#compdef wiretale\n# zsh completion for wiretale; made from its table of options.\n"
           "_wiretale() {\n    local curcontext=$curcontext state line\n"
           "    _arguments -C '(- *)--help[help]' '(- *)--version[version]' \\\n"
-          "        '1:verb:((", out);
+          "        '1:verb:((",
+          out);
     for (size_t i = 0; i < RUN_VERBS; i++) {
         if (!run_verbs[i].planned) {
             fprintf(out, "%s\\:\"", run_verbs[i].name);
@@ -196,7 +199,8 @@ void help_zsh(FILE *out)
             fputs("\" ", out);
         }
     }
-    fputs("))' '*::argument:->rest'\n    case $state in\n    rest)\n        case $words[1] in\n", out);
+    fputs("))' '*::argument:->rest'\n    case $state in\n    rest)\n        case $words[1] in\n",
+          out);
     for (size_t i = 0; i < RUN_VERBS; i++) {
         if (!run_verbs[i].planned) {
             put_zsh_verb(out, &run_verbs[i]);
@@ -247,7 +251,8 @@ static void put_fish_option(FILE *out, const struct option_row *row)
 void help_fish(FILE *out)
 {
     fputs("# fish completion for wiretale; made from its table of options.\n"
-          "complete -c wiretale -n __fish_use_subcommand -f\n", out);
+          "complete -c wiretale -n __fish_use_subcommand -f\n",
+          out);
     for (size_t i = 0; i < RUN_VERBS; i++) {
         if (!run_verbs[i].planned) {
             fprintf(out, "complete -c wiretale -n __fish_use_subcommand -a %s -d '",
@@ -263,5 +268,6 @@ void help_fish(FILE *out)
     }
     fputs("complete -c wiretale -n '__fish_seen_subcommand_from rules' -f"
           " -a '(wiretale --generate rules 2>/dev/null)'\n"
-          "complete -c wiretale -n '__fish_seen_subcommand_from live' -f\n", out);
+          "complete -c wiretale -n '__fish_seen_subcommand_from live' -f\n",
+          out);
 }

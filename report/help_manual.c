@@ -1,7 +1,8 @@
-/* help_manual.c - the manual: docs/man/wiretale.1.in with its @PLACEHOLDERS@ filled from the tables.
+/* help_manual.c - the manual: docs/man/wiretale.1.in with its @PLACEHOLDERS@ filled from the
+ * tables.
  *
- * A line of the template that is one placeholder is replaced; everything else passes. The text in the
- * tables is plain; roff's own characters in it are escaped here.
+ * A line of the template that is one placeholder is replaced; everything else passes. The text in
+ * the tables is plain; roff's own characters in it are escaped here.
  */
 #include "report/help.h"
 
@@ -9,7 +10,8 @@
 
 #include "report/version.h"
 
-/* Plain text as roff: hyphens are minus signs to copy, a line never begins with a control character. */
+/* Plain text as roff: hyphens are minus signs to copy, a line never begins with a control
+ * character. */
 static void put_roff(FILE *out, const char *text)
 {
     if (*text == '.' || *text == '\'') {
@@ -165,9 +167,9 @@ static const struct {
     const char *placeholder;
     void (*put)(FILE *out);
 } fillings[] = {
-    {"@TITLE@", put_version},       {"@VERBS@", put_verbs},   {"@EXAMPLES@", put_examples},
-    {"@OPTIONS@", put_options},     {"@PHASES@", put_phases}, {"@SEVERITIES@", put_severities},
-    {"@OUTCOMES@", put_outcomes},   {"@EXITS@", put_exits},
+    {"@TITLE@", put_version},     {"@VERBS@", put_verbs},   {"@EXAMPLES@", put_examples},
+    {"@OPTIONS@", put_options},   {"@PHASES@", put_phases}, {"@SEVERITIES@", put_severities},
+    {"@OUTCOMES@", put_outcomes}, {"@EXITS@", put_exits},
 };
 
 void help_manual(FILE *in, FILE *out)

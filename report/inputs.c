@@ -1,8 +1,8 @@
 /* inputs.c - the captures named on the command line as one source.
  *
  * One that cannot be opened does not stop the others: it is told, and the run ends with status 4
- * instead of 0. Inputs that break in the middle are used up to there. Files are numbered in the order
- * given, those that could not be opened left out.
+ * instead of 0. Inputs that break in the middle are used up to there. Files are numbered in the
+ * order given, those that could not be opened left out.
  */
 #include "report/inputs.h"
 
@@ -79,7 +79,8 @@ static bool find_end(const struct settings *settings, int64_t *last_ns)
         if (stat(settings->files[i], &st) == 0 && !S_ISREG(st.st_mode)) {
             char name[MESSAGE_NAME_MAX];
             message("--since and --until cannot count from the end of %s, which can be read only "
-                    "once; give a time such as 14:02", message_name(settings->files[i], name));
+                    "once; give a time such as 14:02",
+                    message_name(settings->files[i], name));
             return false;
         }
     }
@@ -128,9 +129,11 @@ static bool tell_loss(const struct source_input *input)
     if (!input->drops_known || (double)lost <= LOSS_TOLD * (double)(input->packets + lost)) {
         return false;
     }
-    message("%s: %s were lost while capturing (%.1f %%); silences in it may be packets that were not "
-            "seen", message_name(input->name, name), words_counted(lost, "packet").s,
-            100 * (double)lost / (double)(input->packets + lost));
+    message(
+        "%s: %s were lost while capturing (%.1f %%); silences in it may be packets that were not "
+        "seen",
+        message_name(input->name, name), words_counted(lost, "packet").s,
+        100 * (double)lost / (double)(input->packets + lost));
     return true;
 }
 

@@ -6,11 +6,11 @@
 #include "report/period.h"
 
 struct inputs {
-    struct source *source;  /* owned; NULL: none could be opened */
-    size_t unreadable;      /* of several, that many could not */
-    struct period period;   /* packets outside it are not looked at */
-    bool period_known;      /* set by the first packet */
-    int64_t last_ns;        /* of the capture, when the period counts from its end */
+    struct source *source; /* owned; NULL: none could be opened */
+    size_t unreadable;     /* of several, that many could not */
+    struct period period;  /* packets outside it are not looked at */
+    bool period_known;     /* set by the first packet */
+    int64_t last_ns;       /* of the capture, when the period counts from its end */
 };
 
 /* Opens what the settings name. What cannot be opened is told. False: nothing could. */

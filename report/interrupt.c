@@ -1,8 +1,8 @@
 /* interrupt.c - Ctrl-C and its kin.
  *
- * The first SIGINT or SIGTERM is only noted: whoever reads looks at interrupt_signal and tells what was
- * read so far. The second one ends the program at once; unfinished outputs are removed, older reports
- * in their place stay.
+ * The first SIGINT or SIGTERM is only noted: whoever reads looks at interrupt_signal and tells what
+ * was read so far. The second one ends the program at once; unfinished outputs are removed, older
+ * reports in their place stay.
  */
 #include "report/interrupt.h"
 

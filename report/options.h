@@ -15,8 +15,8 @@ enum options_answer {
     OPTIONS_WRONG, /* a usage error; fail says which */
 };
 
-/* Fills settings from the defaults, the configuration files and the command line, in this order. The
- * settings point into argv and into memory that lives as long as the program. */
+/* Fills settings from the defaults, the configuration files and the command line, in this order.
+ * The settings point into argv and into memory that lives as long as the program. */
 enum options_answer options_parse(int argc, char **argv, struct settings *settings,
                                   struct fail *fail);
 

@@ -10,13 +10,13 @@ enum { RUN_VERBS = RUN_RULES + 1 };
 struct run_verb {
     const char *name;
     enum verb_name run;
-    bool planned;           /* a later version will have it: known, refused, not shown */
-    const char *arguments;  /* "[options] FILE..." */
-    const char *help;       /* a clause for the list of verbs */
-    const char *about;      /* sentences for its own help and the manual */
+    bool planned;          /* a later version will have it: known, refused, not shown */
+    const char *arguments; /* "[options] FILE..." */
+    const char *help;      /* a clause for the list of verbs */
+    const char *about;     /* sentences for its own help and the manual */
     size_t positional_min, positional_max; /* SIZE_MAX: any number */
-    const char *missing;    /* what to say when there are too few */
-    const char *const *examples; /* pairs of command and explanation, NULL-terminated */
+    const char *missing;                   /* what to say when there are too few */
+    const char *const *examples;           /* pairs of command and explanation, NULL-terminated */
 };
 extern const struct run_verb run_verbs[RUN_VERBS]; /* in the order they are listed */
 
@@ -24,19 +24,30 @@ extern const struct run_verb run_verbs[RUN_VERBS]; /* in the order they are list
 enum options_origin { ORIGIN_DEFAULT, ORIGIN_SYSTEM_FILE, ORIGIN_USER_FILE, ORIGIN_COMMAND_LINE };
 
 /* What a shell can offer for the argument. */
-enum completion { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_WORDS, COMPLETE_INTERFACE,
-                  COMPLETE_USER };
+enum completion {
+    COMPLETE_NOTHING,
+    COMPLETE_FILE,
+    COMPLETE_WORDS,
+    COMPLETE_INTERFACE,
+    COMPLETE_USER
+};
 
-enum option_section { OPTION_INPUT, OPTION_JUDGING, OPTION_OUTPUT, OPTION_CAPTURE, OPTION_GENERAL,
-                      OPTION_SECTIONS };
+enum option_section {
+    OPTION_INPUT,
+    OPTION_JUDGING,
+    OPTION_OUTPUT,
+    OPTION_CAPTURE,
+    OPTION_GENERAL,
+    OPTION_SECTIONS
+};
 extern const char *const option_section_names[OPTION_SECTIONS];
 
 /* What is known while words are turned into settings. */
 struct options_state {
     struct settings *settings;
-    enum options_origin origin;   /* of the value being set */
-    const char *since, *until;    /* as given: their meaning depends on --local */
-    const char *config;           /* --config */
+    enum options_origin origin; /* of the value being set */
+    const char *since, *until;  /* as given: their meaning depends on --local */
+    const char *config;         /* --config */
     bool no_config, print_config;
 };
 
@@ -47,20 +58,20 @@ typedef bool (*option_set)(struct options_state *state, const char *value, bool 
                            struct fail *fail);
 
 struct option_row {
-    char letter;              /* '\0': none */
-    const char *name;         /* long name without dashes; also the key in configuration files */
-    const char *argument;     /* its name in help; NULL: a flag */
+    char letter;          /* '\0': none */
+    const char *name;     /* long name without dashes; also the key in configuration files */
+    const char *argument; /* its name in help; NULL: a flag */
     enum option_section section;
-    unsigned verbs;           /* bits 1u << RUN_...: where it means something */
-    bool planned;             /* as for verbs */
-    bool command_line_only;   /* no key in configuration files */
+    unsigned verbs;         /* bits 1u << RUN_...: where it means something */
+    bool planned;           /* as for verbs */
+    bool command_line_only; /* no key in configuration files */
     bool repeatable;
     enum completion completion;
     const char *const *words; /* what it accepts, where that is a list */
     size_t word_count;
-    const char *standard;     /* default, as one would write it; NULL: none */
-    const char *help;         /* one line */
-    const char *manual;       /* the sentences of the manual */
+    const char *standard; /* default, as one would write it; NULL: none */
+    const char *help;     /* one line */
+    const char *manual;   /* the sentences of the manual */
     option_set set;
 };
 extern const struct option_row option_rows[];
@@ -71,8 +82,5 @@ size_t option_find(const char *name, size_t len);
 size_t option_find_letter(char letter);
 /* NULL when there is none. */
 const struct run_verb *run_verb_find(const char *name);
-
-/* Defaults that are not zero. */
-void settings_defaults(struct settings *settings);
 
 #endif

@@ -1,8 +1,8 @@
 /* period.c - the part of a capture to analyze: --since and --until.
  *
- * A time of day is kept as nanoseconds from 0 to 24 h, that is, as a moment of 1 January 1970; a point
- * counted back from the end as a negative number. Neither can be meant absolutely by anybody who has
- * a capture of SMTP.
+ * A time of day is kept as nanoseconds from 0 to 24 h, that is, as a moment of 1 January 1970; a
+ * point counted back from the end as a negative number. Neither can be meant absolutely by anybody
+ * who has a capture of SMTP.
  *
  * BUGS: a time of day on a day with a change to or from summer time is off by an hour with --local,
  * when it lies behind the change.
@@ -66,7 +66,7 @@ static bool take_time_of_day(const char **at, int64_t *ns)
     if (hour > 23 || minute > 59 || second > 60) {
         return false;
     }
-    *ns = ((int64_t)hour * 3600 + minute * 60 + second) * SECOND_NS + take_fraction(at);
+    *ns = ((int64_t)hour * 3600 + (int64_t)minute * 60 + second) * SECOND_NS + take_fraction(at);
     return true;
 }
 
@@ -92,7 +92,7 @@ static bool take_zone(const char **at, struct tm *day, bool local, int64_t *midn
     if (!take_number(at, 2, &hours) || (take_char(at, ':'), !take_number(at, 2, &minutes))) {
         return false;
     }
-    *midnight_s -= sign * (hours * 3600 + minutes * 60);
+    *midnight_s -= sign * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
     return hours < 15 && minutes < 60;
 }
 
@@ -132,7 +132,11 @@ static bool take_span(const char **at, int64_t *ns)
     while (**at >= '0' && **at <= '9' && value < 1000000000) {
         value = value * 10 + (*(*at)++ - '0');
     }
-    int64_t unit = **at == 's' ? 1 : **at == 'm' ? 60 : **at == 'h' ? 3600 : **at == 'd' ? 86400 : 0;
+    int64_t unit = **at == 's'   ? 1
+                   : **at == 'm' ? 60
+                   : **at == 'h' ? 3600
+                   : **at == 'd' ? 86400
+                                 : 0;
     if (*at == begin || unit == 0 || value > INT64_C(36500) * 86400 / unit || value == 0) {
         return false;
     }

@@ -1,9 +1,9 @@
 /* period.h - the part of a capture to analyze: --since and --until.
  *
- * A point of time is absolute (2026-03-10T14:02:00Z, or @1773151320.5 in seconds since 1970), a time
- * of day (14:02, on the day the capture begins), or counted back from the capture's end (-15m). The
- * last two are only known once the capture is: settings keep them as values that no capture's clock
- * can show (see PERIOD_*), period_resolve makes them absolute.
+ * A point of time is absolute (2026-03-10T14:02:00Z, or @1773151320.5 in seconds since 1970), a
+ * time of day (14:02, on the day the capture begins), or counted back from the capture's end
+ * (-15m). The last two are only known once the capture is: settings keep them as values that no
+ * capture's clock can show (see PERIOD_*), period_resolve makes them absolute.
  */
 #ifndef REPORT_PERIOD_H
 #define REPORT_PERIOD_H

@@ -75,10 +75,12 @@ static void tell_decisions(const struct settings *settings, const struct source 
                 message_name(input->name, name), words_counted(input->packets, "packet").s,
                 input->linktype, input->snaplen, words_counted(input->truncated, "packet").s);
     }
-    message("%s without TCP or ICMP of IP, %s, %s with unreadable headers; %s; limits reached %" PRIu64
-            " times", words_counted(t->not_ip, "packet").s, words_counted(t->fragments, "fragment").s,
-            words_counted(t->bad_headers, "packet").s,
-            words_counted(t->connections, "TCP connection").s, t->limits_reached + t->evicted);
+    message(
+        "%s without TCP or ICMP of IP, %s, %s with unreadable headers; %s; limits reached %" PRIu64
+        " times",
+        words_counted(t->not_ip, "packet").s, words_counted(t->fragments, "fragment").s,
+        words_counted(t->bad_headers, "packet").s,
+        words_counted(t->connections, "TCP connection").s, t->limits_reached + t->evicted);
 }
 
 /* What the input says, once everything is written. */

@@ -49,4 +49,7 @@ struct settings {
     char **argv;            /* the command line as given, for the reports' provenance */
 };
 
+/* What holds when nobody says otherwise. */
+void settings_defaults(struct settings *settings);
+
 #endif

@@ -21,12 +21,12 @@
 static const int64_t SECOND_NS = 1000000000;
 
 enum {
-    WAIT_TOLD_S = 10,     /* a session is told when it has waited so long */
-    GROUP_TOLD = 3,       /* a peer, when so many of its sessions wait, the oldest that long */
+    WAIT_TOLD_S = 10, /* a session is told when it has waited so long */
+    GROUP_TOLD = 3,   /* a peer, when so many of its sessions wait, the oldest that long */
     STATUS_EVERY_S = 60,
     DROPS_EVERY_S = 10,
-    WAITS_MAX = 65536,    /* waiting sessions remembered */
-    GROUPS_MAX = 1024,    /* peers with waiting sessions, and rules with peers */
+    WAITS_MAX = 65536, /* waiting sessions remembered */
+    GROUPS_MAX = 1024, /* peers with waiting sessions, and rules with peers */
     LINE_MAX = 1024,
 };
 
@@ -133,7 +133,7 @@ static bool endpoint_same(const struct endpoint *a, const struct endpoint *b)
 /* Seconds without false precision: "10 s", "558.1 s". */
 static struct words wait_words(int64_t ns)
 {
-    return ns % SECOND_NS == 0 ? words_limit((double)(ns / SECOND_NS)) : words_duration_ns(ns);
+    return ns % SECOND_NS == 0 ? words_limit((double)ns / 1e9) : words_duration_ns(ns);
 }
 
 /* --- sessions that wait --- */
@@ -328,9 +328,10 @@ void lines_dropped(struct lines *l, uint64_t dropped, uint64_t packets, int64_t 
     if (dropped <= l->dropped || soon) {
         return;
     }
-    put(l, now_ns, "drops", "%s lost since the start (%.1f %%); what is told of this time is "
-        "uncertain", words_counted(dropped, "packet").s,
-        100 * (double)dropped / (double)(packets + dropped));
+    put(l, now_ns, "drops",
+        "%s lost since the start (%.1f %%); what is told of this time is "
+        "uncertain",
+        words_counted(dropped, "packet").s, 100 * (double)dropped / (double)(packets + dropped));
     l->dropped = dropped;
     l->drops_ns = now_ns;
 }

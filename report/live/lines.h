@@ -1,7 +1,7 @@
 /* lines.h - what live and replay say while they run: one line per event.
  *
- *   14:02:21.482 waiting  s0368 192.0.2.10:40412 > 198.51.100.25:25  10 s without reply to end of data
- *   14:02:29.000 OPEN     198.51.100.25:25  3 sessions wait for the reply to end of data
+ *   14:02:21.482 waiting  s0368 192.0.2.10:40412 > 198.51.100.25:25  10 s without reply to end of
+ * data 14:02:29.000 OPEN     198.51.100.25:25  3 sessions wait for the reply to end of data
  *   14:12:11.482 no-reply s0368 192.0.2.10:40412 > 198.51.100.25:25  error data-final-timeout: ...
  */
 #ifndef REPORT_LIVE_LINES_H

@@ -1,8 +1,8 @@
 /* silence.c - what an open session waits for, and since when.
  *
  * Only what can be seen without judging: the oldest command without a reply, a greeting or a
- * handshake that does not come. Who is to blame for the silence is said by diagnose when the session
- * is over; while it lasts, its length and its limit are what matters.
+ * handshake that does not come. Who is to blame for the silence is said by diagnose when the
+ * session is over; while it lasts, its length and its limit are what matters.
  */
 #include "report/live/silence.h"
 
@@ -11,16 +11,11 @@ static const struct {
     enum phase phase;
     const char *what;
 } replies[] = {
-    {VERB_EHLO, PHASE_EHLO, "reply to EHLO"},
-    {VERB_HELO, PHASE_EHLO, "reply to HELO"},
-    {VERB_LHLO, PHASE_EHLO, "reply to LHLO"},
-    {VERB_STARTTLS, PHASE_STARTTLS, "reply to STARTTLS"},
-    {VERB_AUTH, PHASE_AUTH, "reply to AUTH"},
-    {VERB_MAIL, PHASE_MAIL, "reply to MAIL"},
-    {VERB_RCPT, PHASE_RCPT, "reply to RCPT"},
-    {VERB_DATA, PHASE_DATA_INIT, "reply to DATA"},
-    {VERB_BDAT, PHASE_EOD, "reply to BDAT"},
-    {VERB_QUIT, PHASE_QUIT, "reply to QUIT"},
+    {VERB_EHLO, PHASE_EHLO, "reply to EHLO"}, {VERB_HELO, PHASE_EHLO, "reply to HELO"},
+    {VERB_LHLO, PHASE_EHLO, "reply to LHLO"}, {VERB_STARTTLS, PHASE_STARTTLS, "reply to STARTTLS"},
+    {VERB_AUTH, PHASE_AUTH, "reply to AUTH"}, {VERB_MAIL, PHASE_MAIL, "reply to MAIL"},
+    {VERB_RCPT, PHASE_RCPT, "reply to RCPT"}, {VERB_DATA, PHASE_DATA_INIT, "reply to DATA"},
+    {VERB_BDAT, PHASE_EOD, "reply to BDAT"},  {VERB_QUIT, PHASE_QUIT, "reply to QUIT"},
 };
 
 static int64_t later(int64_t a, int64_t b)
@@ -35,8 +30,8 @@ static bool connect_silence(const struct session *s, struct silence *out)
         s->tcp.handshake != HANDSHAKE_UNANSWERED) {
         return false;
     }
-    *out = (struct silence){s->tcp.side[SIDE_CLIENT].syn.time_ns, PHASE_CONNECT, 0,
-                            "answer to SYN"};
+    *out =
+        (struct silence){s->tcp.side[SIDE_CLIENT].syn.time_ns, PHASE_CONNECT, 0, "answer to SYN"};
     return true;
 }
 

@@ -1,9 +1,9 @@
 /* watch.c - live and replay: one pipeline, driven by packets and, while none come, by a clock.
  *
  * The clock is packet time. While packets come they carry it; while none come, live takes the wall
- * clock and replay the recording's, so that a silence grows before anybody's eyes. Outputs are opened
- * before the rights are given up, because they may lie where only root may write; the first packet is
- * looked at after that.
+ * clock and replay the recording's, so that a silence grows before anybody's eyes. Outputs are
+ * opened before the rights are given up, because they may lie where only root may write; the first
+ * packet is looked at after that.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct watch {
     const struct settings *settings;
     struct source *source;
     struct chain *chain;
-    struct lines *lines;  /* NULL: -q, or a report takes standard output */
+    struct lines *lines;   /* NULL: -q, or a report takes standard output */
     struct inputs *inputs; /* replay only */
 };
 

@@ -1,7 +1,7 @@
 /* replay.c - runs every file of a corpus directory through a fuzz target, once.
  *
- * So that each stored input is an ordinary test in builds without a fuzzer. A directory that does not
- * exist or is empty fails: a corpus that went missing must not look like success.
+ * So that each stored input is an ordinary test in builds without a fuzzer. A directory that does
+ * not exist or is empty fails: a corpus that went missing must not look like success.
  */
 #include <dirent.h>
 #include <stdbool.h>
@@ -13,8 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Returns false when the file could not be read. The buffer has exactly the input's size, so that the
- * address sanitizer sees the first byte read behind it. */
+/* Returns false when the file could not be read. The buffer has exactly the input's size, so that
+ * the address sanitizer sees the first byte read behind it. */
 static bool replay_file(const char *path)
 {
     FILE *in = fopen(path, "rb");

@@ -21,10 +21,17 @@ static void nearest(void **state)
     static const struct {
         const char *typed, *meant;
     } cases[] = {
-        {"raed", "read"},      {"reed", "read"},     {"rea", "read"},
-        {"reads", "read"},     {"liev", "live"},     {"rplay", "replay"},
-        {"redact_key", "redact-key"},                {"htlm", "html"},
-        {"", NULL},            {"x", NULL},          {"nonsense", NULL},
+        {"raed", "read"},
+        {"reed", "read"},
+        {"rea", "read"},
+        {"reads", "read"},
+        {"liev", "live"},
+        {"rplay", "replay"},
+        {"redact_key", "redact-key"},
+        {"htlm", "html"},
+        {"", NULL},
+        {"x", NULL},
+        {"nonsense", NULL},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL},
         {"hidden", NULL}, /* the NULL in the list is never offered */
     };

@@ -49,13 +49,40 @@ static void forms(void **state)
 static void refuses(void **state)
 {
     static const char *const bad[] = {
-        "",          "noon",       "14",         "14:",          "14:2",
-        "24:00",     "14:60",      "14:02:61",   "14:02x",       "14:02:",
-        "2026-3-10", "2026-13-01", "2026-00-01", "2026-01-32",   "1969-12-31",
-        "2026-03-10T", "2026-03-10T14", "2026-03-10T14:02:00+1", "2026-03-10T14:02:00+25:00",
-        "-",         "-m",         "-15",        "-15x",         "-0m",  "-15m3",
-        "-99999999999999999999d",  "@",          "@x",           "@5",   "@99999999999",
-        "2026-03-10T14:02:00Zulu", "--15m",      " 14:02",       "14:02 ",
+        "",
+        "noon",
+        "14",
+        "14:",
+        "14:2",
+        "24:00",
+        "14:60",
+        "14:02:61",
+        "14:02x",
+        "14:02:",
+        "2026-3-10",
+        "2026-13-01",
+        "2026-00-01",
+        "2026-01-32",
+        "1969-12-31",
+        "2026-03-10T",
+        "2026-03-10T14",
+        "2026-03-10T14:02:00+1",
+        "2026-03-10T14:02:00+25:00",
+        "-",
+        "-m",
+        "-15",
+        "-15x",
+        "-0m",
+        "-15m3",
+        "-99999999999999999999d",
+        "@",
+        "@x",
+        "@5",
+        "@99999999999",
+        "2026-03-10T14:02:00Zulu",
+        "--15m",
+        " 14:02",
+        "14:02 ",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -123,8 +150,8 @@ static void needs_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms),    cmocka_unit_test(refuses),   cmocka_unit_test(resolves),
-        cmocka_unit_test(holds),    cmocka_unit_test(needs_end),
+        cmocka_unit_test(forms), cmocka_unit_test(refuses),   cmocka_unit_test(resolves),
+        cmocka_unit_test(holds), cmocka_unit_test(needs_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

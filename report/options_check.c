@@ -1,0 +1,112 @@
+/* options_check.c - what is only known once every option was read, and what must fit together.
+ *
+ * An option that cannot take effect is an error, never ignored; and nothing is written when one is.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "report/options_parse.h"
+#include "report/period.h"
+
+static bool check_outputs(struct parse *p)
+{
+    const struct settings *s = p->state.settings;
+    const char *outputs[] = {s->html, s->xml, s->jsonl};
+    const char *names[] = {"--html", "--xml", "--jsonl"};
+    char name[SHOWN_MAX];
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (!outputs[i] || !outputs[j] || strcmp(outputs[i], outputs[j]) != 0) {
+                continue;
+            }
+            if (strcmp(outputs[i], "-") == 0) {
+                return fail_set(p->fail, STATUS_USAGE,
+                                "%s and %s cannot both be standard output; give one a file",
+                                names[j], names[i]);
+            }
+            return fail_set(p->fail, STATUS_USAGE, "%s and %s would both write %s; name two files",
+                            names[j], names[i], options_shown(outputs[i], name));
+        }
+    }
+    return true;
+}
+
+/* A report must not replace the capture it was made from. */
+static bool check_inputs(struct parse *p)
+{
+    const struct settings *s = p->state.settings;
+    const char *outputs[] = {s->html, s->xml, s->jsonl};
+    char name[SHOWN_MAX];
+    size_t stdins = 0;
+    for (size_t i = 0; i < s->file_count; i++) {
+        struct stat in, out;
+        stdins += strcmp(s->files[i], "-") == 0;
+        for (size_t j = 0; j < 3; j++) {
+            if (outputs[j] && stat(s->files[i], &in) == 0 && stat(outputs[j], &out) == 0 &&
+                S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+                return fail_set(p->fail, STATUS_USAGE,
+                                "the report would replace the capture %s; name another file",
+                                options_shown(s->files[i], name));
+            }
+        }
+    }
+    if (stdins > 1) {
+        return fail_set(p->fail, STATUS_USAGE, "standard input ('-') can be read only once");
+    }
+    if (stdins > 0 && period_needs_end(s)) {
+        return fail_set(
+            p->fail, STATUS_USAGE,
+            "--since and --until cannot count from the end of standard input; name a file"
+            " or give a time such as 14:02");
+    }
+    return true;
+}
+
+static bool check_positional(struct parse *p)
+{
+    const struct run_verb *verb = p->verb;
+    struct settings *s = p->state.settings;
+    char name[SHOWN_MAX];
+    if (p->positional_count < verb->positional_min) {
+        return fail_set(p->fail, STATUS_USAGE, "%s", verb->missing);
+    }
+    if (p->positional_count > verb->positional_max) {
+        return fail_set(p->fail, STATUS_USAGE, "'%s' is too much: wiretale %s %s",
+                        options_shown(p->positional[verb->positional_max], name), verb->name,
+                        verb->arguments);
+    }
+    s->files = p->positional;
+    s->file_count = p->positional_count;
+    if (verb->run == RUN_SHOW) {
+        s->session = p->positional[1];
+        s->file_count = 1;
+    }
+    if (verb->run == RUN_LIVE && s->interface_count == 0) {
+        return fail_set(
+            p->fail, STATUS_USAGE,
+            "name an interface: wiretale live -i eth0 ('ip link' lists them, 'any' is all)");
+    }
+    return true;
+}
+
+/* What is only known once every option was read. */
+bool options_check(struct parse *p)
+{
+    struct settings *s = p->state.settings;
+    bool known = true;
+    if (p->state.since) {
+        known = period_parse(p->state.since, s->local_time, &s->since_ns);
+    }
+    if (p->state.until) {
+        known = period_parse(p->state.until, s->local_time, &s->until_ns) && known;
+    }
+    s->hash = s->hash || s->html || s->xml;
+    if (!known) {
+        return fail_set(p->fail, STATUS_USAGE, "--since or --until is not a time");
+    }
+    if (s->since_ns > s->until_ns && s->since_ns > INT64_C(86400000000000)) {
+        return fail_set(p->fail, STATUS_USAGE, "--since is after --until: nothing would be left");
+    }
+    return check_positional(p) && check_outputs(p) && check_inputs(p);
+}
