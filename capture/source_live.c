@@ -95,14 +95,20 @@ static void update_drops(struct device *d)
     d->last = now;
 }
 
+/* No more from this one, for the reason libpcap gives. */
 static void end_device(struct device *d)
 {
-    char reason[120];
+    char reason[120], place[40] = "before its first packet";
     update_drops(d);
     d->gone = true;
     fail_quote_name(pcap_geterr(d->pcap), reason, sizeof reason);
-    snprintf(d->damaged, sizeof d->damaged, "stopped after packet %llu: %s",
-             (unsigned long long)d->input.packets, reason);
+    if (reason[0] >= 'A' && reason[0] <= 'Z' && reason[1] >= 'a') {
+        reason[0] = (char)(reason[0] - 'A' + 'a');
+    }
+    if (d->input.packets > 0) {
+        snprintf(place, sizeof place, "after %llu packets", (unsigned long long)d->input.packets);
+    }
+    snprintf(d->damaged, sizeof d->damaged, "stopped %s: %s", place, reason);
     d->input.damaged = d->damaged;
 }
 
