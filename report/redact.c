@@ -4,8 +4,8 @@
  * commands, paths, parameters, replies, findings; and where a text names a local part of this
  * session without its domain. Domains stay.
  *
- * What is never kept, at any level, the model does not hold: content, AUTH exchanges, unknown lines
- * beyond their first word (dissect/smtp/client.c). Nothing here can be forgotten about those.
+ * What is never shown, at any level, the model does not hold: content, AUTH exchanges, unknown
+ * lines beyond their first word (dissect/smtp/client.c); redact_secrets.c is the second lock.
  *
  * A text that the model cut may end inside an address before its "@": its last word is left out.
  *
@@ -20,6 +20,7 @@
 #include "dissect/limits.h"
 #include "dissect/text.h"
 #include "report/diagnose/diagnose.h"
+#include "report/redact_secrets.h"
 #include "report/redact_text.h"
 
 /* An address of one letter and "@" becomes at most a token and "@": eight times as long. */
@@ -304,6 +305,7 @@ static void redact_findings(struct redactor *r, struct session *s)
 
 void redact_session(struct redactor *r, struct session *s)
 {
+    redact_secrets(s);
     if (r->level == REDACT_NONE) {
         return;
     }

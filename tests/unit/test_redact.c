@@ -276,6 +276,32 @@ static void test_none_shows_all(void **state)
     finish(REDACT_NONE, NULL, kept);
 }
 
+/* At every level: a credential in the place of the mechanism, and content that reads like a
+ * command. */
+static void test_secrets(void **state)
+{
+    static const char *const kept[] = {"AUTH [...]", "\"VRFY [...]\"",      "auth plain",
+                                       "AUTH X-OWN", "<ann@example.org>\"", "HELP me",
+                                       NULL};
+    (void)state;
+    begin();
+    session->tcp.midstream = true;
+    session->smtp.keywords = arena_make(session->arena, struct keyword);
+    session->smtp.keywords->text = text("AUTH PLAIN X-OWN");
+    command(VERB_VRFY, "VRFY secret words");
+    command(VERB_MAIL, "MAIL FROM:<ann@example.org>");
+    command(VERB_HELP, "HELP me");
+    command(VERB_AUTH, "AUTH secret==");
+    command(VERB_AUTH, "auth plain");
+    command(VERB_AUTH, "AUTH X-OWN");
+    session_add(session, EVENT_GAP, SIDE_CLIENT, next_mark());
+    command(VERB_NOOP, "NOOP");
+    command(VERB_NOOP, "NOOP secret");
+    session->smtp.auth = AUTH_REFUSED;
+    session->smtp.auth_mechanism = text("SECRET");
+    finish(REDACT_NONE, "SECRET", kept);
+}
+
 /* A text that the model cut may end in the middle of an address. */
 static void test_cut_text(void **state)
 {
@@ -398,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_no_address_no_change),
         cmocka_unit_test(test_every_position),
         cmocka_unit_test(test_none_shows_all),
+        cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_cut_text),
         cmocka_unit_test(test_common_words_stay),
         cmocka_unit_test(test_tokens),
