@@ -385,23 +385,43 @@ static void read_chunk(struct smtp_dialogue *d, struct smtp_feed *feed)
     }
 }
 
+/* What comes behind the chunk in a line that began with its last octets. */
+static void read_rest(struct smtp_dialogue *d, struct smtp_line *line, uint64_t octets)
+{
+    bool has_cr = octets < line->text.len + 1U; /* else the CR, if any, was an octet */
+
+    line->offset += octets;
+    if (octets >= line->text.len) {
+        line->flags |= has_cr ? 0 : LINE_BARE_LF;
+        octets = line->text.len;
+    }
+    line->text.data += octets;
+    line->text.len -= octets;
+    d->read[SIDE_CLIENT] = line->end;
+    read_line(d, line);
+}
+
 /* The chunk was refused before it came: some clients send it all the same (they must), some do not
- * (Suricata's issue 8995 has both). The next line tells: a command, or octets. */
+ * (Suricata's issue 8995 has both). The next line tells: a command, or octets. Of a large chunk
+ * DOUBT_BYTES without a line end are enough: no command line is so long. */
 static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     struct smtp_line_cutter *cutter = &d->cutter[SIDE_CLIENT];
+    bool early = d->chunk_left >= DOUBT_BYTES, whole;
+    uint64_t octets, excess = 0;
     struct smtp_command c;
     struct smtp_line line;
-    uint64_t octets;
 
-    if (!smtp_line_take(cutter, feed, &line)) {
-        octets = cutter->held_len + cutter->skipped;
-        if (octets < DOUBT_BYTES && octets < d->chunk_left) {
+    whole = smtp_line_take(cutter, feed, &line);
+    octets = whole ? line.end - line.offset : cutter->held_len + cutter->skipped;
+    if (!whole) {
+        if (!early || octets < DOUBT_BYTES) {
             return;
         }
-        cutter->inside = false; /* octets: no command line is so long */
+        cutter->inside = false;
         cutter->held_len = 0;
-    } else {
+        cutter->skipped = 0;
+    } else if (!early || octets <= DOUBT_BYTES) {
         smtp_command_read(line.text, &c);
         if (finds_place(&c, &line)) {
             d->read[SIDE_CLIENT] = line.offset;
@@ -409,17 +429,24 @@ static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
             command_line(d, &line, &c);
             return;
         }
-        octets = line.end - line.offset;
+    }
+    if (octets > d->chunk_left) {
+        excess = octets - d->chunk_left;
+        octets = d->chunk_left;
+    }
+    if (early) { /* what is too much lies in this packet: less than DOUBT_BYTES was held */
+        feed->left.data -= excess;
+        feed->left.len += excess;
+        feed->offset -= excess;
     }
     d->client = CLIENT_CHUNK;
-    if (octets > d->chunk_left) {
-        octets = d->chunk_left; /* the rest of that line is lost */
-        d->client_lost = true;
-    }
     take_octets(d, feed->chunk, octets);
-    d->read[SIDE_CLIENT] = feed->offset;
+    d->read[SIDE_CLIENT] = early ? feed->offset : line.end - excess;
     if (d->chunk_left == 0) {
         smtp_client_end_content(d, feed->chunk->mark, true);
+    }
+    if (!early && excess) {
+        read_rest(d, &line, octets);
     }
 }
 
