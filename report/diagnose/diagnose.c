@@ -21,7 +21,7 @@ static void run_rules(struct judge *j)
     for (size_t i = 0; i < count; i++) {
         const struct rule *rule = rules_at(i);
 
-        if ((rule->needs & ~j->course.has) == 0) {
+        if (rule->judge && (rule->needs & ~j->course.has) == 0) {
             rule->judge(j, rule);
         }
     }

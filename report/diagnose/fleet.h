@@ -40,6 +40,8 @@ struct group {
     char summary[FLEET_SUMMARY_MAX]; /* of the first; raw wire text inside, len in summary_len */
     size_t summary_len;
     uint64_t mail_unknown;        /* complete messages without a known fate in these sessions */
+    unsigned part_of;             /* number of the group it came with, in the same sessions: cause or
+                                     main sign of the same fault; 0: it stands for itself */
     uint32_t bins[FLEET_BINS];
 };
 

@@ -137,6 +137,9 @@ static const struct rule rules[] = {
      .needs = NEEDS_NOTHING, .judge = rule_probe_session},
     {RULE(address_callout, "B", INFO, UNKNOWN, NONE, COMPLETED),
      .needs = NEEDS_COMMAND, .judge = rule_address_callout},
+
+    /* over many sessions: raised by fleet_end.c */
+    {RULE(fleet_destination_failing, "J", ERROR, SERVER, NONE, COMPLETED), .judge = NULL},
 };
 /* clang-format on */
 

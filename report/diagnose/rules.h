@@ -56,7 +56,7 @@ struct rule {
     const char *headline;    /* verdict about a peer, @ standing for its name */
     const char *trigger, *not_trigger, *causes, *next_step, *source;
     unsigned needs;          /* enum needs, all of them */
-    void (*judge)(struct judge *j, const struct rule *rule);
+    void (*judge)(struct judge *j, const struct rule *rule); /* NULL: raised over many sessions */
 };
 
 size_t rules_count(void);

@@ -110,8 +110,10 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         f->fatal = !j->given_up;
     }
     if (forged(j, rst)) {
-        f->points_to = PARTY_MIDDLEBOX;
+        f->points_to = PARTY_MIDDLEBOX; /* tcp-reset-injected is the cause */
         f->confidence = CONFIDENCE_MEDIUM;
+        f->fatal = false;
+        f->severity = f->severity > SEVERITY_WARNING ? SEVERITY_WARNING : f->severity;
     } else if (!rst->facts->rst.exact || j->d->capture != CAPTURE_FULL) {
         f->confidence = CONFIDENCE_MEDIUM;
     }
@@ -139,7 +141,8 @@ void rule_reset_injected(struct judge *j, const struct rule *rule)
         }
         r = &rst->facts->rst;
         f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
-        f->fatal = judge_was_pending(j);
+        f->fatal = judge_was_pending(j) && !j->given_up;
+        f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
         f->confidence = CONFIDENCE_MEDIUM;
         judge_show(f, rst);
         judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",

@@ -11,6 +11,7 @@ static const struct {
 } sections[] = {
     {"A", "Capture quality"}, {"B", "Connecting"},          {"C", "Transport"},
     {"D", "Dialogue"},        {"E", "Timeouts and delays"}, {"F", "Refusals"},
+    {"J", "Many sessions"},
 };
 
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };

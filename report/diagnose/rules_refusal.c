@@ -55,8 +55,13 @@ static bool was_made_good(const struct judge *j, const struct event *reply)
             (code == CODE_WANTS_SECURITY || (code >= CODE_SYNTAX && code <= CODE_BAD_SEQUENCE)));
 }
 
+/* By the timeout that the client ran into, or by the order of commands. */
 static bool told_elsewhere(struct judge *j, const struct event *reply)
 {
+    if (j->given_up && j->given_up->until.packet &&
+        reply->first.time_ns >= j->given_up->until.time_ns) {
+        return true;
+    }
     for (const struct finding *f = j->d->findings; f; f = f->next) {
         if (f->rule->cause > CAUSE_SEQUENCE || rules_is_quality(f->rule)) {
             continue;

@@ -73,6 +73,7 @@ static void say_end(struct finding *f, const struct wait *w)
 static struct finding *raise_timeout(struct judge *j, const struct rule *rule, const struct wait *w)
 {
     struct finding *f = judge_raise(j, rule, rule->phase, w->from);
+    const struct event *late;
 
     f->fatal = rule->severity >= SEVERITY_WARNING;
     f->waited_s = w->seconds;
@@ -82,6 +83,12 @@ static struct finding *raise_timeout(struct judge *j, const struct rule *rule, c
     judge_say(f, "no reply to %s for %s", asked_words(w), judge_span(w->seconds).s);
     say_acked(f, w->outstanding);
     say_end(f, w);
+    late = w->outstanding ? waiting_reply_to(w->outstanding) : NULL;
+    if (late) {
+        judge_show(f, late);
+        judge_say(f, "; the server answered %u when it had left",
+                  (unsigned)late->facts->reply.code);
+    }
     if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
@@ -352,6 +359,7 @@ void rule_slow_reply(struct judge *j, const struct rule *rule)
             w->ended_by->kind == EVENT_REPLY && w->phase != PHASE_GREETING &&
             w->phase != PHASE_QUIT && w->phase != PHASE_TLS &&
             w->ended_by == waiting_reply_to(w->outstanding) &&
+            !(j->given_up && j->given_up->until.time_ns <= w->until.time_ns) &&
             (!longest[w->phase] || w->seconds > longest[w->phase]->seconds)) {
             longest[w->phase] = w;
         }

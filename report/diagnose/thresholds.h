@@ -35,6 +35,10 @@
     X(TTL_DIFFERENCE,       3,    "hops between a forged RST and its alleged sender",    "NDSS 2009") \
     X(TWIN_SHARE,           0.05, "share of packets captured twice",                     "project default") \
     X(ONE_SIDED_SEGMENTS,   10,   "segments of one direction, none of the other",        "project default") \
+    X(FLEET_COUNT,          5,    "sessions before a destination is judged",             "project default") \
+    X(FLEET_LOW,            0.5,  "lower Wilson bound of its failures",                  "project default") \
+    X(FLEET_SHARE,          0.8,  "share of its sessions that fail since the onset",     "project default") \
+    X(FLEET_OTHERS,         0.1,  "share of the others' that may fail",                  "project default") \
     X(BURST_BYTES,          16384, "octets inside TLS that look like a message",         "project default")
 
 enum threshold {

@@ -1,0 +1,79 @@
+/* bins.c - counts over time in a fixed number of bins whose width doubles as the time grows. */
+#include "report/diagnose/bins.h"
+
+#include <string.h>
+
+static const int64_t second_ns = 1000000000;
+
+/* Rounds down, before 1970 too. */
+static int64_t second_of(int64_t time_ns)
+{
+    int64_t s = time_ns / second_ns;
+
+    return time_ns % second_ns < 0 ? s - 1 : s;
+}
+
+/* Division by a power of two that rounds down; a right shift of a negative number need not. */
+static int64_t bin_of(int64_t second, unsigned shift)
+{
+    int64_t width = INT64_C(1) << shift;
+    int64_t bin = second / width;
+
+    return second % width < 0 ? bin - 1 : bin;
+}
+
+static int64_t bins_needed(const struct bins_clock *c)
+{
+    return bin_of(c->high, c->shift) - bin_of(c->low, c->shift) + 1;
+}
+
+void bins_see(struct bins_clock *c, int64_t time_ns)
+{
+    int64_t s = second_of(time_ns);
+
+    if (!c->running) {
+        *c = (struct bins_clock){.running = true, .low = s, .high = s};
+        return;
+    }
+    if (s < c->low) {
+        c->low = s;
+    }
+    if (s > c->high) {
+        c->high = s;
+    }
+    while (bins_needed(c) > FLEET_BINS) {
+        c->shift++;
+    }
+}
+
+void bins_catch_up(struct bins_line *line, const struct bins_clock *c)
+{
+    int64_t base = bin_of(c->low, c->shift);
+    uint32_t n[FLEET_BINS] = {0};
+
+    if (line->shift == c->shift && line->base == base) {
+        return;
+    }
+    for (size_t i = 0; i < FLEET_BINS; i++) {
+        if (line->n[i]) {
+            int64_t at = bin_of(line->base + (int64_t)i, c->shift - line->shift) - base;
+            n[at] += line->n[i];
+        }
+    }
+    memcpy(line->n, n, sizeof n);
+    line->shift = c->shift;
+    line->base = base;
+}
+
+void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time_ns)
+{
+    bins_catch_up(line, c);
+    line->n[bin_of(second_of(time_ns), c->shift) - line->base]++;
+}
+
+void bins_describe(const struct bins_clock *c, struct bins *out)
+{
+    out->width_ns = second_ns << c->shift;
+    out->start_ns = c->running ? bin_of(c->low, c->shift) * out->width_ns : 0;
+    out->count = c->running ? (size_t)bins_needed(c) : 0;
+}

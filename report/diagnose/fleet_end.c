@@ -1,0 +1,262 @@
+/* fleet_end.c - the end of a capture: which groups belong together, which come first, what holds over
+ * all sessions, and the fleet as writers read it.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/diagnose/fleet_state.h"
+#include "report/diagnose/thresholds.h"
+#include "report/diagnose/verdict.h"
+#include "report/words.h"
+
+static const int64_t second_ns = 1000000000;
+
+/* Wilson's score interval for k of n, lower end, 95 %. */
+static double wilson_low(uint64_t k, uint64_t n)
+{
+    const double z = 1.96;
+    double p = (double)k / (double)n, count = (double)n;
+
+    return (p + z * z / (2 * count) -
+            z * sqrt(p * (1 - p) / count + z * z / (4 * count * count))) /
+           (1 + z * z / count);
+}
+
+/* Still so when the capture ended: somebody waits, or nothing good came since and the last one is no
+ * longer ago than they used to be apart. */
+static bool is_open(const struct fleet *f, const struct group_entry *e)
+{
+    const struct group *g = &e->group;
+    int64_t since = f->capture_last.time_ns - g->last.time_ns;
+    int64_t apart = g->sessions > 1
+                        ? (g->last.time_ns - g->first.time_ns) / (int64_t)(g->sessions - 1)
+                        : 0;
+
+    if (g->open_count) {
+        return true;
+    }
+    if (!e->peer || e->peer->peer.last_good.time_ns > g->last.time_ns || g->sessions < 3) {
+        return false;
+    }
+    since -= (int64_t)(g->longest_s * 1e9); /* a wait shows only when it is over */
+    return since <= 3 * apart || since <= 60 * second_ns;
+}
+
+static int compare_groups(const void *pa, const void *pb)
+{
+    const struct group *a = &(*(struct group_entry *const *)pa)->group;
+    const struct group *b = &(*(struct group_entry *const *)pb)->group;
+
+    if (a->severity != b->severity) {
+        return a->severity > b->severity ? -1 : 1;
+    }
+    if (a->is_primary != b->is_primary) {
+        return a->is_primary ? -1 : 1;
+    }
+    if (a->sessions != b->sessions) {
+        return a->sessions > b->sessions ? -1 : 1;
+    }
+    if (a->first.time_ns != b->first.time_ns) {
+        return a->first.time_ns < b->first.time_ns ? -1 : 1;
+    }
+    if (a->first_session != b->first_session) {
+        return a->first_session < b->first_session ? -1 : 1;
+    }
+    return strcmp(a->rule, b->rule);
+}
+
+static int compare_peers(const void *pa, const void *pb)
+{
+    const struct peer *a = &(*(struct peer_entry *const *)pa)->peer;
+    const struct peer *b = &(*(struct peer_entry *const *)pb)->peer;
+
+    if (a->sessions != b->sessions) {
+        return a->sessions > b->sessions ? -1 : 1;
+    }
+    if (a->side != b->side) {
+        return a->side < b->side ? -1 : 1;
+    }
+    if (a->address.family != b->address.family) {
+        return a->address.family < b->address.family ? -1 : 1;
+    }
+    if (!address_equal(&a->address, &b->address)) {
+        return memcmp(a->address.bytes, b->address.bytes, sizeof a->address.bytes);
+    }
+    return (int)a->port - (int)b->port;
+}
+
+/* A sign that in every session came with the same cause is told with it, and lends it its severity. */
+static void join_companions(struct groups *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        struct group_entry *e = g->list[i];
+
+        if (rules_is_quality(e->rule)) {
+            e->with = NULL;
+        }
+        if (e->with && e->with->group.severity < e->group.severity) {
+            e->with->group.severity = e->group.severity;
+        }
+    }
+}
+
+static void number_groups(struct groups *g)
+{
+    qsort(g->list, g->count, sizeof(struct group_entry *), compare_groups);
+    for (size_t i = 0; i < g->count; i++) {
+        g->list[i]->group.number = (unsigned)i + 1;
+    }
+    for (size_t i = 0; i < g->count; i++) {
+        struct group_entry *e = g->list[i];
+        e->group.part_of = e->with ? e->with->group.number : 0;
+    }
+}
+
+/* One destination fails while the others do not (catalogue J, judged from its onset on). */
+static void destination_failing(struct fleet *f)
+{
+    const struct rule *rule = rules_find("fleet-destination-failing");
+    uint64_t sessions = 0, failed = 0;
+    size_t count = f->groups.count;
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        sessions += f->peers.list[i]->peer.sessions;
+        failed += f->peers.list[i]->peer.failed;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct group_entry *e = f->groups.list[i], *made;
+        const struct group *g = &e->group;
+        uint64_t others, others_failed;
+        struct endpoint end = {g->peer, g->peer_port};
+
+        if (!g->is_primary || !e->peer || g->peer_side != SIDE_SERVER || g->unproven ||
+            g->severity < SEVERITY_ERROR || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+            wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
+            (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
+            continue;
+        }
+        others = sessions - e->peer->peer.sessions;
+        others_failed = failed - e->peer->peer.failed;
+        if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
+            (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
+            continue;
+        }
+        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, SEVERITY_ERROR);
+        if (!made || made->group.sessions) {
+            continue;
+        }
+        made->group = *g;
+        memset(made->group.rule, 0, sizeof made->group.rule);
+        memcpy(made->group.rule, rule->id, strlen(rule->id));
+        made->group.severity = rule->severity;
+        made->group.is_primary = false;
+        made->group.cross_session = true;
+        made->rule = rule;
+        made->peer = e->peer;
+        made->with = e;
+        made->line = e->line;
+        made->group.summary_len = 0;
+        words_put(made->group.summary, sizeof made->group.summary,
+                  "%llu of %llu sessions failed with %s since it began, %llu of %llu with all other servers",
+                  (unsigned long long)g->sessions, (unsigned long long)g->of, g->rule,
+                  (unsigned long long)others_failed, (unsigned long long)others);
+        made->group.summary_len = strlen(made->group.summary);
+    }
+}
+
+static void finish_bins(struct fleet *f)
+{
+    if (f->clock.running) {
+        bins_see(&f->clock, f->capture_first.time_ns);
+        bins_see(&f->clock, f->capture_last.time_ns);
+    }
+    bins_describe(&f->clock, &f->bins);
+    for (int b = 0; b < BANDS; b++) {
+        bins_catch_up(&f->bands[b], &f->clock);
+        for (size_t i = 0; i < FLEET_BINS; i++) {
+            f->bins.n[i][b] = f->bands[b].n[i];
+        }
+    }
+    for (size_t i = 0; i < f->groups.count; i++) {
+        struct group_entry *e = f->groups.list[i];
+        bins_catch_up(&e->line, &f->clock);
+        memcpy(e->group.bins, e->line.n, sizeof e->group.bins);
+    }
+    for (size_t i = 0; i < f->peers.count; i++) {
+        struct peer_entry *p = f->peers.list[i];
+        bins_catch_up(&p->all, &f->clock);
+        bins_catch_up(&p->failed, &f->clock);
+        memcpy(p->peer.bin_all, p->all.n, sizeof p->peer.bin_all);
+        memcpy(p->peer.bin_failed, p->failed.n, sizeof p->peer.bin_failed);
+    }
+}
+
+void fleet_finish(struct fleet *f, struct mark capture_first, struct mark capture_last)
+{
+    f->capture_first = capture_first;
+    f->capture_last = capture_last;
+    for (size_t i = 0; i < f->groups.count; i++) {
+        f->groups.list[i]->group.open = is_open(f, f->groups.list[i]);
+    }
+    destination_failing(f);
+    finish_bins(f);
+    join_companions(&f->groups);
+    number_groups(&f->groups);
+    qsort(f->peers.list, f->peers.count, sizeof(struct peer_entry *), compare_peers);
+    verdict_form(f);
+}
+
+size_t fleet_group_count(const struct fleet *f)
+{
+    return f->groups.count;
+}
+
+const struct group *fleet_group(const struct fleet *f, size_t index)
+{
+    return &f->groups.list[index]->group;
+}
+
+size_t fleet_peer_count(const struct fleet *f)
+{
+    return f->peers.count;
+}
+
+const struct peer *fleet_peer(const struct fleet *f, size_t index)
+{
+    return &f->peers.list[index]->peer;
+}
+
+const struct bins *fleet_bins(const struct fleet *f)
+{
+    return &f->bins;
+}
+
+const struct verdict *fleet_verdict(const struct fleet *f)
+{
+    return &f->verdict;
+}
+
+const struct fleet_totals *fleet_totals(const struct fleet *f)
+{
+    return &f->totals;
+}
+
+size_t fleet_moment_count(const struct fleet *f)
+{
+    return f->moment_count;
+}
+
+const struct moment *fleet_moment(const struct fleet *f, size_t index)
+{
+    return &f->moments[index];
+}
+
+const struct group *fleet_find(const struct fleet *f, const struct finding *finding,
+                               const struct session *s)
+{
+    enum side side = fleet_peer_side(f->settings, s);
+    const struct group_entry *e = groups_find(&f->groups, finding->id, &s->end[side], side);
+
+    return e ? &e->group : NULL;
+}
