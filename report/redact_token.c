@@ -29,6 +29,8 @@ enum {
     TABLE_LEAST = 1024,
     TABLE_MAX = 1 << 18, /* 4 MiB */
     LOWERED_MAX = 2048,
+    REMEMBERED = 1024, /* a power of two */
+    REMEMBERED_LEN = 104,
 };
 
 /* A token that was given away. */
@@ -37,9 +39,17 @@ struct given {
     uint8_t length;   /* 0: free */
 };
 
+/* An address is named several times in a row; its hash costs more than all else here. */
+struct remembered {
+    uint8_t len; /* 0: none */
+    uint8_t address[REMEMBERED_LEN];
+    char token[TOKEN_MAX];
+};
+
 struct tokens {
     uint8_t key[KEY_MAX];
     size_t key_len;
+    struct remembered remembered[REMEMBERED];
     struct given *table;
     size_t size, used; /* size is a power of two */
 };
@@ -183,18 +193,12 @@ static unsigned length_for(struct tokens *t, uint64_t address)
     return LENGTH_MAX;
 }
 
-size_t tokens_of(struct tokens *t, struct bytes address, char out[TOKEN_MAX])
+/* A new or forgotten address. */
+static size_t make_token(struct tokens *t, struct bytes lowered, char out[TOKEN_MAX])
 {
-    uint8_t lowered[LOWERED_MAX];
     uint8_t mac[SHA256_LEN] = {0};
-    size_t len = address.len < LOWERED_MAX ? address.len : LOWERED_MAX;
-    for (size_t i = 0; i < len; i++) {
-        uint8_t c = address.data[i];
-        lowered[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-    }
     /* Without a hash there is no token, and nothing else may be shown: all are "uaaaaa". */
-    (void)!crypto_hmac_sha256((struct bytes){t->key, t->key_len}, (struct bytes){lowered, len},
-                              mac);
+    (void)!crypto_hmac_sha256((struct bytes){t->key, t->key_len}, lowered, mac);
     uint64_t first = 0;
     for (size_t i = 0; i < 8; i++) {
         first = first << 8 | mac[i];
@@ -206,4 +210,28 @@ size_t tokens_of(struct tokens *t, struct bytes address, char out[TOKEN_MAX])
     }
     out[1 + length] = '\0';
     return 1 + length;
+}
+
+size_t tokens_of(struct tokens *t, struct bytes address, char out[TOKEN_MAX])
+{
+    uint8_t lowered[LOWERED_MAX];
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    size_t len = address.len < LOWERED_MAX ? address.len : LOWERED_MAX;
+    for (size_t i = 0; i < len; i++) {
+        uint8_t c = address.data[i];
+        lowered[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+        hash = (hash ^ lowered[i]) * 16777619U;
+    }
+    struct bytes b = {lowered, len};
+    if (len == 0 || len > REMEMBERED_LEN) {
+        return make_token(t, b, out);
+    }
+    struct remembered *r = &t->remembered[(hash ^ hash >> 16) & (REMEMBERED - 1)];
+    if (r->len != len || memcmp(r->address, lowered, len) != 0) {
+        memcpy(r->address, lowered, len);
+        r->len = (uint8_t)len;
+        make_token(t, b, r->token);
+    }
+    memcpy(out, r->token, TOKEN_MAX);
+    return strlen(out);
 }

@@ -101,9 +101,19 @@ static uint8_t lower(uint8_t c)
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
+#define BIT(c) (UINT32_C(1) << ((c) % 32))
+
+/* Everything but controls, blank, and what separates: <>()[],;:"\\@ */
 static bool in_word(uint8_t c)
 {
-    return c > ' ' && c != 0x7f && !strchr("<>()[],;:\"\\@", c);
+    static const uint32_t separates[4] = {
+        UINT32_MAX,
+        BIT(' ') | BIT('"') | BIT('(') | BIT(')') | BIT(',') | BIT(':') | BIT(';') | BIT('<') |
+            BIT('>'),
+        BIT('@') | BIT('[') | BIT('\\') | BIT(']'),
+        BIT(0x7f),
+    };
+    return c >= 0x80 || !(separates[c / 32] & BIT(c));
 }
 
 /* FNV-1a, 64 bits. */
