@@ -32,9 +32,25 @@ struct conversation {
     enum reader reader[SIDES];
     bool lost[SIDES]; /* the next byte is the first one, midstream or behind a gap */
     struct event *opaque[SIDES];
+    struct session_watcher watcher;
     struct kept *kept, **kept_tail; /* of the client */
     size_t kept_bytes;
 };
+
+/* The events of this chapter are about to go. */
+static void forget(void *conversation, uint32_t chapter)
+{
+    struct conversation *c = conversation;
+
+    for (int side = 0; side < SIDES; side++) {
+        if (c->opaque[side] && c->opaque[side]->chapter == chapter) {
+            c->opaque[side] = NULL;
+        }
+    }
+    if (c->tls) {
+        tls_record_forget(c->tls, chapter);
+    }
+}
 
 struct conversation *conversation_new(struct session *s)
 {
@@ -43,6 +59,8 @@ struct conversation *conversation_new(struct session *s)
     if (c) {
         c->s = s;
         c->kept_tail = &c->kept;
+        c->watcher = (struct session_watcher){.forget = forget, .ctx = c};
+        session_watch(s, &c->watcher);
         c->lost[SIDE_CLIENT] = c->lost[SIDE_SERVER] = s->tcp.midstream;
     }
     return c;

@@ -4,8 +4,10 @@
  * session's; a new one begins only at rest (nothing outstanding, no transaction open), so that no
  * transaction straddles two. When the session holds more than LIMIT_SESSION_EVENTS, the oldest
  * chapter without a notable event is folded: its arena is freed, its events and transactions live
- * on as counts. A chapter that cannot end (a client that never pauses) stops keeping events at
- * LIMIT_CHAPTER_EVENTS; from then on session_add hands out a scratch event.
+ * on as counts. Events that the session's own facts point to are not folded; whoever else keeps a
+ * pointer to an event watches (session_watch). A chapter that cannot end (a client that never
+ * pauses) stops keeping events at LIMIT_CHAPTER_EVENTS; from then on session_add hands out a
+ * scratch event.
  */
 #include "dissect/session.h"
 
@@ -35,10 +37,11 @@ struct chapter {
 
 struct session_keeper {
     struct chapter first, *last;
-    struct event *last_same[SIDES]; /* newest event with bytes */
-    struct event *unacked[SIDES];   /* oldest event with bytes not acknowledged */
+    struct event *first_same[SIDES], *last_same[SIDES]; /* oldest and newest event with bytes */
+    struct event *unacked[SIDES]; /* oldest event with bytes not acknowledged */
     struct mark last_ack[SIDES];
     struct arena *hello;
+    struct session_watcher *watchers;
     uint32_t transport_events, icmp_events;
     bool full; /* the chapter keeps no more events */
     bool last_was_scratch;
@@ -264,6 +267,8 @@ void session_set_bytes(struct session *s, struct event *e, uint64_t offset, uint
     }
     if (k->last_same[side]) {
         k->last_same[side]->next_same = e;
+    } else {
+        k->first_same[side] = e;
     }
     k->last_same[side] = e;
     if (end <= s->tcp.side[side].acked && k->last_ack[side].packet) {
@@ -291,47 +296,94 @@ void session_acked(struct session *s, enum side side, uint64_t offset, struct ma
     k->unacked[side] = e;
 }
 
-/* Unlinks what the chapter held. An EHLO that is still in force is copied out. */
-static void fold_chapter(struct session *s, struct chapter *before, struct chapter *c)
+void session_watch(struct session *s, struct session_watcher *w)
 {
-    struct session_keeper *k = s->keeper;
-    struct event **held[] = {&s->smtp.ehlo, &s->smtp.starttls, &s->smtp.quit};
-    struct event **at = &s->events;
-    struct transaction **tx = &s->smtp.transactions;
+    w->next = s->keeper->watchers;
+    s->keeper->watchers = w;
+}
+
+/* A fact of the session points into the chapter. */
+static bool is_held(const struct session *s, const struct chapter *c)
+{
+    const struct event *held[] = {s->smtp.greeting, s->smtp.ehlo, s->smtp.starttls, s->smtp.quit,
+                                  s->tls.alert};
 
     for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
-        if (*held[i] && (*held[i])->chapter == c->number) {
-            *held[i] = NULL;
+        if (held[i] && held[i]->chapter == c->number) {
+            return true;
         }
     }
-    while (*at && *at != c->first) {
-        at = &(*at)->next;
+    return false;
+}
+
+/* Takes the chapter's events out of the chain of those with bytes. */
+static void unchain(struct session_keeper *k, enum side side, uint32_t chapter)
+{
+    struct event **at = &k->first_same[side];
+
+    while (k->unacked[side] && k->unacked[side]->chapter == chapter) {
+        k->unacked[side] = k->unacked[side]->next_same;
+    }
+    k->last_same[side] = NULL;
+    while (*at) {
+        if ((*at)->chapter == chapter) {
+            *at = (*at)->next_same;
+        } else {
+            k->last_same[side] = *at;
+            at = &(*at)->next_same;
+        }
+    }
+}
+
+static void unlink_events(struct session *s, struct chapter *c)
+{
+    struct event **at = &s->events, *before = NULL;
+
+    while (*at != c->first) {
+        before = *at;
+        at = &before->next;
     }
     *at = c->last->next;
-    while (*tx && *tx != c->first_tx) {
-        tx = &(*tx)->next;
-    }
-    if (c->first_tx) {
-        *tx = c->last_tx->next;
-        for (struct transaction *t = c->first_tx;; t = t->next) {
-            s->folded_transactions++;
-            if (t == c->last_tx) {
-                break;
-            }
-        }
-    }
-    for (int side = 0; side < SIDES; side++) {
-        struct event *e = k->unacked[side];
-        while (e && e->chapter == c->number) {
-            e = e->next_same;
-        }
-        k->unacked[side] = e;
-        if (k->last_same[side] && k->last_same[side]->chapter == c->number) {
-            k->last_same[side] = NULL;
-        }
+    if (s->events_last == c->last) {
+        s->events_last = before;
     }
     s->folded += c->events;
     s->event_count -= c->events;
+}
+
+static void unlink_transactions(struct session *s, struct chapter *c)
+{
+    struct transaction **at = &s->smtp.transactions, *before = NULL;
+
+    while (*at != c->first_tx) {
+        before = *at;
+        at = &before->next;
+    }
+    *at = c->last_tx->next;
+    if (s->smtp.transactions_last == c->last_tx) {
+        s->smtp.transactions_last = before;
+    }
+    s->folded_transactions += c->last_tx->n - c->first_tx->n + 1;
+}
+
+static void fold_chapter(struct session *s, struct chapter *before, struct chapter *c)
+{
+    struct session_keeper *k = s->keeper;
+
+    for (struct session_watcher *w = k->watchers; w; w = w->next) {
+        w->forget(w->ctx, c->number);
+    }
+    if (s->smtp.waiting && s->smtp.waiting->chapter == c->number) {
+        s->smtp.waiting = NULL; /* nothing is outstanding at rest */
+    }
+    unchain(k, SIDE_CLIENT, c->number);
+    unchain(k, SIDE_SERVER, c->number);
+    if (c->first) {
+        unlink_events(s, c);
+    }
+    if (c->first_tx) {
+        unlink_transactions(s, c);
+    }
     before->next = c->next;
     arena_free(c->arena);
     free(c);
@@ -350,20 +402,19 @@ static bool chapter_is_notable(struct chapter *c)
     return false;
 }
 
-static void fold_oldest(struct session *s)
+/* False: nothing can be folded. */
+static bool fold_oldest(struct session *s, bool notable_too)
 {
     struct session_keeper *k = s->keeper;
     struct chapter *before = &k->first;
 
     for (struct chapter *c = before->next; c && c != k->last; before = c, c = c->next) {
-        if (!c->notable) {
+        if ((notable_too || !c->notable) && !is_held(s, c)) {
             fold_chapter(s, before, c);
-            return;
+            return true;
         }
     }
-    if (k->first.next && k->first.next != k->last) {
-        fold_chapter(s, &k->first, k->first.next);
-    }
+    return false;
 }
 
 void session_rest(struct session *s)
@@ -384,8 +435,8 @@ void session_rest(struct session *s)
     k->last->next = c;
     k->last = c;
     k->full = false;
-    if (s->event_count > LIMIT_SESSION_EVENTS) {
-        fold_oldest(s);
+    while (s->event_count > LIMIT_SESSION_EVENTS &&
+           (fold_oldest(s, false) || fold_oldest(s, true))) {
     }
 }
 

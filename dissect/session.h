@@ -202,6 +202,15 @@ struct arena *session_hello_arena(struct session *s);
 /* Between two commands with nothing outstanding and no transaction open: the one place where old
  * events may be folded away. */
 void session_rest(struct session *s);
+/* Somebody who points to events for longer than one call. When events are folded away, forget is
+ * called first: pointers to events of this chapter (event.chapter) must be let go. */
+struct session_watcher {
+    void (*forget)(void *ctx, uint32_t chapter);
+    void *ctx;
+    struct session_watcher *next; /* the session's */
+};
+/* w lives as long as events may be added. */
+void session_watch(struct session *s, struct session_watcher *w);
 /* Begins transaction n+1. */
 struct transaction *session_begin_transaction(struct session *s, struct mark mark);
 /* Adds a recipient; NULL beyond LIMIT_RECIPIENTS (it is counted all the same). */

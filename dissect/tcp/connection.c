@@ -65,6 +65,8 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
         free(c);
         return NULL;
     }
+    c->watcher = (struct session_watcher){.forget = tcp_evidence_forget, .ctx = c};
+    session_watch(c->s, &c->watcher);
     reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
     apply_prelude(c, &o->prelude);
     return c;

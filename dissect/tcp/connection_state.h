@@ -31,6 +31,7 @@ struct tcp_connection {
     struct conversation *conversation;
     struct reassembly bytes;
     struct evidence evidence[SIDES];
+    struct session_watcher watcher;
     bool closed;
 };
 
@@ -50,6 +51,8 @@ void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum 
 /* The other side acknowledged this side's bytes below offset. */
 void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offset,
                         struct mark mark);
+/* A session_watcher's: the events of this chapter are about to go. */
+void tcp_evidence_forget(void *connection, uint32_t chapter);
 /* A packet of this side arrived: it lives while the other one sends again. */
 void tcp_evidence_alive(struct tcp_connection *c, enum side side);
 

@@ -315,3 +315,29 @@ void tcp_evidence_alive(struct tcp_connection *c, enum side side)
         other->keep_alive->facts->retransmit.peer_packets++;
     }
 }
+
+static void forget_one(struct event **e, uint32_t chapter)
+{
+    if (*e && (*e)->chapter == chapter) {
+        *e = NULL;
+    }
+}
+
+void tcp_evidence_forget(void *connection, uint32_t chapter)
+{
+    struct tcp_connection *c = connection;
+
+    for (int side = 0; side < SIDES; side++) {
+        struct evidence *me = &c->evidence[side];
+        size_t kept = 0;
+        for (size_t i = 0; i < me->retransmit_count; i++) {
+            if (me->retransmits[i]->chapter != chapter) {
+                me->retransmits[kept++] = me->retransmits[i];
+            }
+        }
+        me->retransmit_count = kept;
+        forget_one(&me->zero_window, chapter);
+        forget_one(&me->keep_alive, chapter);
+        forget_one(&me->rst, chapter);
+    }
+}

@@ -430,3 +430,16 @@ void tls_record_end(struct tls_reader *r)
     close_run(r, SIDE_CLIENT);
     close_run(r, SIDE_SERVER);
 }
+
+void tls_record_forget(struct tls_reader *r, uint32_t chapter)
+{
+    for (int side = 0; side < SIDES; side++) {
+        struct side_reader *me = &r->side[side];
+        if (me->run && me->run->chapter == chapter) {
+            me->run = NULL;
+        }
+        if (me->opaque && me->opaque->chapter == chapter) {
+            me->opaque = NULL;
+        }
+    }
+}

@@ -17,6 +17,8 @@ void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *c
                      struct bytes data, uint64_t offset);
 void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint64_t missing,
                     struct mark mark);
+/* The events of this chapter of the session are about to go. */
+void tls_record_forget(struct tls_reader *r, uint32_t chapter);
 void tls_record_end(struct tls_reader *r);
 size_t tls_record_size(const struct tls_reader *r);
 
