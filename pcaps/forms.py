@@ -239,6 +239,18 @@ def data_on_syn(true):
     return net
 
 
+@scene("tcp-odd-port.pcap", "On port 2526, known by what is said; the first SYN had to be sent again.", severity=HEALTHY)
+def odd_port(true):
+    net = Net()
+    c = net.tcp(A, B, dport=2526)
+    c.syn(C)
+    c.syn(C, dt=1.0, stay=True)
+    c.syn(S)
+    c.seg(C)
+    true(c.hello().mail().quit().close(), "delivered", 1, forbid=["early-talker", "greeting-timeout"])
+    return net
+
+
 @scene("tcp-simultaneous.pcap", "Both hosts open at once: two SYNs cross, both are answered.", severity=HEALTHY)
 def simultaneous(true):
     net = Net()

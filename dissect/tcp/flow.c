@@ -421,7 +421,7 @@ static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segm
     if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->prelude.syn.packet) {
         f->prelude.syn = s->mark;
         f->prelude.syn_seq = s->seq;
-    } else if ((s->flags & TCP_SYN) && !f->prelude.synack.packet) {
+    } else if ((s->flags & TCP_SYN) && (s->flags & TCP_ACK) && !f->prelude.synack.packet) {
         f->prelude.synack = s->mark;
         f->prelude.synack_seq = s->seq;
     } else if (!f->prelude.ack.packet && from == f->client && (s->flags & TCP_ACK)) {
