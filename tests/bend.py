@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Bent captures: what was captured badly may not become a story.
+
+usage: bend.py WIRETALE CAPTURE... [--keep FOLDER]
+
+Each capture is read as it is, then bent: cut to a snap length of 68, with 1 packet in 50 dropped (three different ones in
+turn), with every packet doubled, and with neighbours swapped. It must hold:
+
+  always    no crash; JSON Lines that end in a wiretale.capture record; no session more than there is; never more messages
+            accepted than there are; a finding of warning or worse that is not of the unbent capture is a capture-*
+            rule or marked unproven (confidence low)
+  doubled   the same dialogue as unbent, and the same findings
+  swapped   the same dialogue as unbent
+"""
+import argparse
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "support"))
+sys.dont_write_bytecode = True
+import capfile  # noqa: E402
+
+ALARMING = ("warning", "error", "critical")
+DIALOGUE = ("command", "reply", "content", "chunk", "auth", "tls", "opaque")
+
+
+def snapped(packets):
+    return [capfile.Packet(p.time_ns, p.data[:68], p.wire_len) for p in packets]
+
+
+def dropped(first):
+    return lambda packets: [p for n, p in enumerate(packets) if n % 50 != first]
+
+
+def doubled(packets):
+    return [q for p in packets for q in (p, capfile.Packet(p.time_ns + 20000, p.data, p.wire_len))]
+
+
+def swapped(packets):
+    """Neighbours change places, the times stay where they were: the second came first."""
+    out = list(packets)
+    for n in range(0, len(out) - 1, 2):
+        a, b = out[n], out[n + 1]
+        if b.time_ns - a.time_ns < 50 * 10**6:
+            out[n] = capfile.Packet(a.time_ns, b.data, b.wire_len)
+            out[n + 1] = capfile.Packet(b.time_ns, a.data, a.wire_len)
+    return out
+
+
+BENDS = {"snap 68": snapped, "drop 1 in 50": dropped(7), "drop 1 in 50, others": dropped(23), "drop 1 in 50, yet others": dropped(0),
+         "doubled": doubled, "swapped": swapped}
+
+
+class Reading:
+    def __init__(self, program, path):
+        run = subprocess.run([program, "read", str(path), "--redact", "none", "--steps", "all", "--jsonl", "-"],
+                             capture_output=True, timeout=300)
+        self.code, self.fault, self.sessions = run.returncode, None, []
+        if run.returncode not in (0, 3, 4):
+            self.fault = f"exit {run.returncode}: {run.stderr.decode(errors='replace').strip()[-400:]}"
+            return
+        records = [json.loads(line) for line in run.stdout.splitlines()]
+        if run.returncode != 3 and (not records or records[-1]["event"]["dataset"] != "wiretale.capture"):
+            self.fault = "no capture record at the end"
+        self.sessions = [r for r in records if r["event"]["dataset"] == "wiretale.session"]
+
+    def accepted(self):
+        return sum(t["outcome"] == "accepted" for s in self.sessions for t in s.get("smtp", {}).get("transactions", ()))
+
+    def per_address(self):
+        return collections.Counter((s["client"]["ip"], s["client"]["port"], s["server"]["port"]) for s in self.sessions)
+
+    def alarms(self):
+        """(client, rule) of what accuses somebody."""
+        return {(s["client"]["ip"], s["client"]["port"], f["rule"]): f for s in self.sessions for f in s.get("findings", ())
+                if f["severity"] in ALARMING and not f["rule"].startswith("capture-")}
+
+    def dialogue(self):
+        """What was said, per session, without times and frames."""
+        out = {}
+        for s in self.sessions:
+            key = (s["client"]["ip"], s["client"]["port"], s["server"]["ip"], s["server"]["port"])
+            lines = [(x["kind"], x.get("verb"), x.get("code"), x.get("to"), x.get("text"), x.get("bytes"), x.get("lines"), x.get("n"))
+                     for x in s.get("steps", ()) if x["kind"] in DIALOGUE]
+            out.setdefault(key, []).append(lines)
+        return {key: sorted(told, key=repr) for key, told in out.items()}
+
+
+def same_findings(reading):
+    return sorted((c, p, r) for c, p, r in reading.alarms())
+
+
+def judge(plain, bent, how):
+    if bent.fault:
+        yield bent.fault
+        return
+    if bent.accepted() > plain.accepted():
+        yield f"{bent.accepted()} messages accepted, there are {plain.accepted()}"
+    for key, count in bent.per_address().items():
+        if count > plain.per_address().get(key, 0):
+            yield f"{count} sessions of {key[0]}:{key[1]}, there are {plain.per_address().get(key, 0)}"
+    known = plain.alarms()
+    for key, finding in bent.alarms().items():
+        if key not in known and finding.get("confidence") != "low":
+            yield f"invented: {key[2]} ({finding['severity']}, {finding.get('confidence')}) of {key[0]}:{key[1]}: {finding.get('summary', '')[:120]}"
+    if how in ("doubled", "swapped") and bent.dialogue() != plain.dialogue():
+        for key, told in plain.dialogue().items():
+            other = bent.dialogue().get(key, [])
+            if told != other:
+                pairs = list(zip(sum(told, []), sum(other, [])))
+                first = next((p for p in pairs if p[0] != p[1]), (len(sum(told, [])), len(sum(other, []))))
+                yield f"another dialogue of {key[0]}:{key[1]}: {first[0]} became {first[1]}"
+    if how == "doubled" and same_findings(bent) != same_findings(plain):
+        yield f"other findings: {set(same_findings(bent)) ^ set(same_findings(plain))}"
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("program"), ap.add_argument("captures", nargs="+"), ap.add_argument("--keep")
+    a = ap.parse_args()
+    total = good = 0
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(a.keep or folder)
+        for path in map(pathlib.Path, a.captures):
+            linktype, packets = capfile.read(path)
+            if len({p.linktype for p in packets}) > 1:
+                continue
+            plain = Reading(a.program, path)
+            for how, bend in BENDS.items():
+                total += 1
+                bent = folder / f"{path.stem}-{how.replace(' ', '-').replace(',', '')}.pcap"
+                capfile.write_pcap(bent, bend(packets), linktype, nano=True)
+                faults = [plain.fault] if plain.fault else list(judge(plain, Reading(a.program, bent), how))
+                good += not faults
+                for fault in faults[:3]:
+                    print(f"{path.name}, {how}: {fault}")
+                if not a.keep:
+                    bent.unlink()
+    print(f"{good} of {total} bent captures invent nothing")
+    return 0 if total and good == total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
