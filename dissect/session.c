@@ -24,6 +24,7 @@ enum {
     HELLO_ROOM = 448,
     CHAPTER_ROOM = 16000,
 };
+static const uint32_t scratch_chapter = UINT32_MAX;
 
 struct chapter {
     struct arena *arena; /* NULL: the session's */
@@ -33,6 +34,14 @@ struct chapter {
     struct event *first, *last;
     struct transaction *first_tx, *last_tx;
     struct chapter *next;
+};
+
+/* Events that are not kept: one of each kind and side, since some are counted into for long. Made
+ * when the first is needed, which is beyond a limit. */
+struct scratch {
+    struct event event;
+    union event_facts facts;
+    struct scratch *next;
 };
 
 struct session_keeper {
@@ -45,8 +54,7 @@ struct session_keeper {
     uint32_t transport_events, icmp_events;
     bool full; /* the chapter keeps no more events */
     bool last_was_scratch;
-    struct event scratch;
-    union event_facts scratch_facts;
+    struct scratch *scratch;
 };
 
 const char *const event_kind_names[EVENT_KINDS] = {
@@ -100,7 +108,6 @@ struct session *session_new(uint64_t id)
     s->id = id;
     s->keeper = arena_make(arena, struct session_keeper);
     s->keeper->last = &s->keeper->first;
-    s->keeper->scratch.facts = &s->keeper->scratch_facts;
     s->tcp.syn_to_synack_ns = s->tcp.synack_to_ack_ns = -1;
     for (int i = 0; i < SIDES; i++) {
         s->tcp.side[i].scale = 0xff;
@@ -142,14 +149,24 @@ static bool is_notable(enum event_kind kind)
 
 static struct event *scratch_event(struct session *s, enum event_kind kind, enum side side)
 {
-    struct session_keeper *k = s->keeper;
+    struct scratch *e = s->keeper->scratch;
 
+    while (e && (e->event.kind != kind || e->event.side != side)) {
+        e = e->next;
+    }
+    if (!e) {
+        e = arena_make(s->arena, struct scratch);
+        e->next = s->keeper->scratch;
+        s->keeper->scratch = e;
+    }
+    memset(&e->facts, 0, sizeof e->facts);
+    e->event = (struct event){.kind = (uint8_t)kind,
+                              .side = (uint8_t)side,
+                              .chapter = scratch_chapter,
+                              .facts = &e->facts};
+    s->keeper->last_was_scratch = true;
     s->folded++;
-    k->last_was_scratch = true;
-    memset(&k->scratch_facts, 0, sizeof k->scratch_facts);
-    k->scratch = (struct event){.kind = (uint8_t)kind, .side = (uint8_t)side};
-    k->scratch.facts = &k->scratch_facts;
-    return &k->scratch;
+    return &e->event;
 }
 
 static struct event *link_event(struct session *s, enum event_kind kind, enum side side,
@@ -233,7 +250,8 @@ struct event *session_add(struct session *s, enum event_kind kind, enum side sid
 
 struct event *session_kept(struct session *s, struct event *e)
 {
-    return e == &s->keeper->scratch ? NULL : e;
+    (void)s;
+    return e && e->chapter == scratch_chapter ? NULL : e;
 }
 
 struct text session_text(struct session *s, struct bytes b, size_t max)
@@ -262,7 +280,7 @@ void session_set_bytes(struct session *s, struct event *e, uint64_t offset, uint
 
     e->offset = offset;
     e->end = end;
-    if (e == &k->scratch) {
+    if (!session_kept(s, e)) {
         return;
     }
     if (k->last_same[side]) {
