@@ -7,7 +7,7 @@
  * on as counts. Events that the session's own facts point to are not folded; whoever else keeps a
  * pointer to an event watches (session_watch). A chapter that cannot end (a client that never
  * pauses) stops keeping events at LIMIT_CHAPTER_EVENTS; from then on session_add hands out a
- * scratch event.
+ * scratch event, and mails and recipients are counted only.
  */
 #include "dissect/session.h"
 
@@ -55,6 +55,7 @@ struct session_keeper {
     bool full; /* the chapter keeps no more events */
     bool last_was_scratch;
     struct scratch *scratch;
+    struct transaction *scratch_tx; /* of a chapter that keeps no more; not in the list */
 };
 
 const char *const event_kind_names[EVENT_KINDS] = {
@@ -460,14 +461,25 @@ void session_rest(struct session *s)
 
 struct transaction *session_begin_transaction(struct session *s, struct mark mark)
 {
-    struct chapter *c = s->keeper->last;
-    struct transaction *tx = arena_make(chapter_arena(s, c), struct transaction);
+    struct session_keeper *k = s->keeper;
+    struct chapter *c = k->last;
+    struct transaction *tx = k->full ? k->scratch_tx : NULL;
 
+    if (tx) {
+        *tx = (struct transaction){0};
+    } else {
+        tx = arena_make(k->full ? s->arena : chapter_arena(s, c), struct transaction);
+    }
     tx->n = ++s->smtp.transaction_count;
     tx->declared_size = UINT64_MAX;
     tx->recipients_tail = &tx->recipients;
     tx->first = tx->last = mark;
     tx->from = tx->params = tx->queue_id = (struct text){"", 0, false};
+    if (k->full) {
+        k->scratch_tx = tx;
+        s->folded_transactions++;
+        return tx;
+    }
     if (s->smtp.transactions_last) {
         s->smtp.transactions_last->next = tx;
     } else {
@@ -485,7 +497,7 @@ struct recipient *session_add_recipient(struct session *s, struct transaction *t
 {
     struct recipient *r;
 
-    if (++tx->recipient_count > LIMIT_RECIPIENTS) {
+    if (++tx->recipient_count > LIMIT_RECIPIENTS || s->keeper->full) {
         return NULL;
     }
     r = arena_make(chapter_arena(s, s->keeper->last), struct recipient);

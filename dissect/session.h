@@ -211,9 +211,10 @@ struct session_watcher {
 };
 /* w lives as long as events may be added. */
 void session_watch(struct session *s, struct session_watcher *w);
-/* Begins transaction n+1. */
+/* Begins transaction n+1. Beyond the limits it is one that is counted but not kept: usable until
+ * the next one begins. */
 struct transaction *session_begin_transaction(struct session *s, struct mark mark);
-/* Adds a recipient; NULL beyond LIMIT_RECIPIENTS (it is counted all the same). */
+/* Adds a recipient; NULL beyond the limits (it is counted all the same). */
 struct recipient *session_add_recipient(struct session *s, struct transaction *tx);
 /* Bytes of memory it holds. */
 size_t session_size(const struct session *s);
