@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "capture/source_file.h"
@@ -20,7 +21,10 @@
 
 /* Above this share of lost packets the results may be wrong (one in a thousand). */
 static const double LOSS_TOLD = 0.001;
-enum { DAMAGE_TOLD_MAX = 3 }; /* lines about damaged inputs; the rest is counted */
+enum {
+    DAMAGE_TOLD_MAX = 3, /* lines about damaged inputs; the rest is counted */
+    FILES_BESIDES = 64,  /* open files besides the inputs */
+};
 
 const char *inputs_name(const struct settings *settings, char *out, size_t size)
 {
@@ -33,11 +37,23 @@ const char *inputs_name(const struct settings *settings, char *out, size_t size)
     return out;
 }
 
+/* A day's rotated captures can be more files than a process may usually have open. */
+static void allow_files(size_t count)
+{
+    struct rlimit files;
+    rlim_t needed = (rlim_t)count + FILES_BESIDES;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < needed) {
+        files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
+        setrlimit(RLIMIT_NOFILE, &files); /* if not: the ones that cannot be opened are told */
+    }
+}
+
 /* Opens each file; returns how many could be. */
 static size_t open_each(const struct settings *settings, bool hash, struct source **sources,
                         bool tell)
 {
     size_t count = 0;
+    allow_files(settings->file_count);
     for (size_t i = 0; i < settings->file_count; i++) {
         struct source_file_options options = {.hash = hash, .file = (unsigned)count};
         struct fail fail = {0};
