@@ -206,19 +206,13 @@ static void put_moments(struct xml_out *x, const struct fleet *fleet)
     }
 }
 
-/* "no reply" as an attribute's name. */
-static void put_band(struct xml_out *x, enum band band, uint64_t n)
-{
-    char name[32];
-    size_t i = 0;
-    for (; band_names[band][i] && i < sizeof(name) - 1; i++) {
-        name[i] = band_names[band][i] == ' ' ? '-' : band_names[band][i];
-    }
-    name[i] = '\0';
-    if (n) {
-        xml_u64(x, name, n);
-    }
-}
+/* Attributes of a bin: names that stay, whatever the charts call their bands. */
+static const char *const band_attributes[BANDS] = {
+    [BAND_COMPLETED] = "completed", [BAND_NO_REPLY] = "no-reply", [BAND_RESET] = "reset",
+    [BAND_REJECTED] = "rejected",   [BAND_SEQUENCE] = "sequence", [BAND_TLS] = "tls",
+    [BAND_CONNECT] = "connect",     [BAND_ABORTED] = "aborted",   [BAND_ENCRYPTED] = "encrypted",
+    [BAND_OPEN] = "open",
+};
 
 static bool bin_is_empty(const struct bins *bins, size_t index)
 {
@@ -245,7 +239,9 @@ static void put_bins(struct xml_out *x, const struct fleet *fleet)
         xml_open(x, "bin");
         xml_utc(x, "t", bins->start_ns + (int64_t)i * bins->width_ns);
         for (enum band band = 0; band < BANDS; band++) {
-            put_band(x, band, bins->n[i][band]);
+            if (bins->n[i][band]) {
+                xml_u64(x, band_attributes[band], bins->n[i][band]);
+            }
         }
         xml_close(x);
     }

@@ -12,7 +12,7 @@ count=0
 # write CAPTURE NAME: reports of everything, in $work/NAME.*
 write() {
     "$WIRETALE" read "$1" -q --steps all --redact-key "$work/key" --xml "$work/report.xml" --jsonl "$work/report.jsonl" \
-        --html "$work/report.html" 2>"$work/$2.err" || case $? in
+        --html "$work/report.html" >/dev/null 2>"$work/$2.err" || case $? in
     1 | 3 | 4) ;;
     *) echo "$1: exit $?" && cat "$work/$2.err" && exit 1 ;;
     esac
