@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "dissect/net/frame.h"
+#include "dissect/net/ipfrag.h"
 #include "dissect/tcp/flow.h"
 
 struct dissect {
+    struct frame_reader frames;
     struct tcp_flows *flows;
     struct dissect_totals totals;
     session_sink sink;
@@ -36,8 +38,8 @@ struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, 
     d->sink = sink;
     d->ctx = ctx;
     d->flows = tcp_flow_table_new(&flows);
-    if (!d->flows) {
-        free(d);
+    if (!frame_reader_init(&d->frames) || !d->flows) {
+        dissect_free(d);
         return NULL;
     }
     return d;
@@ -46,6 +48,7 @@ struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, 
 void dissect_free(struct dissect *d)
 {
     if (d) {
+        frame_reader_reset(&d->frames);
         tcp_flow_table_free(d->flows);
         free(d);
     }
@@ -64,31 +67,44 @@ static void count_packet(struct dissect_totals *t, const struct packet *p)
     }
 }
 
-void dissect_packet(struct dissect *d, const struct packet *p)
+static void use_frame(struct dissect *d, enum frame_kind kind, const struct segment *segment,
+                      const struct icmp_error *error)
 {
-    struct segment segment;
-    struct icmp_error error;
-
-    count_packet(&d->totals, p);
-    switch (frame_read(p, &segment, &error)) {
+    switch (kind) {
     case FRAME_TCP:
-        tcp_flow_segment(d->flows, &segment);
+        tcp_flow_segment(d->flows, segment);
         break;
     case FRAME_ICMP:
-        tcp_flow_icmp(d->flows, &error);
-        break;
-    case FRAME_FRAGMENT:
-        d->totals.fragments++;
+        tcp_flow_icmp(d->flows, error);
         break;
     case FRAME_CUT:
     case FRAME_BAD:
         d->totals.bad_headers++;
         break;
+    case FRAME_DEEP:
+        d->totals.too_deep++;
+        break;
+    case FRAME_FRAGMENT: /* the reader counts them */
     case FRAME_OTHER:
         break;
     case FRAME_LINK:
         d->totals.not_ip++;
         break;
+    }
+}
+
+void dissect_packet(struct dissect *d, const struct packet *p)
+{
+    struct segment segment;
+    struct icmp_error error;
+    enum frame_kind kind;
+
+    count_packet(&d->totals, p);
+    kind = frame_reader_read(&d->frames, p, &segment, &error);
+    use_frame(d, kind, &segment, &error);
+    while (cursor_left(&d->frames.rest) > 0) {
+        kind = frame_reader_more(&d->frames, &segment, &error);
+        use_frame(d, kind, &segment, &error);
     }
 }
 
@@ -110,7 +126,13 @@ void dissect_each_open(struct dissect *d, session_sink look, void *ctx)
 const struct dissect_totals *dissect_totals(struct dissect *d)
 {
     struct tcp_flow_totals flows = tcp_flow_totals(d->flows);
+    const struct ipfrag_totals *fragments = ipfrag_totals(d->frames.fragments);
 
+    d->totals.fragments = fragments->pending;
+    d->totals.datagrams = fragments->datagrams;
+    d->totals.datagrams_incomplete = fragments->incomplete;
+    d->totals.datagrams_conflicting = fragments->conflicting;
+    d->totals.datagrams_evicted = fragments->evicted;
     d->totals.connections = flows.connections;
     d->totals.sessions = flows.sessions;
     d->totals.mail_packets = flows.mail_packets;

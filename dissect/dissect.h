@@ -16,7 +16,13 @@ struct dissect_totals {
     uint64_t packets, bytes; /* bytes as captured */
     uint64_t mail_packets;   /* of sessions that are told, those open included */
     uint64_t truncated_packets;
-    uint64_t not_ip, fragments, bad_headers; /* packets that could not be read as TCP or ICMP */
+    uint64_t not_ip, bad_headers; /* packets that could not be read as TCP or ICMP */
+    uint64_t too_deep;            /* more than LIMIT_ENCAPSULATIONS packets inside each other */
+    uint64_t fragments;           /* of IP packets that are not whole (yet) */
+    uint64_t datagrams;           /* IP packets put together of fragments */
+    /* Such packets given up: fragments missing after LIMIT_FRAGMENT_SECONDS; two that disagree; to
+     * make room. */
+    uint64_t datagrams_incomplete, datagrams_conflicting, datagrams_evicted;
     uint64_t connections, sessions, open;
     uint64_t evicted, limits_reached;
     struct mark first, last; /* earliest and latest packet */

@@ -36,12 +36,20 @@ enum {
     /* Connections at once; the least recently used is ended to make room. */
     LIMIT_CONNECTIONS = 1000000,
     LIMIT_SESSIONS = 200000, /* of them, with a dialogue */
+    /* Packets inside packets: headers that carry another link or IP header. */
+    LIMIT_ENCAPSULATIONS = 8,
+    /* Packets in fragments at once, and the bytes kept of all of them; the oldest is given up. */
+    LIMIT_FRAGMENT_DATAGRAMS = 1024,
+    LIMIT_FRAGMENT_BYTES_ALL = 16 * 1024 * 1024,
     /* A TLS handshake message is assembled up to this length. */
     LIMIT_HANDSHAKE = 65536,
 };
 
 /* Seconds of packet time. */
 enum {
+    /* A packet of which fragments are missing is given up (RFC 791 section 3.2 says 15 or more, Linux
+     * waits 30, RFC 8200 60). */
+    LIMIT_FRAGMENT_SECONDS = 30,
     /* A hole that its receiver acknowledged is a gap when it was not captured by then. */
     LIMIT_GAP_SECONDS = 3,
     /* A connection that ended (both FINs acknowledged, or a valid RST) is told after this silence.

@@ -1,84 +1,16 @@
 /* frame.c - one packet to one TCP segment or ICMP error.
  *
- * Link types (tcpdump.org/linktypes.html): a row in `links` says where the network layer begins.
- * Not done here: tunnels, fragments put together.
+ * link.c passes over link headers, ip.c over IP headers, tunnel.c over what stands between two IP
+ * headers, ipfrag.c puts fragments together; here they are called in turn. Lengths on the wire come
+ * from the innermost IP header, so that a snap length which cuts the packet cuts no length.
  */
 #include "dissect/net/frame.h"
 
+#include "dissect/limits.h"
 #include "dissect/net/icmp.h"
 #include "dissect/net/ip.h"
-
-enum {
-    ETHER_IPV4 = 0x0800,
-    ETHER_IPV6 = 0x86dd,
-    ETHER_VLAN = 0x8100,
-    ETHER_QINQ = 0x88a8,
-    ETHER_QINQ_OLD = 0x9100,
-    VLANS_MAX = 4
-};
-
-/* What follows is told by an Ethernet type; VLAN tags (IEEE 802.1Q) are passed over. */
-static bool skip_vlans(struct cursor *c, uint16_t type)
-{
-    uint16_t tag;
-
-    for (int i = 0;
-         i < VLANS_MAX && (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD);
-         i++) {
-        if (!take_u16(c, &tag) || !take_u16(c, &type)) {
-            return false;
-        }
-    }
-    return type == ETHER_IPV4 || type == ETHER_IPV6;
-}
-
-static bool skip_ethernet(struct cursor *c)
-{
-    uint16_t type;
-
-    return take_skip(c, 12) && take_u16(c, &type) && skip_vlans(c, type);
-}
-
-/* LINKTYPE_LINUX_SLL: packet type 2, ARPHRD 2, address length 2, address 8, protocol 2. */
-static bool skip_sll(struct cursor *c)
-{
-    uint16_t type;
-
-    return take_skip(c, 14) && take_u16(c, &type) && skip_vlans(c, type);
-}
-
-/* LINKTYPE_LINUX_SLL2: protocol 2, reserved 2, interface 4, ARPHRD 2, type 1, length 1, address 8.
- */
-static bool skip_sll2(struct cursor *c)
-{
-    uint16_t type;
-
-    return take_u16(c, &type) && take_skip(c, 18) && skip_vlans(c, type);
-}
-
-/* LINKTYPE_NULL and LINKTYPE_LOOP: an address family in 4 octets of the capturing host's order or
- * network order; the IP version tells all that is needed. */
-static bool skip_loop(struct cursor *c)
-{
-    return take_skip(c, 4);
-}
-
-static bool skip_nothing(struct cursor *c)
-{
-    (void)c;
-    return true;
-}
-
-static const struct {
-    int linktype;
-    bool (*skip)(struct cursor *c);
-} links[] = {
-    {LINK_ETHERNET, skip_ethernet}, {LINK_SLL, skip_sll},
-    {LINK_SLL2, skip_sll2},         {LINK_NULL, skip_loop},
-    {LINK_LOOP, skip_loop},         {LINK_RAW, skip_nothing},
-    {LINK_RAW_BSD, skip_nothing},   {LINK_RAW_OPENBSD, skip_nothing},
-    {LINK_IPV4, skip_nothing},      {LINK_IPV6, skip_nothing},
-};
+#include "dissect/net/ipfrag.h"
+#include "dissect/net/tunnel.h"
 
 /*     |          Source Port          |       Destination Port        |
  *     |                        Sequence Number                        |
@@ -120,48 +52,134 @@ static enum frame_kind read_tcp(const struct ip_header *ip, struct segment *out)
     return FRAME_TCP;
 }
 
-static enum frame_kind read_network(struct bytes data, uint32_t wire_len, struct segment *segment,
-                                    struct icmp_error *error)
+/* A fragment: FRAME_TCP when it completed its packet. */
+static enum frame_kind read_fragment(struct frame_reader *r, struct ip_header *ip)
 {
-    struct ip_header ip;
-    enum frame_kind kind = ip_read(data, wire_len, &ip);
+    enum frame_kind kind = r ? ipfrag_add(r->fragments, ip, r->mark.time_ns) : FRAME_FRAGMENT;
 
+    if (kind == FRAME_TCP && ip->from.family == 6) {
+        kind = ip_skip_extensions(ip);
+        if (kind == FRAME_TCP && ip->is_fragment) {
+            return FRAME_BAD; /* a fragment of a fragment */
+        }
+    }
+    return kind;
+}
+
+/* What an IP packet is for us; FRAME_OTHER also when it is a tunnel, to be asked for what it
+ * carries. */
+static enum frame_kind read_ip(struct frame_reader *r, const struct carried *at,
+                               struct ip_header *ip, struct segment *segment,
+                               struct icmp_error *error)
+{
+    struct bytes data = peek_rest(&at->c);
+    enum frame_kind kind = ip_read(data, (uint32_t)data.len + at->cut, ip);
+
+    if (kind == FRAME_TCP && ip->is_fragment) {
+        kind = read_fragment(r, ip);
+    }
+    if (kind == FRAME_TCP && ip->protocol == IP_AUTH) {
+        kind = ip_skip_extensions(ip);
+    }
     if (kind != FRAME_TCP) {
         return kind;
     }
-    if (ip.fragment) {
-        return FRAME_FRAGMENT;
-    }
-    switch (ip.protocol) {
+    switch (ip->protocol) {
     case IP_TCP:
-        return read_tcp(&ip, segment);
+        return read_tcp(ip, segment);
     case IP_ICMP:
     case IP_ICMPV6:
-        return icmp_read(&ip, error);
+        return icmp_read(ip, error);
     default:
         return FRAME_OTHER;
     }
 }
 
+/* Header by header inwards. r: NULL for a packet alone. */
+static enum frame_kind read_carried(struct frame_reader *r, struct carried *at,
+                                    struct segment *segment, struct icmp_error *error)
+{
+    enum carried_kind carries = link_read(at);
+    enum frame_kind kind;
+    struct ip_header ip;
+
+    for (int depth = 0; carries == CARRIED_IP || carries == CARRIED_LINK; depth++) {
+        if (depth > LIMIT_ENCAPSULATIONS) {
+            return FRAME_DEEP;
+        }
+        if (carries == CARRIED_IP) {
+            kind = read_ip(r, at, &ip, segment, error);
+            if (kind != FRAME_OTHER) {
+                return kind;
+            }
+            carries = tunnel_read(&ip, at);
+            if (carries != CARRIED_LINK) {
+                continue;
+            }
+        }
+        carries = link_read(at);
+    }
+    return carries == CARRIED_UNREAD ? FRAME_LINK : FRAME_OTHER;
+}
+
+static enum frame_kind read_packet(struct frame_reader *r, const struct packet *p,
+                                   struct carried *at, struct segment *segment,
+                                   struct icmp_error *error)
+{
+    enum frame_kind kind;
+
+    at->c = cursor_of(p->data);
+    at->cut = p->wire_len > p->data.len ? p->wire_len - (uint32_t)p->data.len : 0;
+    at->linktype = p->linktype < 0 ? INT32_MAX : p->linktype; /* ours are below every number */
+    at->rest = (struct cursor){NULL, NULL};
+    kind = read_carried(r, at, segment, error);
+    segment->mark = error->mark = p->mark;
+    segment->wire_len = p->wire_len;
+    return kind;
+}
+
+bool frame_reader_init(struct frame_reader *r)
+{
+    *r = (struct frame_reader){.fragments = ipfrag_new()};
+    return r->fragments;
+}
+
+void frame_reader_reset(struct frame_reader *r)
+{
+    ipfrag_free(r->fragments);
+    *r = (struct frame_reader){.fragments = NULL};
+}
+
+enum frame_kind frame_reader_read(struct frame_reader *r, const struct packet *p,
+                                  struct segment *segment, struct icmp_error *error)
+{
+    struct carried at;
+    enum frame_kind kind;
+
+    ipfrag_forget(r->fragments);
+    r->mark = p->mark;
+    r->wire_len = p->wire_len;
+    kind = read_packet(r, p, &at, segment, error);
+    r->rest = at.rest;
+    return kind;
+}
+
+enum frame_kind frame_reader_more(struct frame_reader *r, struct segment *segment,
+                                  struct icmp_error *error)
+{
+    struct carried at = {.c = r->rest, .linktype = LINK_AMSDU};
+    enum frame_kind kind = read_carried(r, &at, segment, error);
+
+    segment->mark = error->mark = r->mark;
+    segment->wire_len = r->wire_len;
+    r->rest = at.rest;
+    return kind;
+}
+
 enum frame_kind frame_read(const struct packet *p, struct segment *segment,
                            struct icmp_error *error)
 {
-    struct cursor c = cursor_of(p->data);
-    enum frame_kind kind;
+    struct carried at;
 
-    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
-        if (links[i].linktype == p->linktype) {
-            uint32_t skipped;
-            if (!links[i].skip(&c)) {
-                return FRAME_OTHER;
-            }
-            skipped = (uint32_t)(p->data.len - cursor_left(&c));
-            kind = read_network(peek_rest(&c), p->wire_len > skipped ? p->wire_len - skipped : 0,
-                                segment, error);
-            segment->mark = error->mark = p->mark;
-            segment->wire_len = p->wire_len;
-            return kind;
-        }
-    }
-    return FRAME_LINK;
+    return read_packet(NULL, p, &at, segment, error);
 }

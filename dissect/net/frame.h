@@ -2,20 +2,45 @@
 #ifndef DISSECT_NET_FRAME_H
 #define DISSECT_NET_FRAME_H
 
+#include "dissect/net/link.h"
 #include "dissect/net/segment.h"
 
 enum frame_kind {
     FRAME_TCP,
     FRAME_ICMP,
     FRAME_OTHER,    /* nothing for us: ARP, UDP, an ICMP message that is no error */
-    FRAME_FRAGMENT, /* an IP fragment that is not the first, or a first one without its TCP header
-                     */
+    FRAME_FRAGMENT, /* an IP fragment: what it is part of is not whole */
     FRAME_CUT,      /* the snap length ends before the TCP header does */
     FRAME_BAD,      /* a header contradicts itself */
+    FRAME_DEEP,     /* more than LIMIT_ENCAPSULATIONS */
     FRAME_LINK,     /* a link type that is not read */
 };
 
-/* Fills the segment (FRAME_TCP) or the error (FRAME_ICMP). Views point into the packet. */
+struct ipfrag;
+
+/* Reads packets one after the other, and keeps what one of them does not tell alone: fragments, and
+ * the frames behind the first of an IEEE 802.11 aggregate. */
+struct frame_reader {
+    struct ipfrag *fragments;
+    struct cursor rest; /* of the last packet: ask for more while it is not empty */
+    struct mark mark;
+    uint32_t wire_len;
+};
+
+/* False: out of memory. */
+MUST_USE bool frame_reader_init(struct frame_reader *r);
+void frame_reader_reset(struct frame_reader *r);
+/* Fills the segment (FRAME_TCP) or the error (FRAME_ICMP). Views point into the packet, or into
+ * what was put together of fragments, and are valid until the reader's next packet. The mark is
+ * that of the packet which completed it. */
+enum frame_kind frame_reader_read(struct frame_reader *r, const struct packet *p,
+                                  struct segment *segment, struct icmp_error *error);
+/* The next frame of the same packet; only while the reader's rest is not empty. */
+enum frame_kind frame_reader_more(struct frame_reader *r, struct segment *segment,
+                                  struct icmp_error *error);
+
+/* One packet alone: fragments are not put together, of an aggregate only the first frame is read.
+ */
 enum frame_kind frame_read(const struct packet *p, struct segment *segment,
                            struct icmp_error *error);
 

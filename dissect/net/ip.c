@@ -24,7 +24,7 @@ enum {
     EXTENSION_HOP = 0,
     EXTENSION_ROUTING = 43,
     EXTENSION_FRAGMENT = 44,
-    EXTENSION_AUTH = 51,
+    EXTENSION_AUTH = IP_AUTH, /* RFC 4302 */
     EXTENSION_DESTINATION = 60,
     EXTENSION_MOBILITY = 135,
     EXTENSIONS_MAX = 16
@@ -74,57 +74,75 @@ static enum frame_kind read_v4(struct bytes data, uint32_t wire_len, struct ip_h
     *out = (struct ip_header){.protocol = h.data[9],
                               .ttl = h.data[8],
                               .id = (uint16_t)(h.data[4] << 8 | h.data[5]),
-                              .fragment = fragment & 0x1fff,
-                              .more = fragment & 0x2000,
+                              .is_fragment = fragment & 0x3fff,
                               .from = address_of(4, h.data + 12),
                               .to = address_of(4, h.data + 16)};
+    if (out->is_fragment) {
+        out->more = fragment & 0x2000;
+        out->fragment_id = out->id;
+        out->fragment_offset = (fragment & 0x1fffu) * 8;
+    }
     set_payload(out, peek_rest(&c), total - (uint32_t)header);
     return FRAME_TCP;
 }
 
-/* Walks the extension headers; left is what remains of the packet on the wire. */
-static enum frame_kind skip_extensions(struct cursor *c, struct ip_header *out, uint32_t *left)
+static bool is_extension(uint8_t protocol)
 {
+    return protocol == EXTENSION_HOP || protocol == EXTENSION_ROUTING ||
+           protocol == EXTENSION_FRAGMENT || protocol == EXTENSION_AUTH ||
+           protocol == EXTENSION_DESTINATION || protocol == EXTENSION_MOBILITY;
+}
+
+/*     |  Next Header  |   Reserved    |      Fragment Offset    |Res|M|
+ *     |                         Identification                        |   RFC 8200 section 4.5
+ * One that is all of its packet (RFC 6946) is passed over like any other header. */
+static bool read_fragment_header(struct cursor c, struct ip_header *out)
+{
+    uint16_t offset;
+
+    if (!take_skip(&c, 2) || !take_u16(&c, &offset) || !take_u32(&c, &out->fragment_id)) {
+        return false;
+    }
+    out->fragment_offset = offset & 0xfff8u;
+    out->more = offset & 1;
+    out->is_fragment = out->more || out->fragment_offset > 0;
+    return true;
+}
+
+enum frame_kind ip_skip_extensions(struct ip_header *ip)
+{
+    struct cursor c = cursor_of(ip->payload);
+    uint32_t left = ip->payload_len;
+
     for (int i = 0; i < EXTENSIONS_MAX; i++) {
-        struct cursor next = *c;
+        struct cursor next = c;
         uint8_t protocol, len;
-        uint16_t offset;
         size_t size;
 
-        switch (out->protocol) {
-        case EXTENSION_HOP:
-        case EXTENSION_ROUTING:
-        case EXTENSION_DESTINATION:
-        case EXTENSION_MOBILITY:
-        case EXTENSION_AUTH:
-            break;
-        case EXTENSION_FRAGMENT:
-            if (!take_u8(&next, &protocol) || !take_u8(&next, &len) || !take_u16(&next, &offset)) {
-                return FRAME_CUT;
-            }
-            out->fragment = offset >> 3;
-            out->more = offset & 1;
-            break;
-        default:
+        if (!is_extension(ip->protocol)) {
+            ip->payload = peek_rest(&c);
+            ip->payload_len = left;
             return FRAME_TCP;
         }
-        next = *c;
-        if (!take_u8(&next, &protocol) || !take_u8(&next, &len)) {
+        if (!take_u8(&next, &protocol) || !take_u8(&next, &len) ||
+            (ip->protocol == EXTENSION_FRAGMENT && !read_fragment_header(c, ip))) {
             return FRAME_CUT;
         }
-        size = out->protocol == EXTENSION_FRAGMENT ? 8
-               : out->protocol == EXTENSION_AUTH   ? ((size_t)len + 2) * 4
-                                                   : ((size_t)len + 1) * 8;
-        if (size > *left) {
+        size = ip->protocol == EXTENSION_FRAGMENT ? 8
+               : ip->protocol == EXTENSION_AUTH   ? ((size_t)len + 2) * 4
+                                                  : ((size_t)len + 1) * 8;
+        if (size > left) {
             return FRAME_BAD;
         }
-        if (!take_skip(c, size)) {
+        if (!take_skip(&c, size)) {
             return FRAME_CUT;
         }
-        *left -= (uint32_t)size;
-        out->protocol = protocol;
-        if (out->fragment) {
-            return FRAME_TCP; /* what follows is not a header */
+        left -= (uint32_t)size;
+        ip->protocol = protocol;
+        if (ip->is_fragment) { /* what follows is part of a payload */
+            ip->payload = peek_rest(&c);
+            ip->payload_len = left;
+            return FRAME_TCP;
         }
     }
     return FRAME_BAD;
@@ -133,7 +151,6 @@ static enum frame_kind skip_extensions(struct cursor *c, struct ip_header *out, 
 static enum frame_kind read_v6(struct bytes data, uint32_t wire_len, struct ip_header *out)
 {
     struct cursor c = cursor_of(data);
-    enum frame_kind kind;
     struct bytes h;
     uint32_t left;
 
@@ -148,9 +165,8 @@ static enum frame_kind read_v6(struct bytes data, uint32_t wire_len, struct ip_h
                               .ttl = h.data[7],
                               .from = address_of(6, h.data + 8),
                               .to = address_of(6, h.data + 24)};
-    kind = skip_extensions(&c, out, &left);
     set_payload(out, peek_rest(&c), left);
-    return kind;
+    return is_extension(out->protocol) ? ip_skip_extensions(out) : FRAME_TCP;
 }
 
 enum frame_kind ip_read(struct bytes data, uint32_t wire_len, struct ip_header *out)
@@ -170,5 +186,12 @@ enum frame_kind ip_read(struct bytes data, uint32_t wire_len, struct ip_header *
 
 bool ip_read_quoted(struct bytes data, struct ip_header *out)
 {
-    return ip_read(data, (uint32_t)data.len, out) == FRAME_TCP && !out->fragment;
+    if (ip_read(data, (uint32_t)data.len, out) != FRAME_TCP || out->fragment_offset > 0) {
+        return false;
+    }
+    if (out->is_fragment && out->from.family == 6) {
+        out->is_fragment = false;
+        return ip_skip_extensions(out) == FRAME_TCP;
+    }
+    return true;
 }
