@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/rules.h"
 #include "report/escape.h"
 #include "report/words.h"
 
@@ -78,15 +79,14 @@ enum band chart_band(const struct session *s)
 {
     const struct diagnosis *d = diagnosis_of(s);
 
-    if (d->primary && !strncmp(d->primary->id, "bad-sequence", strlen("bad-sequence"))) {
-        return BAND_SEQUENCE;
-    }
     switch (d->outcome) {
     case OUTCOME_COMPLETED:
         return BAND_COMPLETED;
     case OUTCOME_REJECTED:
     case OUTCOME_PARTIAL:
-        return BAND_REJECTED;
+        return d->primary && d->primary->rule && d->primary->rule->cause == CAUSE_SEQUENCE
+                   ? BAND_SEQUENCE
+                   : BAND_REJECTED;
     case OUTCOME_NO_REPLY:
         return BAND_NO_REPLY;
     case OUTCOME_RESET:

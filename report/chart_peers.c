@@ -15,6 +15,7 @@ enum { LANE = 28, LANE_HEIGHT = 22, NAME_COLUMNS = 21 };
 struct strip {
     const char *name; /* ours, or NULL: the peer's */
     const struct peer *peer;
+    bool by_address; /* another strip has the same name */
     uint64_t failed, all;
     uint64_t bin_failed[FLEET_BINS], bin_all[FLEET_BINS];
 };
@@ -37,14 +38,16 @@ static void put_strip_name(FILE *out, const struct strip *s, int y, bool bad)
 
     if (s->peer) {
         address_format(&s->peer->address, address);
-        name = bytes_of_string(s->peer->name[0] ? s->peer->name : address);
+        name = bytes_of_string(s->peer->name[0] && !s->by_address ? s->peer->name : address);
     }
     fits = width_fit(name, NAME_COLUMNS);
     fits = fits < name.len ? width_fit(name, NAME_COLUMNS - 1) : fits;
     fputs("<title>", out);
     escape_html(out, name);
     if (s->peer && s->peer->name[0]) {
-        fprintf(out, " (%s)", address);
+        fputs(" (", out);
+        escape_html(out, bytes_of_string(s->by_address ? s->peer->name : address));
+        putc(')', out);
     }
     fprintf(out, ": %s of %s failed</title>", words_count(s->failed).s,
             words_counted(s->all, "session").s);
@@ -106,6 +109,16 @@ static size_t choose_peers(const struct fleet *fleet, const struct peer *chosen[
     return n;
 }
 
+static bool shares_name(const struct peer *const chosen[], size_t n, size_t i)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (j != i && !strcmp(chosen[i]->name, chosen[j]->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int chart_strips(FILE *out, const struct chart_axis *a, const struct fleet *fleet)
 {
     const struct peer *chosen[CHART_PEERS];
@@ -117,7 +130,7 @@ int chart_strips(FILE *out, const struct chart_axis *a, const struct fleet *flee
     chart_label(out, 0, CHART_LANES_Y + 4, "lane-head", "Failed share by peer");
     chart_label(out, CHART_LEFT - 8, CHART_LANES_Y + 4, "axis end", "failed / all");
     for (size_t i = 0; i < n; i++, y += LANE) {
-        struct strip s = {.peer = chosen[i]};
+        struct strip s = {.peer = chosen[i], .by_address = shares_name(chosen, n, i)};
         add_peer(&s, chosen[i], a->bins->count);
         put_strip(out, a, &s, y);
     }

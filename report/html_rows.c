@@ -6,7 +6,7 @@
 #include "report/html_parts.h"
 #include "report/words.h"
 
-enum { ROWS_IN_GROUP = 100 };
+enum { ROWS_IN_GROUP = 100, FEW = 3 /* sessions are shown without asking */ };
 #define SCALE_WORDS "Bars share one logarithmic scale, 1 ms to 600 s."
 
 void html_one(const struct page *p)
@@ -125,19 +125,26 @@ static void put_table_head(const struct page *p, bool flagged)
     fputs("</tr></thead>", p->out);
 }
 
-static void put_ladder(const struct page *p, const struct html_kept *k, bool open)
+enum ladder_frame { FRAME_ARTICLE, FRAME_OPEN, FRAME_CLOSED };
+
+static void put_ladder(const struct page *p, const struct html_kept *k, enum ladder_frame frame)
 {
     struct words id = words_session(k->id);
 
-    fprintf(p->out,
-            open ? "<article id=\"%s\"><h3>" : "<details class=\"more\" id=\"%s\"><summary>", id.s);
+    if (frame == FRAME_ARTICLE) {
+        fprintf(p->out, "<article id=\"%s\"><h3>", id.s);
+    } else {
+        fprintf(p->out, "<details class=\"more\" id=\"%s\"%s><summary>", id.s,
+                frame == FRAME_OPEN ? " open" : "");
+    }
     html_spool_put(p->spool, k, PIECE_TITLE, p->out);
     if (k->group) {
         fprintf(p->out, " · <a href=\"#F%u\">F%u</a>", k->group, k->group);
     }
-    fputs(open ? "</h3><div class=\"scroll\">" : "</summary><div class=\"scroll\">", p->out);
+    fputs(frame == FRAME_ARTICLE ? "</h3>" : "</summary>", p->out);
+    fputs("<div class=\"scroll\">", p->out);
     html_spool_put(p->spool, k, PIECE_LADDER, p->out);
-    fputs(open ? "</div></article>\n" : "</div></details>\n", p->out);
+    fputs(frame == FRAME_ARTICLE ? "</div></article>\n" : "</div></details>\n", p->out);
 }
 
 static void put_ladders(const struct page *p, const struct html_kept *kept, size_t count)
@@ -146,7 +153,10 @@ static void put_ladders(const struct page *p, const struct html_kept *kept, size
         for (size_t i = 0; i < count; i++) {
             const struct html_kept *k = &kept[i];
             if (k->told && k != p->one && k->representative == (representative == 1)) {
-                put_ladder(p, k, representative == 1);
+                put_ladder(p, k,
+                           representative == 1 ? FRAME_ARTICLE
+                           : count <= FEW      ? FRAME_OPEN
+                                               : FRAME_CLOSED);
             }
         }
     }

@@ -4,9 +4,8 @@
 
 #include "report/escape.h"
 #include "report/html_parts.h"
+#include "report/html_session.h"
 #include "report/words.h"
-
-enum { CHART_BINS_MIN = 3, CHART_SESSIONS_MIN = 3 };
 
 /* --- when, and whom --- */
 
@@ -83,7 +82,7 @@ void html_when(const struct page *p)
           p->out);
     fputs("</h2>\n", p->out);
     put_when_words(p);
-    if (bins->count >= CHART_BINS_MIN && p->end->sessions >= CHART_SESSIONS_MIN) {
+    if (told_worth_drawing(bins, p->end->sessions)) {
         fputs("<div class=\"scroll\">", p->out);
         chart_svg(p->out, p->settings, p->fleet);
         fputs("</div>\n", p->out);
@@ -214,13 +213,14 @@ static void put_extent(const struct page *p, const struct group *g)
 {
     fprintf(p->out, "%s<small>", told_extent(g).s);
     if (g->open_count) {
-        fprintf(p->out, "%s still open ", words_count(g->open_count).s);
+        fprintf(p->out, "%s still waiting%s", words_count(g->open_count).s,
+                g->longest_s > 0 ? ", " : "");
     }
-    if (g->longest_s > 0 && g->shortest_s < g->longest_s) {
+    if (g->shortest_s > 0 && g->longest_s > g->shortest_s * 1.02) {
         fprintf(p->out, "waits of %s to %s", words_duration(g->shortest_s).s,
                 words_duration(g->longest_s).s);
     } else if (g->longest_s > 0) {
-        fprintf(p->out, "wait of %s", words_duration(g->longest_s).s);
+        fprintf(p->out, "wait%s of %s", g->sessions > 1 ? "s" : "", words_duration(g->longest_s).s);
     }
     fputs("</small>", p->out);
 }
@@ -236,7 +236,11 @@ static void put_group(const struct page *p, const struct group *g)
             g->number, severity_words[g->severity], severity_words[g->severity], g->number);
     html_words(p, told_title(g).s);
     fputs("<small>", p->out);
-    escape_html(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
+    html_sentence(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
+    if (g->part_of) {
+        fprintf(p->out, " Comes with <a href=\"#F%u\">F%u</a>, in the same sessions.", g->part_of,
+                g->part_of);
+    }
     fprintf(p->out, "</small><small><code>%s</code>", g->rule);
     if (g->example_count) {
         fputs(" · for example ", p->out);

@@ -6,7 +6,6 @@
 
 #include "report/diagnose/rules.h"
 #include "report/escape.h"
-#include "report/ladder.h"
 #include "report/words.h"
 
 const struct finding *html_session_lead(const struct session *s)
@@ -27,6 +26,21 @@ const struct finding *html_session_lead(const struct session *s)
 static void put_words(FILE *out, const char *words)
 {
     escape_html(out, bytes_of_string(words));
+}
+
+void html_sentence(FILE *out, struct bytes summary)
+{
+    if (!summary.len) {
+        return;
+    }
+    if (summary.data[0] >= 'a' && summary.data[0] <= 'z') {
+        putc(summary.data[0] - 'a' + 'A', out);
+        summary = (struct bytes){summary.data + 1, summary.len - 1};
+    }
+    escape_html(out, summary);
+    if (!summary.len || summary.data[summary.len - 1] != '.') {
+        putc('.', out);
+    }
 }
 
 /* --- the row --- */
@@ -133,7 +147,6 @@ void html_session_row(FILE *out, const struct settings *settings, const struct s
 {
     const struct finding *lead = html_session_lead(s);
     char client[ADDRESS_TEXT_MAX], server[ADDRESS_TEXT_MAX], tag[64];
-    struct parts parts = {0};
     int64_t until_ns;
     const char *where;
 
@@ -142,9 +155,8 @@ void html_session_row(FILE *out, const struct settings *settings, const struct s
                                       : lead->at.time_ns - s->first.time_ns;
         where = words_phase_short(lead->phase);
     } else {
-        parts = session_parts(s);
-        until_ns = parts.slowest_reply_ns;
-        where = until_ns ? part_names[parts.slowest_part] : "-";
+        until_ns = (int64_t)(diagnosis_of(s)->slowest_reply_s * 1e9);
+        where = until_ns > 0 ? words_phase_short(diagnosis_of(s)->slowest_phase) : "-";
     }
     address_format(&s->end[SIDE_CLIENT].address, client);
     address_format(&s->end[SIDE_SERVER].address, server);
@@ -249,7 +261,7 @@ static void put_why(FILE *out, const struct settings *settings, const struct ses
 
     if (lead) {
         fputs("<dt>What the packets show</dt><dd>", out);
-        escape_html(out, bytes_of_text(lead->summary));
+        html_sentence(out, bytes_of_text(lead->summary));
         if (lead->evidence_count) {
             fprintf(out, " <span class=\"dim\">Frame%s", lead->evidence_count > 1 ? "s" : "");
             for (size_t i = 0; i < lead->evidence_count; i++) {

@@ -10,6 +10,8 @@
 /* The finding a row is about: the primary one, else the worst that flags the session; NULL: none.
  */
 const struct finding *html_session_lead(const struct session *s);
+/* A finding's summary as a sentence: a capital first, a full stop last. Escaped. */
+void html_sentence(FILE *out, struct bytes summary);
 /* The cells behind the session's id, without the finding's number. */
 void html_session_row(FILE *out, const struct settings *settings, const struct session *s,
                       enum band band);

@@ -188,7 +188,7 @@ static void add_flagged(struct html_spool *spool, const struct settings *setting
 static void add_slow(struct html_spool *spool, const struct settings *settings,
                      const struct session *s)
 {
-    int64_t slow_ns = session_parts(s).slowest_reply_ns;
+    int64_t slow_ns = (int64_t)(diagnosis_of(s)->slowest_reply_s * 1e9);
     size_t at = spool->slow_count, len = 0;
     char *text = NULL;
     FILE *memory;

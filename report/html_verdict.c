@@ -4,6 +4,7 @@
 
 #include "report/escape.h"
 #include "report/html_parts.h"
+#include "report/html_session.h"
 #include "report/words.h"
 
 static const char *const link_classes[] = {
@@ -38,6 +39,14 @@ static void put_link_place(const struct page *p, enum link link)
     fputs("</small>", p->out);
 }
 
+/* Nothing of what the mail application said could be read. */
+static bool all_hidden(const struct page *p)
+{
+    const struct fleet_totals *t = fleet_totals(p->fleet);
+
+    return !p->verdict->exists && t->encrypted == t->sessions;
+}
+
 static void put_chain(const struct page *p)
 {
     static const char *const state_words[] = {
@@ -52,13 +61,17 @@ static void put_chain(const struct page *p)
     for (enum link link = 0; link < LINKS; link++) {
         const struct chain_link *l = &p->verdict->chain[link];
         /* Where nothing failed, a link of which nothing is said is fine. */
-        enum link_state state = p->verdict->exists || l->text[0] ? l->state : LINK_OK;
+        bool hidden = link == LINK_SERVER_APP && all_hidden(p);
+        enum link_state state = p->verdict->exists || l->text[0] ? l->state
+                                : hidden                         ? LINK_UNKNOWN
+                                                                 : LINK_OK;
         fprintf(p->out,
                 "<li class=\"%s\"><svg viewBox=\"0 0 20 20\" role=\"img\" aria-label=\"%s\">"
                 "<circle cx=\"10\" cy=\"10\" r=\"10\"/><path d=\"%s\"/></svg><b>%s</b><span>",
                 link_classes[state], state_words[state], link_signs[state],
                 told_link(p->settings, p->verdict, link));
         html_words(p, l->text[0]              ? l->text
+                      : hidden                ? "cannot be seen inside TLS"
                       : state == LINK_UNKNOWN ? "the packets do not say"
                                               : "nothing wrong seen");
         fputs("</span>", p->out);
@@ -157,9 +170,6 @@ static void put_who(const struct page *p)
     }
     words_add(more.s, sizeof more.s, "; %s confidence%s.", confidence_words[g->confidence],
               g->unproven ? ", unproven" : "");
-    if (p->verdict->doubt[0]) {
-        words_add(more.s, sizeof more.s, " %s", p->verdict->doubt);
-    }
     put_fact(p,
              g->confidence == CONFIDENCE_HIGH && !g->unproven ? "At fault" : "Evidence points to",
              culprit(p), more.s);
@@ -195,9 +205,13 @@ static void put_paste(const struct page *p)
     fprintf(p->out, "%s, %s: ", words_date(p->settings, v->group->first.time_ns).s,
             told_period(p->settings, p->end, v->group).s);
     escape_html(p->out, (struct bytes){(const uint8_t *)v->headline, v->headline_len});
-    fprintf(p->out, " (%s). Affected: %s. ", address, told_extent(v->group).s);
-    html_words(p, v->extent);
-    putc(' ', p->out);
+    if (!told_headline_has_address(v)) {
+        fprintf(p->out, " (%s)", address);
+    }
+    fprintf(p->out, ". Affected: %s", told_extent(v->group).s);
+    fputs(*told_extent_more(v) ? "; " : "", p->out);
+    html_words(p, told_extent_more(v));
+    fputs(". ", p->out);
     for (enum link link = 0; link < LINKS; link++) {
         if (v->chain[link].text[0]) {
             fprintf(p->out, "%s: ", told_link(p->settings, v, link));
@@ -206,19 +220,19 @@ static void put_paste(const struct page *p)
         }
     }
     html_words(p, v->fate);
-    putc(' ', p->out);
-    html_words(p, v->doubt);
+    if (v->doubt[0]) {
+        fputs(" What would change this verdict: ", p->out);
+        html_words(p, v->doubt);
+    }
     fputs("</p></details>\n", p->out);
 }
 
 static void put_lede(const struct page *p)
 {
     const struct group *g = p->verdict->group;
-    char address[ADDRESS_TEXT_MAX];
 
-    address_format(&g->peer, address);
     fputs("<p class=\"lede\">", p->out);
-    escape_html(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
+    html_sentence(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
     fputs("</p>\n", p->out);
 }
 
@@ -246,7 +260,7 @@ static void put_fault(const struct page *p)
     fputs("<dl class=\"facts\">\n", p->out);
     put_since(p);
     put_who(p);
-    put_fact(p, "Affected", told_extent(g).s, v->extent);
+    put_fact(p, "Affected", told_extent(g).s, told_extent_more(v));
     put_mail(p);
     fputs("</dl>\n", p->out);
     put_paste(p);
@@ -292,8 +306,9 @@ static void put_no_fault(const struct page *p)
     }
     words_add(more.s, sizeof more.s, ".");
     put_fact(p, "Sessions", words_counted(t->sessions, "session").s, more.s);
-    words_put(more.s, sizeof more.s, "%s refused, %s without a final reply.",
-              words_count(t->rejected).s, words_count(t->unknown).s);
+    words_put(more.s, sizeof more.s, "%s refused, %s without a final reply%s.",
+              words_count(t->rejected).s, words_count(t->unknown).s,
+              t->encrypted ? "; those inside TLS cannot be seen" : "");
     put_fact(p, "Messages", words_counted(t->accepted, "accepted message").s, more.s);
     words_put(more.s, sizeof more.s, "%s, session %s.", words_phase(t->slowest_phase),
               words_session(t->slowest_session).s);

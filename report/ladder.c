@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "report/escape.h"
+#include "report/html_session.h"
+#include "report/html_session.h"
 #include "report/rungs.h"
 #include "report/width.h"
 #include "report/words.h"
@@ -320,7 +322,7 @@ static void put_heading(struct pen *p)
     fprintf(p->out, "<title id=\"%s-t\">Ladder of session %s</title><desc id=\"%s-d\">", id.s, id.s,
             id.s);
     if (d && d->primary) {
-        escape_html(p->out, bytes_of_text(d->primary->summary));
+        html_sentence(p->out, bytes_of_text(d->primary->summary));
     } else if (d) {
         fprintf(p->out, "Nothing failed; outcome: %s.", outcome_words[d->outcome]);
     }

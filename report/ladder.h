@@ -34,8 +34,6 @@ struct parts {
     int64_t ns[PARTS];
     int64_t total_ns;
     enum part longest;
-    int64_t slowest_reply_ns; /* of one reply, greeting and final reply included; 0: none */
-    enum part slowest_part;
 };
 struct parts session_parts(const struct session *s);
 

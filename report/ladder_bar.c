@@ -118,28 +118,6 @@ static void next_part(struct walk *w, const struct event *e)
     }
 }
 
-static void measure_reply(struct parts *out, const struct session *s, const struct event *e)
-{
-    const struct event *asked = e->facts->reply.answers;
-    struct mark from = asked ? asked->last : (struct mark){0};
-    enum part part = PART_GREETING;
-    int64_t ns;
-
-    if (e->facts->reply.to == REPLY_TO_GREETING) {
-        from = s->tcp.established;
-    } else if (asked) {
-        part = asked->kind == EVENT_COMMAND   ? part_of_command(&asked->facts->command)
-               : asked->kind == EVENT_CONTENT ? PART_EOD
-               : asked->kind == EVENT_AUTH    ? PART_AUTH
-                                              : PART_BODY;
-    }
-    ns = e->last.time_ns - from.time_ns;
-    if (from.packet && ns > out->slowest_reply_ns) {
-        out->slowest_reply_ns = ns;
-        out->slowest_part = part;
-    }
-}
-
 static void spend(struct walk *w, int64_t until_ns)
 {
     if (until_ns > w->time_ns) {
@@ -162,9 +140,6 @@ struct parts session_parts(const struct session *s)
         }
         spend(&w, step.at.time_ns);
         next_part(&w, step.event);
-        if (step.event->kind == EVENT_REPLY) {
-            measure_reply(&out, s, step.event);
-        }
     }
     spend(&w, s->ended == SESSION_INPUT_ENDED ? s->capture_end_ns : s->last.time_ns);
     for (int i = 0; i < PARTS; i++) {
@@ -212,7 +187,8 @@ static bool is_failed_part(const struct session *s, enum part part)
 
 static const char *part_class(const struct bar *b, enum part part)
 {
-    if (is_failed_part(b->s, part) && b->parts.longest == part) {
+    if (is_failed_part(b->s, part) &&
+        (b->parts.longest == part || diagnosis_of(b->s)->primary->waited_s > 0)) {
         return "f-stall";
     }
     if (part == PART_IDLE) {

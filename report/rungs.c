@@ -52,11 +52,20 @@ static bool has_own_dot(const struct event *e)
 }
 
 /* The packet that acknowledged what stayed unanswered, when nothing else tells of it. */
-static bool has_own_ack(const struct wait *w)
+static bool has_own_ack(const struct session *s, const struct wait *w)
 {
-    return w->outstanding && w->outstanding->acked.packet && w->owner == PARTY_SERVER &&
-           w->outstanding->acked.packet != w->until.packet &&
-           w->outstanding->acked.time_ns <= w->until.time_ns;
+    struct mark acked = w->outstanding ? w->outstanding->acked : (struct mark){0};
+
+    if (!acked.packet || w->owner != PARTY_SERVER || acked.packet == w->until.packet ||
+        acked.time_ns < w->from.time_ns || acked.time_ns > w->until.time_ns) {
+        return false;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->first.packet == acked.packet || e->last.packet == acked.packet) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static const struct wait *waits_of(const struct session *s)
@@ -83,7 +92,7 @@ static size_t collect(struct item *items, const struct session *s)
             i.time_ns = latest;
         }
         latest = i.time_ns;
-        if (step.wait && has_own_ack(step.wait)) {
+        if (step.wait && has_own_ack(s, step.wait)) {
             if (step.wait->outstanding->acked.time_ns > i.time_ns) {
                 i.time_ns = step.wait->outstanding->acked.time_ns;
             }
@@ -327,7 +336,9 @@ struct rung_wait_words rung_wait_words(const struct settings *settings, const st
     const struct phase_limit *limit =
         w->owner == PARTY_CLIENT ? &settings->server_limit : &settings->client_limit[w->phase];
 
-    if (w->owner == PARTY_SERVER) {
+    if (w->owner == PARTY_SERVER && w->phase == PHASE_DATA) {
+        ADD(out.what, "the server takes no more");
+    } else if (w->owner == PARTY_SERVER) {
         ADD(out.what, "%s from the server", w->outstanding ? "no reply" : "nothing");
     } else if (w->owner == PARTY_CLIENT) {
         ADD(out.what, "nothing from the client");

@@ -124,7 +124,7 @@ static void put_chain(const struct print *p)
                                                          : INK_DIM);
         fprintf(p->out, "%-*s", STATE_COLUMN, state_word(l->state));
         screen_plain(p->screen);
-        screen_paragraph(p->screen, LINK_COLUMN + STATE_COLUMN - 1, LINK_COLUMN + STATE_COLUMN - 1,
+        screen_paragraph(p->screen, LINK_COLUMN + STATE_COLUMN, LINK_COLUMN + STATE_COLUMN,
                          bytes_of_string(l->text[0] ? l->text : "not seen"));
     }
 }
@@ -134,7 +134,7 @@ static void put_verdict(const struct print *p)
     const struct verdict *v = p->verdict;
     const struct group *g = v->group;
     char address[ADDRESS_TEXT_MAX];
-    struct words severity = text_upper(severity_words[g->severity]), where;
+    struct words severity = text_upper(severity_words[g->severity]);
 
     putc('\n', p->out);
     put_inked(p, text_severity_ink(g->severity), severity.s);
@@ -142,10 +142,12 @@ static void put_verdict(const struct print *p)
     screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN,
                      (struct bytes){(const uint8_t *)v->headline, v->headline_len});
     address_format(&g->peer, address);
-    words_put(where.s, sizeof where.s, g->peer_side == SIDE_SERVER ? "%s, " : "client %s, ",
-              address);
-    struct told period = told_period(p->settings, p->end, g), line;
-    words_put(line.s, sizeof line.s, "%s%s", where.s, period.s);
+    struct told line = {""};
+    if (!told_headline_has_address(v)) {
+        words_put(line.s, sizeof line.s, g->peer_side == SIDE_SERVER ? "%s, " : "client %s, ",
+                  address);
+    }
+    words_add(line.s, sizeof line.s, "%s", told_period(p->settings, p->end, g).s);
     put_paragraph(p, SEVERITY_COLUMN, line.s);
     putc('\n', p->out);
     put_chain(p);
@@ -158,7 +160,7 @@ static void put_verdict(const struct print *p)
     }
     put_paragraph(p, 2, v->fate);
     if (v->doubt[0]) {
-        words_put(line.s, sizeof line.s, "%s", v->doubt);
+        words_put(line.s, sizeof line.s, "What would change this verdict: %s", v->doubt);
         put_paragraph(p, 2, line.s);
     }
 }
@@ -177,8 +179,11 @@ static void put_next(const struct print *p)
         example =
             told_example(p->verdict->exists ? p->verdict->group : fleet_group(p->end->fleet, 0));
     }
-    putc('\n', p->out);
-    if (example && p->settings->file_count == 1) {
+    example = p->settings->file_count == 1 ? example : 0;
+    if (example || !p->settings->html) {
+        putc('\n', p->out);
+    }
+    if (example) {
         fputs("Look closer:   ", p->out);
         screen_ink(p->screen, INK_COPY);
         fputs("wiretale show ", p->out);
@@ -247,8 +252,9 @@ static void print_summary(const struct print *p)
     text_findings(p);
     if (p->end->sessions) {
         words_put(quality.s, sizeof quality.s, "Capture: %s.", told_quality(p->end).s);
-        fputs(p->verdict->exists ? "\n" : "", p->out);
-        put_paragraph(p, p->verdict->exists ? 2 : 0, quality.s);
+        bool table = p->verdict->exists || fleet_group_count(p->end->fleet);
+        fputs(table ? "\n" : "", p->out);
+        put_paragraph(p, table ? 2 : 0, quality.s);
     }
     put_next(p);
 }

@@ -13,8 +13,6 @@
 enum {
     SPARK_LABEL = 18,
     SPARK_NUMBERS = 16,
-    BINS_WORTH_SHOWING = 4,
-    SESSIONS_WORTH_SHOWING = 4,
     FINDING_MIN = 24,
     FINDING_MAX = 40,
     GROUPS_SHOWN = 30,
@@ -72,7 +70,7 @@ void text_sparks(const struct print *p)
     const struct bins *bins = fleet_bins(p->end->fleet);
     size_t columns = p->screen->columns - SPARK_LABEL - SPARK_NUMBERS;
 
-    if (bins->count < BINS_WORTH_SHOWING || p->end->sessions < SESSIONS_WORTH_SHOWING) {
+    if (!told_worth_drawing(bins, p->end->sessions)) {
         return;
     }
     put_spark_head(p, bins, columns);
@@ -93,13 +91,13 @@ struct columns {
 
 static size_t others(const struct columns *c)
 {
-    return 2 + 4 + 10 + c->peer + 2 + 8 + (c->first ? c->instant + 2 : 0) +
-           (c->last ? c->instant + 2 : 0) + (c->points_to ? 13 : 0);
+    return 2 + 4 + 9 + c->peer + 2 + 8 + (c->first ? c->instant + 2 : 0) +
+           (c->last ? c->instant + 2 : 0) + (c->points_to ? 11 : 0);
 }
 
 static const char *points_to_word(enum party party)
 {
-    return party == PARTY_MIDDLEBOX ? "path device" : party_words[party];
+    return party_words[party];
 }
 
 static struct columns choose_columns(const struct print *p)
@@ -136,7 +134,7 @@ static void put_group(const struct print *p, const struct group *g, const struct
     address_format(&g->peer, address);
     fprintf(p->out, "  %-4s", id);
     screen_ink(p->screen, text_severity_ink(g->severity));
-    fprintf(p->out, "%-10s", severity_words[g->severity]);
+    fprintf(p->out, "%-9s", severity_words[g->severity]);
     screen_plain(p->screen);
     screen_wire_field(p->screen, bytes_of_string(title.s), c->finding);
     fprintf(p->out, "  %-*s  %8s", (int)c->peer, address, words_count(g->sessions).s);
@@ -164,8 +162,8 @@ void text_findings(const struct print *p)
     }
     c = choose_columns(p);
     screen_ink(p->screen, INK_DIM);
-    fprintf(p->out, "\n  ID  SEVERITY  %-*s  %-*s  SESSIONS", (int)c.finding, "FINDING",
-            (int)c.peer, "PEER");
+    fprintf(p->out, "\n  ID  SEVERITY %-*s  %-*s  SESSIONS", (int)c.finding, "FINDING", (int)c.peer,
+            "PEER");
     if (c.first) {
         fprintf(p->out, "  %-*s", (int)c.instant, "FIRST");
     }

@@ -6,6 +6,8 @@
 #include "report/diagnose/rules.h"
 #include "report/words.h"
 
+enum { BINS_WORTH_DRAWING = 4, SESSIONS_WORTH_DRAWING = 6 };
+
 #define PUT(t, ...) words_put((t).s, sizeof(t).s, __VA_ARGS__)
 #define ADD(t, ...) words_add((t).s, sizeof(t).s, __VA_ARGS__)
 
@@ -89,6 +91,39 @@ struct told told_extent(const struct group *g)
         PUT(t, "%s", words_counted(g->sessions, "session").s);
     }
     return t;
+}
+
+const char *told_extent_more(const struct verdict *v)
+{
+    struct told counted = told_extent(v->group);
+    size_t len = strlen(counted.s);
+
+    if (strncmp(v->extent, counted.s, len) != 0) {
+        return v->extent;
+    }
+    return v->extent + len + strspn(v->extent + len, ";, ");
+}
+
+bool told_headline_has_address(const struct verdict *v)
+{
+    char address[ADDRESS_TEXT_MAX];
+
+    address_format(&v->group->peer, address);
+    return memmem(v->headline, v->headline_len, address, strlen(address)) != NULL;
+}
+
+bool told_worth_drawing(const struct bins *bins, uint64_t sessions)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < bins->count; i++) {
+        bool any = false;
+        for (int band = 0; band < BANDS; band++) {
+            any = any || bins->n[i][band];
+        }
+        used += any;
+    }
+    return used >= BINS_WORTH_DRAWING && sessions >= SESSIONS_WORTH_DRAWING;
 }
 
 static void add_dropped(struct told *t, const struct report_end *end, bool *known)

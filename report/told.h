@@ -28,6 +28,12 @@ const char *told_link(const struct settings *settings, const struct verdict *v, 
 struct told told_title(const struct group *g);
 /* "214 of 214 sessions" */
 struct told told_extent(const struct group *g);
+/* What the verdict adds to that: "160 timed out after 600 s, 54 still waiting"; may be empty. */
+const char *told_extent_more(const struct verdict *v);
+/* The headline names the peer's address already. */
+bool told_headline_has_address(const struct verdict *v);
+/* Whether the sessions spread over enough bins for a picture of them to say something. */
+bool told_worth_drawing(const struct bins *bins, uint64_t sessions);
 /* "no packet dropped, none truncated, both directions" and what else a reader must know to trust
  * the rest. */
 struct told told_quality(const struct report_end *end);

@@ -7,7 +7,6 @@
 #include "report/width.h"
 
 #include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -58,7 +57,6 @@ struct screen screen_of(FILE *out, enum color color)
 {
     struct screen s = {.out = out};
 
-    setlocale(LC_CTYPE, "");
     s.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
     s.columns = columns_of(out);
     s.color = color_wanted(out, color);

@@ -26,7 +26,8 @@ struct screen {
 
 enum { SCREEN_COLUMNS = 100, SCREEN_COLUMNS_MIN = 40 };
 
-/* Looks at the stream and the environment (COLUMNS, TERM, NO_COLOR, the locale's characters). */
+/* Looks at the stream and the environment (COLUMNS, TERM, NO_COLOR, the locale's characters,
+ * which main() has set). */
 struct screen screen_of(FILE *out, enum color color);
 /* The start of a colour, and back; nothing on a screen without colour. */
 void screen_ink(const struct screen *s, enum ink ink);

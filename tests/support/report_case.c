@@ -162,7 +162,7 @@ static void find(struct script *c, const char *id, enum severity severity, enum 
     f->points_to = party;
     f->confidence = CONFIDENCE_HIGH;
     f->phase = phase;
-    f->primary = true;
+    f->primary = f->fatal = true;
     f->at = now(c);
     f->summary = words(c, summary);
     d->findings = f;
@@ -263,6 +263,8 @@ static void deliver(struct script *c, struct transaction *t, struct event *asked
 {
     t->final = reply(c, later(c, 38 * CASE_MS), 250, "2.0.0 Ok: queued as 4ABC", asked);
     t->outcome = TX_ACCEPTED;
+    ((struct diagnosis *)c->s->diagnosis)->slowest_reply_s = 0.0594;
+    ((struct diagnosis *)c->s->diagnosis)->slowest_phase = PHASE_EOD;
     t->queue_id = words(c, "4ABC");
     c->s->smtp.accepted_count++;
     quit(c);
@@ -311,6 +313,7 @@ struct session *report_case(enum case_kind kind, uint64_t id, int64_t start_ns, 
 
     c.s->diagnosis = d;
     d->outcome = OUTCOME_COMPLETED;
+    d->slowest_reply_s = -1;
     d->phase = PHASE_QUIT;
     d->capture = CAPTURE_FULL;
     (void)!address_parse(&c.s->end[SIDE_CLIENT].address, "192.0.2.10");

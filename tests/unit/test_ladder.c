@@ -237,10 +237,6 @@ static void test_parts(void **state)
     assert_int_equal(parts.longest, PART_BODY);
     assert_int_equal(parts.ns[PART_EOD], 0);
     session_free(s);
-    s = report_case(CASE_COMPLETED, 7, CASE_START, "mail.partner.example ESMTP");
-    parts = session_parts(s);
-    assert_int_equal(parts.slowest_part, PART_EOD);
-    session_free(s);
 }
 
 int main(void)

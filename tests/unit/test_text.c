@@ -44,7 +44,7 @@ static void test_fault(void **state)
                              strlen("gw.pcap  10 Mar 2026, 13:45:00")),
                      0);
     assert_non_null(strstr(text, "198.51.100.25"));
-    assert_non_null(strstr(text, "\n  ID  SEVERITY  FINDING"));
+    assert_non_null(strstr(text, "\n  ID  SEVERITY FINDING"));
     assert_non_null(strstr(text, "POINTS TO\n"));
     assert_non_null(strstr(text, "\n  F1  "));
     assert_non_null(strstr(text, "\n  Capture: "));
