@@ -47,8 +47,8 @@ enum {
 
 /* Seconds of packet time. */
 enum {
-    /* A packet of which fragments are missing is given up (RFC 791 section 3.2 says 15 or more, Linux
-     * waits 30, RFC 8200 60). */
+    /* A packet of which fragments are missing is given up. Linux waits as long; RFC 791 section 3.2
+     * says 15 or more, RFC 8200 60. */
     LIMIT_FRAGMENT_SECONDS = 30,
     /* A hole that its receiver acknowledged is a gap when it was not captured by then. */
     LIMIT_GAP_SECONDS = 3,
