@@ -1,7 +1,8 @@
 /* reassembly.c - both directions of one connection put in order.
  *
  * The common case costs no copy: a segment that continues its side and acknowledges nothing that is
- * still to come goes straight to the sink. Everything else is held in a list sorted by offset.
+ * still to come goes straight to the sink. Everything else is held in a list sorted by offset, no
+ * two of which overlap.
  *
  * A side of which no packet was ever captured has no gaps: its bytes are not missing here and
  * there, it is not there at all.
@@ -14,6 +15,9 @@
 #include "dissect/limits.h"
 
 static const int64_t second_ns = INT64_C(1000000000);
+
+/* A segment so far beyond everything acknowledged belongs to no window. */
+enum { BEYOND_MAX = 64 * 1024 * 1024 };
 
 struct held {
     struct held *next;
@@ -33,6 +37,15 @@ void reassembly_init(struct reassembly *r, chunk_sink sink, void *ctx, size_t *h
     *r = (struct reassembly){.sink = sink, .ctx = ctx, .held_total = held_total};
 }
 
+/* Already taken out of the list. */
+static void forget(struct reassembly *r, struct half *h, struct held *s)
+{
+    h->held_bytes -= s->len + sizeof *s;
+    h->held_count--;
+    *r->held_total -= s->len + sizeof *s;
+    free(s);
+}
+
 static void drop_first(struct reassembly *r, struct half *h)
 {
     struct held *first = h->first;
@@ -41,10 +54,7 @@ static void drop_first(struct reassembly *r, struct half *h)
     if (!h->first) {
         h->last = NULL;
     }
-    h->held_bytes -= first->len + sizeof *first;
-    h->held_count--;
-    *r->held_total -= first->len + sizeof *first;
-    free(first);
+    forget(r, h, first);
 }
 
 void reassembly_reset(struct reassembly *r)
@@ -310,8 +320,7 @@ static void insert(struct reassembly *r, struct half *h, struct held *s)
     struct held **at = &h->first;
 
     if (h->last && h->last->offset <= s->offset) {
-        at =
-            &h->last->next; /* the common case: behind the others; ties keep the first copy first */
+        at = &h->last->next; /* the common case: behind the others */
     } else {
         while (*at && (*at)->offset <= s->offset) {
             at = &(*at)->next;
@@ -340,6 +349,34 @@ static void hold(struct reassembly *r, enum side side, uint64_t offset, struct b
         memcpy(s + 1, data.data, data.len);
     }
     insert(r, &r->half[side], s);
+}
+
+/* Of a segment what is not held yet: first copy wins. */
+static void hold_new(struct reassembly *r, enum side side, uint64_t offset, struct bytes data,
+                     uint32_t wire_len, uint64_t peer_ack, struct mark mark)
+{
+    struct half *h = &r->half[side];
+    uint64_t from = offset > h->next ? offset : h->next, end = offset + wire_len;
+    const struct held *s = h->last && h->last->offset < from ? h->last : h->first;
+
+    while (from < end) {
+        uint64_t to, skip;
+        size_t len;
+        while (s && s->offset <= from) {
+            from = s->offset + s->wire_len > from ? s->offset + s->wire_len : from;
+            s = s->next;
+        }
+        if (from >= end) {
+            return;
+        }
+        to = s && s->offset < end ? s->offset : end;
+        skip = from - offset;
+        len = data.len > skip ? data.len - (size_t)skip : 0;
+        len = len < to - from ? len : (size_t)(to - from);
+        hold(r, side, from, (struct bytes){len ? data.data + skip : data.data, len},
+             (uint32_t)(to - from), peer_ack, mark);
+        from = to;
+    }
 }
 
 enum arrival reassembly_data(struct reassembly *r, enum side side, int64_t position,
@@ -386,13 +423,38 @@ enum arrival reassembly_data(struct reassembly *r, enum side side, int64_t posit
     if (!h->first && offset <= h->next && is_after(&r->half[side_other(side)], peer_ack)) {
         send_segment(r, side, offset, data, wire_len, peer_ack, mark);
     } else {
-        hold(r, side, offset, data, wire_len, peer_ack, mark);
+        hold_new(r, side, offset, data, wire_len, peer_ack, mark);
     }
     return arrival;
 }
 
+/* What is held far beyond everything acknowledged at the end was never part of the stream: a broken
+ * packet, not a gap of its size. */
+static void drop_stray(struct reassembly *r, enum side side)
+{
+    struct half *h = &r->half[side];
+    struct held **at = &h->first, *before = NULL;
+    uint64_t known = h->acked > h->next ? h->acked : h->next;
+
+    if (!r->half[side_other(side)].seen) {
+        return; /* nobody to acknowledge anything */
+    }
+    while (*at && (*at)->offset <= known + BEYOND_MAX) {
+        before = *at;
+        at = &before->next;
+    }
+    while (*at) {
+        struct held *stray = *at;
+        *at = stray->next;
+        forget(r, h, stray);
+    }
+    h->last = before;
+}
+
 void reassembly_end(struct reassembly *r, struct mark mark)
 {
+    drop_stray(r, SIDE_CLIENT);
+    drop_stray(r, SIDE_SERVER);
     do {
         deliver_ready(r);
     } while (force(r, mark));
