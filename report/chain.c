@@ -36,13 +36,27 @@ struct chain {
     enum status status;
 };
 
+/* The summary tells findings and numbers only; a session's own texts are told in the reports. */
+static bool tells_texts(const struct chain *c)
+{
+    for (size_t i = 0; i < CHAIN_FILES; i++) {
+        if (c->files[i].writer) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void chain_session(void *ctx, struct session *s)
 {
     struct chain *c = ctx;
     c->sessions++;
     diagnose_session(c->settings, s);
+    redact_findings(c->redactor, s); /* before the fleet keeps a summary */
     fleet_add(c->fleet, s);
-    redact_session(c->redactor, s);
+    if (tells_texts(c)) {
+        redact_session(c->redactor, s);
+    }
     for (size_t i = 0; i < CHAIN_FILES; i++) {
         if (c->files[i].writer) {
             c->files[i].writer->class->session(c->files[i].writer, s);

@@ -1,7 +1,8 @@
 /* chain.h - everything behind the source, in order: dissect, diagnose, fleet, redact, writers.
  *
- *   packet -> chain_packet -> dissect_packet ... session over -> diagnose_session -> fleet_add
- *          -> redact_session -> every writer -> the watcher -> session_free
+ *   packet -> chain_packet -> dissect_packet ... session over -> diagnose_session
+ *          -> redact_findings -> fleet_add -> redact_session -> every writer -> the watcher
+ *          -> session_free
  *
  * Nothing after redaction sees what was redacted.
  */

@@ -295,12 +295,18 @@ static void redact_hello(struct redactor *r, struct session *s)
     }
 }
 
-static void redact_findings(struct redactor *r, struct session *s)
+void redact_findings(struct redactor *r, struct session *s)
 {
     struct diagnosis *d = s->diagnosis;
+    if (r->level == REDACT_NONE || !d || !d->findings) {
+        return;
+    }
+    r->arena = s->arena;
+    learn_words(r, s);
     for (struct finding *f = d ? d->findings : NULL; f; f = f->next) {
         redact_free(r, &f->summary, LIMIT_TEXT);
     }
+    redact_words_reset(r->words);
 }
 
 void redact_session(struct redactor *r, struct session *s)
@@ -314,7 +320,6 @@ void redact_session(struct redactor *r, struct session *s)
     redact_hello(r, s);
     redact_events(r, s);
     redact_transactions(r, s);
-    redact_findings(r, s);
     redact_words_reset(r->words);
 }
 

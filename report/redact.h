@@ -14,8 +14,12 @@ struct redactor;
 struct redactor *redactor_new(const struct settings *settings, struct fail *fail);
 void redactor_free(struct redactor *r);
 
-/* Replaces what the level hides in every text of the session, its findings included: after
- * diagnose_session, once per session. New text lives in s->arena. */
+/* Replaces what the level hides in the summaries of the session's findings: after diagnose_session,
+ * before anything copies them (fleet_add) and before redact_session, which rewrites what they are
+ * compared with. New text lives in s->arena. */
+void redact_findings(struct redactor *r, struct session *s);
+
+/* The same for every other text of the session: once, before a writer sees it. */
 void redact_session(struct redactor *r, struct session *s);
 /* The same for one text on its own (a name, a summary over many sessions). out is not terminated;
  * returns its length, at most size. */

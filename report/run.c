@@ -180,6 +180,7 @@ static void show_session(void *ctx, struct session *s)
     struct show *show = ctx;
     if (show_wants(show, s) && !show->failed) {
         diagnose_session(show->settings, s);
+        redact_findings(show->redactor, s);
         redact_session(show->redactor, s);
         fputs(show->shown > 0 ? "\n" : "", stdout);
         show->failed = !ladder_text_print(stdout, show->settings, s);

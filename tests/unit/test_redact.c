@@ -207,6 +207,7 @@ static void begin(void)
 static void finish(enum redact level, const char *hidden, const char *const *kept)
 {
     struct redactor *r = redactor(level);
+    redact_findings(r, session);
     redact_session(r, session);
     char *json = as_json(session);
     print_message("%s\n", json);
