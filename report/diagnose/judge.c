@@ -171,6 +171,16 @@ bool judge_end_is_explained(const struct judge *j)
            (!c->before_end.open || is_parting(c->before_end.open));
 }
 
+bool judge_has_transport_cause(const struct judge *j)
+{
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->fatal && f->rule->cause == CAUSE_TRANSPORT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The server took the content for complete although its end is not the one of RFC 5321: then it
  * is, for the mail. */
 bool judge_content_taken(const struct judge *j, const struct event *content)

@@ -41,6 +41,8 @@ struct words judge_span(double seconds);
 void judge_unprove(struct finding *f, const char *why);
 
 const struct finding *judge_raised(const struct judge *j, const char *rule_id);
+/* The transport itself failed: whoever ended the session then only drew the conclusion. */
+bool judge_has_transport_cause(const struct judge *j);
 /* The capture can prove that `side` sent nothing from this moment on (catalogue 0.4). */
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from);
 /* Bytes of `side` up to this stream position were acknowledged by the other. */

@@ -211,7 +211,7 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_CLIENT || c->quit ||
         st->in_tls || st->phase == PHASE_TLS || st->phase == PHASE_CONNECT || j->given_up ||
         judge_end_is_explained(j) || st->uncertain || j->d->capture == CAPTURE_ONE_SIDED ||
-        judge_raised(j, "implicit-tls-deadlock")) {
+        judge_raised(j, "implicit-tls-deadlock") || judge_has_transport_cause(j)) {
         return;
     }
     if (!greeting && !judge_was_pending(j) && st->phase != PHASE_AUTH) {

@@ -50,9 +50,8 @@ static bool was_made_good(const struct judge *j, const struct event *reply)
 {
     unsigned code = reply->facts->reply.code;
 
-    return judge_all_accepted(j) ||
-           (j->s->smtp.accepted_count > 0 &&
-            (code == CODE_WANTS_SECURITY || (code >= CODE_SYNTAX && code <= CODE_BAD_SEQUENCE)));
+    return j->s->smtp.accepted_count > 0 &&
+           (code == CODE_WANTS_SECURITY || (code >= CODE_SYNTAX && code <= CODE_BAD_SEQUENCE));
 }
 
 /* By the timeout that the client ran into, or by the order of commands. */
