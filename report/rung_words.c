@@ -77,7 +77,8 @@ static void describe_reset(struct rung *r, struct rung_line *l, const struct eve
     const struct rst_facts *f = &e->facts->rst;
     const char *who = e->side == SIDE_SERVER ? "server" : "client";
 
-    r->bad = true;
+    /* A reset that only tidies up behind a FIN is no fault. */
+    r->bad = e->kind == EVENT_REFUSED || !(f->after_own_fin || f->after_peer_fin);
     SAY(l->before, e->kind == EVENT_REFUSED ? "RST: refused" : "RST");
     if (f->ttl && f->ttl_usual && f->ttl != f->ttl_usual) {
         ADD(l->after, ", TTL %u  (the %s's own packets: TTL %u)", (unsigned)f->ttl, who,

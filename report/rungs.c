@@ -229,6 +229,7 @@ static void add_rung(struct builder *b, const struct item *i)
 static void finish_arrows(struct rungs *out)
 {
     int64_t before = INT64_MIN;
+    uint64_t packet = 0;
 
     for (size_t i = 0; i < out->count; i++) {
         struct rung *r = &out->rung[i];
@@ -244,13 +245,15 @@ static void finish_arrows(struct rungs *out)
             !r->first.packet) {
             continue;
         }
-        if (before != INT64_MIN) {
+        if (before != INT64_MIN && packet != r->first.packet) {
             r->gap_ns = r->first.time_ns > before ? r->first.time_ns - before : 0;
         }
         before = r->first.time_ns;
+        packet = r->first.packet;
         /* Content without a dot of its own lasts until its last packet. */
-        if (r->shape == RUNG_CONTENT &&
-            (i + 1 == out->count || out->rung[i + 1].first.packet != r->last.packet)) {
+        if (r->shape == RUNG_CONTENT && i + 1 < out->count &&
+            out->rung[i + 1].first.packet != r->last.packet &&
+            out->rung[i + 1].first.time_ns >= r->last.time_ns) {
             before = r->last.time_ns;
         }
     }

@@ -137,10 +137,12 @@ static void put_finding(const struct page *p, const struct finding *f)
     fprintf(p->out, "%*s", SEVERITY_COLUMN - (int)len, "");
     screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN, bytes_of_text(f->summary));
     screen_ink(p->screen, INK_DIM);
-    fprintf(p->out, "%*s%s, %s%s", SEVERITY_COLUMN, "", f->id,
-            f->points_to == PARTY_UNKNOWN ? "" : "points to ",
-            f->points_to == PARTY_UNKNOWN ? "the packets do not say whose it is"
-                                          : words_party(f->points_to));
+    fprintf(p->out, "%*s%s", SEVERITY_COLUMN, "", f->id);
+    if (f->points_to != PARTY_UNKNOWN) {
+        fprintf(p->out, ", points to %s", words_party(f->points_to));
+    } else if (!rules_is_quality(f->rule)) {
+        fputs(", the packets do not say whose it is", p->out);
+    }
     fprintf(p->out, ", confidence %s%s", confidence_words[f->confidence],
             f->unproven ? ", unproven" : "");
     for (size_t i = 0; i < f->evidence_count; i++) {
