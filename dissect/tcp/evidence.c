@@ -194,6 +194,10 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     if (refusal) {
         tcp->handshake = HANDSHAKE_REFUSED;
         e->facts->rst.in_window = e->facts->rst.exact = true;
+    } else if (side == SIDE_SERVER && tcp->handshake == HANDSHAKE_UNANSWERED &&
+               c->bytes.half[SIDE_CLIENT].sent == 0) {
+        /* It does not acknowledge the SYN: the client ignores it (RFC 9293 section 3.10.7.3). */
+        e->facts->rst.in_window = e->facts->rst.exact = false;
     }
     e->offset = e->end = c->bytes.half[side].sent;
     e->peer_ack = c->bytes.half[side_other(side)].acked;
