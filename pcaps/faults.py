@@ -168,7 +168,7 @@ def reset_by_server(true):
     e.end(S)
     e.client("RSET", ack=False)
     e.seg(S, flags=RST, win=0, ack=0)
-    true(e, "421, FIN; the RST answers what the client sent after it", 0, ["service-shutdown"],
+    true(e, "421, FIN; the RST answers what the client sent after it", 0, ["service-shutdown", "transient-reject-unclassified"],
          forbid=["tcp-reset-by-server-rcpt", "tcp-reset-by-server-idle", "server-closed-mid-session", "tcp-reset-by-server-mail"])
     f = net.tcp(A, B, at=8).open().hello()
     f.seg(S, flags=RST | ACK, win=0, seq=f.next[S] + 900000000, ttl=250, dt=0.1, stay=True)
@@ -193,7 +193,7 @@ def reset_by_client(true):
     e = net.tcp(A, B, at=4).open().hello()
     e.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<nobody@example.com>\nS 550 5.1.1 <nobody@example.com>: user unknown")
     e.reset(C)
-    true(e, "550, then RST", 0, ["user-unknown"], forbid=["tcp-reset-by-client-idle", "tcp-reset-by-client-rcpt", "client-abort-idle"])
+    true(e, "550, then RST", 0, ["user-unknown", "permanent-reject-unclassified"], forbid=["tcp-reset-by-client-idle", "tcp-reset-by-client-rcpt", "client-abort-idle"])
     return net
 
 
@@ -208,7 +208,7 @@ def closed_by_server(true):
     d = net.tcp(A, B, at=2).open().hello()
     d.talk("C MAIL FROM:<ann@example.org>\nS 421 4.3.0 closing down")
     d.close(S)
-    true(d, "421", 0, ["service-shutdown"], forbid=["server-closed-mid-session", "client-abort-mail"])
+    true(d, "421", 0, ["service-shutdown", "transient-reject-unclassified"], forbid=["server-closed-mid-session", "client-abort-mail"])
     e = net.tcp(A, B, at=3).open()
     e.server("554 mx.example.com does not accept mail", ack=False)
     e.close(S)
@@ -235,7 +235,7 @@ def closed_by_client(true):
     e = net.tcp(A, B, at=5).open().hello()
     e.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<nobody@example.com>\nS 550 5.1.1 <nobody@example.com>: user unknown")
     e.close(C)
-    true(e, "550, then FIN without QUIT", 0, ["user-unknown"], forbid=["client-abort-rcpt", "client-abort-idle"])
+    true(e, "550, then FIN without QUIT", 0, ["user-unknown", "permanent-reject-unclassified"], forbid=["client-abort-rcpt", "client-abort-idle"])
     f = net.tcp(A, B, at=7).open().hello()
     f.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<bob@example.com>\nS 250 ok\nC DATA\nS 354 go")
     f.client(content(3000))
@@ -277,7 +277,8 @@ def bad_sequence(true):
     f = net.tcp(A, B, at=3).open().hello()
     f.talk("C MAIL FROM:<ann@example.invalid>\nRCPT TO:<bob@example.com>\nDATA")
     f.talk("S 550 5.1.8 <ann@example.invalid>: sender address rejected: domain not found\n503 5.5.1 need MAIL\n503 5.5.1 need RCPT")
-    true(f.quit().close(), "MAIL refused, its group answered 503", 0, ["sender-domain-unresolvable", "sender-rejected", "sender-domain-invalid", "policy-reject"],
+    true(f.quit().close(), "MAIL refused, its group answered 503", 0, ["sender-domain-unresolvable", "sender-rejected", "sender-domain-invalid", "policy-reject",
+          "permanent-reject-unclassified"],
          forbid=["bad-sequence-client", "bad-sequence-disputed"])
     g = net.tcp(A, B, at=4).open().hello()
     g.talk("C NOOP\nS 250 ok\nC RSET\nS 250 ok\nC VRFY bob\nS 252 maybe\nC EHLO client.example.org\nS 250-mx.example.com\n250 PIPELINING")

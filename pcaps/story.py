@@ -74,7 +74,7 @@ def incidents(true, net):
     hello(c, SMALL, ("SIZE 1000000",))
     c.talk("C MAIL FROM:<ann@sender.example>\nS 250 ok\nC RCPT TO:<nobody@small.example>\n"
            "S 550 5.1.1 <nobody@small.example>: Recipient address rejected: User unknown\nC QUIT\nS 221 bye")
-    true(c.close(), "unknown user", 0, ["user-unknown"], forbid=["client-abort-rcpt", "server-closed-mid-session"])
+    true(c.close(), "unknown user", 0, ["user-unknown", "permanent-reject-unclassified"], forbid=["client-abort-rcpt", "server-closed-mid-session"])
 
     c = net.tcp(RELAY, SMALL, at=31 * 60 + 11.7).open()
     hello(c, SMALL, ("SIZE 1000000",))

@@ -25,6 +25,7 @@ sys.path.insert(0, str(HERE / "support"))
 sys.dont_write_bytecode = True
 import capfile  # noqa: E402
 
+SWAP_NS = 2 * 10**6
 ALARMING = ("warning", "error", "critical")
 DIALOGUE = ("command", "reply", "content", "chunk", "auth", "tls", "opaque")
 
@@ -42,11 +43,11 @@ def doubled(packets):
 
 
 def swapped(packets):
-    """Neighbours change places, the times stay where they were: the second came first."""
+    """Neighbours within 2 ms change places, the times stay where they were: the second came first."""
     out = list(packets)
     for n in range(0, len(out) - 1, 2):
         a, b = out[n], out[n + 1]
-        if b.time_ns - a.time_ns < 50 * 10**6:
+        if b.time_ns - a.time_ns < SWAP_NS:
             out[n] = capfile.Packet(a.time_ns, b.data, b.wire_len)
             out[n + 1] = capfile.Packet(b.time_ns, a.data, a.wire_len)
     return out
@@ -85,9 +86,10 @@ class Reading:
         out = {}
         for s in self.sessions:
             key = (s["client"]["ip"], s["client"]["port"], s["server"]["ip"], s["server"]["port"])
-            lines = [(x["kind"], x.get("verb"), x.get("code"), x.get("to"), x.get("text"), x.get("bytes"), x.get("lines"), x.get("n"))
+            # each side by itself: between the sides steps stand in order of time
+            lines = [(x["dir"], x["kind"], x.get("verb"), x.get("code"), x.get("to"), x.get("text"), x.get("bytes"), x.get("lines"), x.get("n"))
                      for x in s.get("steps", ()) if x["kind"] in DIALOGUE]
-            out.setdefault(key, []).append(lines)
+            out.setdefault(key, []).append(sorted(lines, key=lambda x: x[0]))
         return {key: sorted(told, key=repr) for key, told in out.items()}
 
 

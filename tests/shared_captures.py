@@ -15,6 +15,7 @@ import pathlib
 import subprocess
 import sys
 
+VERBS = "EHLO HELO LHLO STARTTLS AUTH MAIL RCPT DATA BDAT RSET NOOP VRFY EXPN HELP ETRN XCLIENT XFORWARD QUIT".split()
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKS = []
 
@@ -54,7 +55,7 @@ class Session:
         out = []
         for s in self.steps:
             if s["kind"] == "command":
-                out.append("C " + (s.get("verb") or "?"))
+                out.append("C " + (s["verb"] if s.get("verb") in VERBS else "?"))
             elif s["kind"] == "reply":
                 out.append(f"S {s.get('code', '---')}")
             elif s["kind"] == "content":
@@ -327,8 +328,10 @@ def irc(told):
 
 @check("smtp/rosetscmite__poc_tools__scan.pcap")
 def scan(told):
+    """A port scan, with one probe on 25 that says EHLO before it is greeted."""
     for s in told.sessions:
-        same("no dialogue", s.talk(), [])
+        same("dialogue", s.talk(), ["C EHLO", "S 220", "S 501"] if s.port == 34880 else [])
+        same("mails", s.smtp.get("transactions", []), [])
 
 
 # --- crafted/, from the scripts that made them ---
