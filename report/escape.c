@@ -12,6 +12,7 @@
  */
 #include "report/escape.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* One bit for each ASCII character that must not pass; and the tokens that replace them. */
@@ -137,6 +138,7 @@ static char hex_digit(uint32_t n)
 
 static void set_token(struct piece *p, const char *s)
 {
+    assert(s); /* the dialect stops at this character */
     p->s = s;
     p->len = strlen(s);
     p->is_token = true;

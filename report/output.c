@@ -348,7 +348,7 @@ void output_abort(struct output *o)
     if (!o->committed && o->temporary) {
         (void)unlink(o->temporary);
     }
-    if (!o->committed && o->created) {
+    if (!o->committed && o->created && o->final) {
         (void)unlink(o->final);
     }
     slot_release(o->slot);

@@ -165,7 +165,7 @@ static void learn_address(struct redactor *r, struct bytes path)
 {
     char token[TOKEN_MAX];
     uint8_t scratch[LIMIT_TEXT];
-    struct address_parts parts = scrub_parts(path, scratch, sizeof(scratch));
+    struct address_parts parts = address_parts_of(path, scratch, sizeof(scratch));
     if (parts.local.len == 0) {
         return;
     }

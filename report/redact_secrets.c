@@ -170,9 +170,8 @@ void redact_secrets(struct session *s)
             struct command_facts *c = &e->facts->command;
             struct bytes mechanism = text_bytes(c->text);
             (void)text_take_word(&mechanism);
-            if (c->verb == VERB_AUTH && !may_be_shown(s, text_trim(mechanism))) {
-                keep_verb(s, c);
-            } else if (lost && takes_any_text(c->verb)) {
+            if ((c->verb == VERB_AUTH && !may_be_shown(s, text_trim(mechanism))) ||
+                (lost && takes_any_text(c->verb))) {
                 keep_verb(s, c);
             }
             lost = lost && !proves_place(c);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "dissect/text.h"
+#include "report/redact_address.h"
 
 enum { ADDRESS_LONGEST = 1100 };
 
@@ -38,73 +39,6 @@ void scrub_string(struct scrub *x, const char *s)
     scrub_put(x, text_of(s));
 }
 
-static struct bytes part(struct bytes b, size_t from, size_t to)
-{
-    return (struct bytes){b.data + from, to - from};
-}
-
-/* --- domains --- */
-
-static bool in_domain(uint8_t c)
-{
-    return text_is_letter(c) || text_is_digit(c) || c == '-' || c == '.' || c == '_' || c >= 0x80;
-}
-
-/* End of the domain or address literal that begins at `at`. */
-static size_t domain_end(struct bytes b, size_t at)
-{
-    size_t end = at;
-    if (at < b.len && b.data[at] == '[') {
-        while (end < b.len && (in_domain(b.data[end]) || b.data[end] == ':' || end == at)) {
-            end++;
-        }
-        return end < b.len && b.data[end] == ']' ? end + 1 : at;
-    }
-    /* Not over two dots: "<u@example.org>..." is said by Sendmail without the brackets too. */
-    while (end < b.len && in_domain(b.data[end]) &&
-           !(end > at && b.data[end] == '.' && b.data[end - 1] == '.')) {
-        end++;
-    }
-    while (end > at && b.data[end - 1] == '.') {
-        end--;
-    }
-    return end;
-}
-
-/* A host name with a dot, whose last label begins with a letter: what an encoded "@" must have. */
-static bool is_host_name(struct bytes b)
-{
-    size_t dot = b.len;
-    while (dot > 0 && b.data[dot - 1] != '.') {
-        dot--;
-    }
-    return dot > 1 && dot < b.len && text_is_letter(b.data[dot]) && b.data[0] != '.';
-}
-
-/* --- decoding --- */
-
-static int hex_value(uint8_t c)
-{
-    c = text_upper(c);
-    return text_is_digit(c) ? c - '0' : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* xtext "+XX" and percent-encoded "%XX", whichever `mark` says. */
-static size_t decode(struct bytes in, uint8_t mark, uint8_t *out, size_t size)
-{
-    size_t len = 0;
-    for (size_t i = 0; i < in.len && len < size; i++) {
-        uint8_t c = in.data[i];
-        if (c == mark && i + 2 < in.len && hex_value(in.data[i + 1]) >= 0 &&
-            hex_value(in.data[i + 2]) >= 0) {
-            c = (uint8_t)(hex_value(in.data[i + 1]) << 4 | hex_value(in.data[i + 2]));
-            i += 2;
-        }
-        out[len++] = c;
-    }
-    return len;
-}
-
 /* --- one address --- */
 
 void scrub_token(struct scrub *x, const struct address_parts *parts, char token[TOKEN_MAX])
@@ -123,86 +57,6 @@ void scrub_token(struct scrub *x, const struct address_parts *parts, char token[
     (void)tokens_of(x->tokens, (struct bytes){address, len}, token);
 }
 
-/* "@a,@b:" of a source route: how long it is, 0 when there is none. */
-static size_t route_len(struct bytes path)
-{
-    if (path.len == 0 || path.data[0] != '@') {
-        return 0;
-    }
-    for (size_t i = 1; i < path.len; i++) {
-        if (path.data[i] == ':') {
-            return i + 1;
-        }
-        if (!in_domain(path.data[i]) && path.data[i] != ',' && path.data[i] != '@') {
-            return 0;
-        }
-    }
-    return 0;
-}
-
-static struct bytes without_brackets(struct bytes path)
-{
-    if (path.len && path.data[0] == '<') {
-        path = part(path, 1, path.len);
-        if (path.len && path.data[path.len - 1] == '>') {
-            path.len--;
-        }
-    }
-    return path;
-}
-
-/* Position of the "@" between local part and domain: the last one outside quotes; len: none. */
-static size_t find_at(struct bytes b)
-{
-    size_t found = b.len;
-    bool quoted = false;
-    for (size_t i = 0; i < b.len; i++) {
-        if (b.data[i] == '\\' && quoted) {
-            i++;
-        } else if (b.data[i] == '"') {
-            quoted = !quoted;
-        } else if (b.data[i] == '@' && !quoted) {
-            found = i;
-        }
-    }
-    if (found == b.len && quoted) { /* the quotes never closed: they were none */
-        const uint8_t *at = memrchr(b.data, '@', b.len);
-        return at ? (size_t)(at - b.data) : b.len;
-    }
-    return found;
-}
-
-static struct bytes unquoted(struct bytes local, uint8_t *scratch, size_t size)
-{
-    size_t len = 0;
-    if (local.len < 2 || local.data[0] != '"' || local.len > size) {
-        return local;
-    }
-    for (size_t i = 1; i < local.len; i++) {
-        if (local.data[i] == '"') {
-            continue;
-        }
-        if (local.data[i] == '\\' && i + 1 < local.len) {
-            i++;
-        }
-        scratch[len++] = local.data[i];
-    }
-    return (struct bytes){scratch, len};
-}
-
-struct address_parts scrub_parts(struct bytes path, uint8_t *scratch, size_t size)
-{
-    struct address_parts parts;
-    path = without_brackets(path);
-    path = part(path, route_len(path), path.len);
-    size_t at = find_at(path);
-    parts.local = part(path, 0, at);
-    parts.domain =
-        at < path.len ? part(path, at + 1, domain_end(path, at + 1)) : (struct bytes){path.data, 0};
-    parts.local = unquoted(parts.local, scratch, size);
-    return parts;
-}
-
 static void put_token(struct scrub *x, const struct address_parts *parts)
 {
     char token[TOKEN_MAX];
@@ -214,22 +68,22 @@ static void put_token(struct scrub *x, const struct address_parts *parts)
 static struct bytes put_address(struct scrub *x, struct bytes address)
 {
     uint8_t scratch[ADDRESS_LONGEST];
-    size_t route = route_len(address);
-    struct address_parts parts = scrub_parts(address, scratch, sizeof(scratch));
+    size_t route = address_route_len(address);
+    struct address_parts parts = address_parts_of(address, scratch, sizeof(scratch));
     if (address.len == 0) {
         return address;
     }
-    scrub_put(x, part(address, 0, route));
+    scrub_put(x, address_part(address, 0, route));
     if (parts.local.len) {
         put_token(x, &parts);
     }
-    size_t at = find_at(part(address, route, address.len)) + route;
+    size_t at = address_find_at(address_part(address, route, address.len)) + route;
     if (at == address.len) {
-        return part(address, at, at);
+        return address_part(address, at, at);
     }
     scrub_string(x, "@");
     scrub_put(x, parts.domain);
-    return part(address, at + 1 + parts.domain.len, address.len);
+    return address_part(address, at + 1 + parts.domain.len, address.len);
 }
 
 void scrub_path(struct scrub *x, struct bytes path)
@@ -239,7 +93,7 @@ void scrub_path(struct scrub *x, struct bytes path)
     if (open) {
         scrub_string(x, "<");
     }
-    struct bytes left = put_address(x, without_brackets(path));
+    struct bytes left = put_address(x, address_without_brackets(path));
     if (left.len) {
         scrub_string(x, REDACT_LEFT_OUT);
     }
@@ -259,11 +113,11 @@ static void put_plain(struct scrub *x, struct bytes text)
     while (x->words && !redact_words_is_empty(x->words) &&
            redact_words_find(x->words, text, done, &where, &token)) {
         size_t at = (size_t)(where.data - text.data);
-        scrub_put(x, part(text, done, at));
+        scrub_put(x, address_part(text, done, at));
         scrub_string(x, token);
         done = at + where.len;
     }
-    scrub_put(x, part(text, done, text.len));
+    scrub_put(x, address_part(text, done, text.len));
 }
 
 /* An "@", plain or encoded, that a domain follows. */
@@ -276,15 +130,15 @@ static bool sign_at(struct bytes text, size_t i, struct sign *out)
 {
     uint8_t c = text.data[i];
     if (c == '@') {
-        *out = (struct sign){i, 1, domain_end(text, i + 1)};
+        *out = (struct sign){i, 1, address_domain_end(text, i + 1)};
         return true;
     }
     if ((c != '%' && c != '+' && c != '=') || text.len - i < 4 || text.data[i + 1] != '4' ||
         text.data[i + 2] != '0') {
         return false;
     }
-    *out = (struct sign){i, 3, domain_end(text, i + 3)};
-    return is_host_name(part(text, i + 3, out->end));
+    *out = (struct sign){i, 3, address_domain_end(text, i + 3)};
+    return address_is_host_name(address_part(text, i + 3, out->end));
 }
 
 /* The first quote at or behind i that no backslash takes away; len: none. */
@@ -345,19 +199,19 @@ static size_t local_begin(struct bytes text, size_t least, const struct sign *si
 static void put_found(struct scrub *x, struct bytes text, size_t begin, const struct sign *sign)
 {
     uint8_t scratch[ADDRESS_LONGEST], decoded[ADDRESS_LONGEST];
-    struct bytes local = part(text, begin, sign->at);
+    struct bytes local = address_part(text, begin, sign->at);
     if (sign->len == 3) {
-        size_t len = decode(local, text.data[sign->at], decoded, sizeof(decoded));
+        size_t len = address_decode(local, text.data[sign->at], decoded, sizeof(decoded));
         local = (struct bytes){decoded, len};
     }
     if (local.len) {
         const struct address_parts parts = {
-            unquoted(local, scratch, sizeof(scratch)),
-            part(text, sign->at + sign->len, sign->end),
+            address_unquoted(local, scratch, sizeof(scratch)),
+            address_part(text, sign->at + sign->len, sign->end),
         };
         put_token(x, &parts);
     }
-    scrub_put(x, part(text, sign->at, sign->at + sign->len));
+    scrub_put(x, address_part(text, sign->at, sign->at + sign->len));
 }
 
 void scrub_text(struct scrub *x, struct bytes text)
@@ -366,17 +220,17 @@ void scrub_text(struct scrub *x, struct bytes text)
     struct sign sign, next;
     while (find_sign(text, done, &sign)) {
         size_t begin = local_begin(text, done, &sign);
-        put_plain(x, part(text, done, begin));
+        put_plain(x, address_part(text, done, begin));
         put_found(x, text, begin, &sign);
         done = sign.at + sign.len;
         /* "a@b@c": b is a local part as well. */
         if (sign.end < text.len && sign_at(text, sign.end, &next)) {
             continue;
         }
-        scrub_put(x, part(text, done, sign.end));
+        scrub_put(x, address_part(text, done, sign.end));
         done = sign.end;
     }
-    put_plain(x, part(text, done, text.len));
+    put_plain(x, address_part(text, done, text.len));
 }
 
 /* --- commands --- */
@@ -398,8 +252,8 @@ static size_t path_end(struct bytes b)
         }
     }
     if (open) { /* never closed: it ends at a blank behind the address, or nowhere */
-        size_t at = find_at(b);
-        return at < b.len ? domain_end(b, at + 1) : b.len;
+        size_t at = address_find_at(b);
+        return at < b.len ? address_domain_end(b, at + 1) : b.len;
     }
     return b.len;
 }
@@ -417,15 +271,15 @@ struct bytes scrub_take_path(struct bytes *rest, struct bytes *lead)
     while (at < rest->len && text_is_blank(rest->data[at])) {
         at++;
     }
-    at += keyword_len(part(*rest, at, rest->len));
+    at += keyword_len(address_part(*rest, at, rest->len));
     while (at < rest->len && (text_is_blank(rest->data[at]) || rest->data[at] == ':')) {
         at++;
     }
-    *lead = part(*rest, 0, at);
-    struct bytes tail = part(*rest, at, rest->len);
+    *lead = address_part(*rest, 0, at);
+    struct bytes tail = address_part(*rest, at, rest->len);
     size_t end = path_end(tail);
-    *rest = part(tail, end, tail.len);
-    return part(tail, 0, end);
+    *rest = address_part(tail, end, tail.len);
+    return address_part(tail, 0, end);
 }
 
 /* Parameters that stand alone, and those whose values name nobody. Sorted by nothing: few. */
@@ -452,32 +306,39 @@ static void put_encoded_address(struct scrub *x, struct bytes value)
     const uint8_t *type = value.len ? memchr(value.data, ';', value.len) : NULL;
     if (type) {
         size_t at = (size_t)(type - value.data) + 1;
-        scrub_text(x, part(value, 0, at));
-        value = part(value, at, value.len);
+        scrub_text(x, address_part(value, 0, at));
+        value = address_part(value, at, value.len);
     }
-    size_t len = decode(value, '+', decoded, sizeof(decoded));
+    size_t len = address_decode(value, '+', decoded, sizeof(decoded));
     scrub_path(x, (struct bytes){decoded, len});
+}
+
+static bool has_byte(struct bytes b, uint8_t c)
+{
+    return b.len && memchr(b.data, c, b.len);
+}
+
+/* Free text will do: it names nobody, or in a way that is found. What may be encoded is not. */
+static bool is_plain_param(struct bytes key, bool has_value, struct bytes value)
+{
+    return (has_value && IS_ONE_OF(key, values_harmless)) || has_byte(value, '@') ||
+           (has_value && !has_byte(value, '+') && !has_byte(value, '%'));
 }
 
 static void put_param(struct scrub *x, struct bytes word)
 {
     const uint8_t *equals = memchr(word.data, '=', word.len);
     size_t at = equals ? (size_t)(equals - word.data) : word.len;
-    struct bytes key = part(word, 0, at);
+    struct bytes key = address_part(word, 0, at);
     if (!equals && IS_ONE_OF(key, words_alone)) {
         scrub_put(x, word);
         return;
     }
-    struct bytes value = equals ? part(word, at + 1, word.len) : word;
+    struct bytes value = equals ? address_part(word, at + 1, word.len) : word;
     if (equals && (text_is(key, "ORCPT") || text_is(key, "AUTH"))) {
-        scrub_put(x, part(word, 0, at + 1));
+        scrub_put(x, address_part(word, 0, at + 1));
         put_encoded_address(x, value);
-    } else if (equals && IS_ONE_OF(key, values_harmless)) {
-        scrub_text(x, word);
-    } else if (memchr(word.data, '@', word.len)) {
-        scrub_text(x, word);
-    } else if (equals && !memchr(value.data, '+', value.len) &&
-               !memchr(value.data, '%', value.len)) {
+    } else if (is_plain_param(key, equals != NULL, value)) {
         scrub_text(x, word);
     } else {
         scrub_string(x, REDACT_LEFT_OUT);
@@ -492,13 +353,13 @@ void scrub_params(struct scrub *x, struct bytes params)
         while (at < params.len && text_is_blank(params.data[at])) {
             at++;
         }
-        scrub_put(x, part(params, start, at));
+        scrub_put(x, address_part(params, start, at));
         start = at;
         while (at < params.len && !text_is_blank(params.data[at])) {
             at++;
         }
         if (at > start) {
-            put_param(x, part(params, start, at));
+            put_param(x, address_part(params, start, at));
         }
     }
 }

@@ -2,6 +2,7 @@
 #ifndef REPORT_REDACT_TEXT_H
 #define REPORT_REDACT_TEXT_H
 
+#include "report/redact_address.h"
 #include "report/redact_words.h"
 
 /* What stands for text that is left out. */
@@ -29,12 +30,6 @@ void scrub_params(struct scrub *x, struct bytes params);
 /* Takes the path that follows MAIL FROM: or RCPT TO: (rest begins behind the verb); what is before
  * it goes to *lead, what is behind it stays in rest. */
 struct bytes scrub_take_path(struct bytes *rest, struct bytes *lead);
-/* The address of a path, without brackets and source route, in its parts; local without quotes goes
- * into scratch (size bytes) when it had some. */
-struct address_parts {
-    struct bytes local, domain; /* domain empty: none */
-};
-struct address_parts scrub_parts(struct bytes path, uint8_t *scratch, size_t size);
 /* The token of an address. */
 void scrub_token(struct scrub *x, const struct address_parts *parts, char token[TOKEN_MAX]);
 

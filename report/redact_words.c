@@ -140,7 +140,8 @@ static bool make_room(struct redact_words *w)
     if (w->used * 2 < w->size) {
         return true;
     }
-    struct word *table = w->size < 2 * WORDS_MAX ? calloc(w->size * 2, sizeof(*table)) : NULL;
+    struct word *table =
+        w->size < (size_t)2 * WORDS_MAX ? calloc(w->size * 2, sizeof(*table)) : NULL;
     if (!table) {
         return false;
     }

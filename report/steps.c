@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dissect/text.h"
 #include "dissect/tls/names.h"
 #include "report/facts.h"
 
@@ -224,8 +225,7 @@ struct bytes step_verb(const struct event *command, char scratch[STEP_TEXT_MAX])
     }
     size_t len = c->word.len < STEP_TEXT_MAX ? c->word.len : STEP_TEXT_MAX;
     for (size_t i = 0; i < len; i++) {
-        char ch = c->word.s[i];
-        scratch[i] = ch >= 'a' && ch <= 'z' ? (char)(ch - 'a' + 'A') : ch;
+        scratch[i] = (char)text_upper((uint8_t)c->word.s[i]);
     }
     return (struct bytes){(const uint8_t *)scratch, len};
 }

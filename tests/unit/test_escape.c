@@ -46,6 +46,7 @@ static void test_shown(void **state)
                "\\xed\\xa0\\x80"),
         SAMPLE("above Unicode", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80",
                "\\\\xf4\\\\x90\\\\x80\\\\x80", "\\xf4\\x90\\x80\\x80"),
+        /* NOLINTBEGIN(misc-misleading-bidirectional): that is the point */
         SAMPLE("right-to-left override",
                "a\xe2\x80\xae"
                "b",
@@ -56,6 +57,7 @@ static void test_shown(void **state)
                "U+2028U+2029U+0085", "U+2028U+2029U+0085"),
         SAMPLE("isolates", "\xe2\x81\xa6\xe2\x81\xa9", "U+2066U+2069", "U+2066U+2069",
                "U+2066U+2069"),
+        /* NOLINTEND(misc-misleading-bidirectional) */
         SAMPLE("noncharacters", "\xef\xbf\xbe\xef\xbf\xbf\xf0\x9f\xbf\xbe", "U+FFFEU+FFFFU+1FFFE",
                "U+FFFEU+FFFFU+1FFFE", "U+FFFEU+FFFFU+1FFFE"),
         SAMPLE("their neighbours pass", "\xe2\x80\x90\xe2\x80\xaf\xef\xbf\xbd",
