@@ -1,7 +1,7 @@
 /* bins.h - counts over time in a fixed number of bins whose width doubles as the time grows.
  *
- * One clock for all: it knows the seconds seen so far. Each line of counts catches up with the clock
- * when it is touched, so that a change of width costs nothing for lines nobody looks at.
+ * One clock for all: it knows the seconds seen so far. Each line of counts catches up with the
+ * clock when it is touched, so that a change of width costs nothing for lines nobody looks at.
  */
 #ifndef REPORT_DIAGNOSE_BINS_H
 #define REPORT_DIAGNOSE_BINS_H

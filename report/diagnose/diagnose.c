@@ -1,9 +1,9 @@
 /* diagnose.c - one session judged: its course, every rule that applies, and which finding is the
  * cause.
  *
- * The first cause wins (catalogue 0.5): among the findings that made success impossible the one that
- * happened first; of one instant the more basic kind. Where nothing made it fail, the worst finding
- * of warning or more is the chief one. Capture quality is never primary and flags nothing.
+ * The first cause wins (catalogue 0.5): among the findings that made success impossible the one
+ * that happened first; of one instant the more basic kind. Where nothing made it fail, the worst
+ * finding of warning or more is the chief one. Capture quality is never primary and flags nothing.
  */
 #include "report/diagnose/diagnose.h"
 

@@ -14,7 +14,7 @@
 #include "report/words.h"
 
 const char *const band_names[BANDS] = {
-    "completed", "no reply", "reset",   "rejected",  "bad sequence",
+    "completed",  "no reply",      "reset",   "rejected",  "bad sequence",
     "TLS failed", "not connected", "aborted", "encrypted", "open",
 };
 const char *const moment_kind_names[MOMENT_KINDS] = {
@@ -117,7 +117,8 @@ static enum band band_of(const struct diagnosis *d)
     return BANDS;
 }
 
-/* Complete messages whose fate these packets do not tell, or told only after the client had left. */
+/* Complete messages whose fate these packets do not tell, or told only after the client had left.
+ */
 static uint64_t unknown_mails(const struct session *s)
 {
     uint64_t n = 0, found = 0;

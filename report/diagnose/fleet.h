@@ -9,39 +9,48 @@ enum { FLEET_EXAMPLES = 5, FLEET_BINS = 60, FLEET_NAME_MAX = 128, FLEET_SUMMARY_
 
 /* Bands of the charts: what a session counts as. */
 enum band {
-    BAND_COMPLETED, BAND_NO_REPLY, BAND_RESET, BAND_REJECTED, BAND_SEQUENCE, BAND_TLS, BAND_CONNECT,
-    BAND_ABORTED, BAND_ENCRYPTED, BAND_OPEN, BANDS
+    BAND_COMPLETED,
+    BAND_NO_REPLY,
+    BAND_RESET,
+    BAND_REJECTED,
+    BAND_SEQUENCE,
+    BAND_TLS,
+    BAND_CONNECT,
+    BAND_ABORTED,
+    BAND_ENCRYPTED,
+    BAND_OPEN,
+    BANDS
 };
 extern const char *const band_names[BANDS]; /* "completed", "no reply", ... */
 
 /* One finding as it stands over sessions: same rule, same peer. */
 struct group {
-    unsigned number;              /* 1 is F1; given at the end */
+    unsigned number; /* 1 is F1; given at the end */
     char rule[FINDING_ID_MAX];
-    enum severity severity;       /* the worst */
+    enum severity severity; /* the worst */
     enum party points_to;
-    enum confidence confidence;   /* the lowest */
+    enum confidence confidence; /* the lowest */
     enum phase phase;
-    bool is_primary;              /* primary in at least one session */
-    bool unproven;                /* unproven in every session */
-    bool cross_session;           /* seen only across sessions: no session record carries it */
-    struct address peer;          /* the server when we are the client or do not know; else client */
+    bool is_primary;     /* primary in at least one session */
+    bool unproven;       /* unproven in every session */
+    bool cross_session;  /* seen only across sessions: no session record carries it */
+    struct address peer; /* the server when we are the client or do not know; else client */
     uint16_t peer_port;
     enum side peer_side;
     char peer_name[FLEET_NAME_MAX]; /* as it called itself, raw; "" if never */
-    uint64_t sessions, of;        /* with this finding; of all of that peer while it lasted */
-    uint64_t open_count;          /* of them still waiting at the end */
+    uint64_t sessions, of;          /* with this finding; of all of that peer while it lasted */
+    uint64_t open_count;            /* of them still waiting at the end */
     struct mark first, last;
     uint64_t first_session, last_session;
-    bool open;                    /* still so at the end of the capture */
-    double longest_s, shortest_s; /* waits it speaks of */
+    bool open;                         /* still so at the end of the capture */
+    double longest_s, shortest_s;      /* waits it speaks of */
     uint64_t examples[FLEET_EXAMPLES]; /* session ids, earliest first */
     size_t example_count;
     char summary[FLEET_SUMMARY_MAX]; /* of the first; raw wire text inside, len in summary_len */
     size_t summary_len;
-    uint64_t mail_unknown;        /* complete messages without a known fate in these sessions */
-    unsigned part_of;             /* number of the group it came with, in the same sessions: cause or
-                                     main sign of the same fault; 0: it stands for itself */
+    uint64_t mail_unknown; /* complete messages without a known fate in these sessions */
+    unsigned part_of;      /* number of the group it came with, in the same sessions: cause or
+                              main sign of the same fault; 0: it stands for itself */
     uint32_t bins[FLEET_BINS];
 };
 
@@ -51,15 +60,15 @@ struct peer {
     enum side side;
     char name[FLEET_NAME_MAX];
     uint64_t sessions, failed;
-    double rtt_s;                 /* smallest handshake round trip; negative: none */
+    double rtt_s; /* smallest handshake round trip; negative: none */
     double slowest_reply_s;
-    struct mark last_good;        /* last session that completed */
+    struct mark last_good; /* last session that completed */
     uint32_t bin_all[FLEET_BINS], bin_failed[FLEET_BINS];
 };
 
 struct bins {
-    int64_t start_ns, width_ns;   /* of the first bin; all have this width */
-    size_t count;                 /* in use */
+    int64_t start_ns, width_ns; /* of the first bin; all have this width */
+    size_t count;               /* in use */
     uint32_t n[FLEET_BINS][BANDS];
 };
 
@@ -69,30 +78,37 @@ enum link_state { LINK_UNKNOWN, LINK_OK, LINK_SUSPECT, LINK_FAILED };
 
 struct chain_link {
     enum link_state state;
-    char text[160];               /* "acknowledged the \".\" in 21 ms"; our words only */
+    char text[160]; /* "acknowledged the \".\" in 21 ms"; our words only */
 };
 
 /* A moment worth a line in a postmortem. */
-enum moment_kind { MOMENT_LAST_GOOD, MOMENT_FIRST_FAILURE, MOMENT_FIRST_MTA_LOG, MOMENT_LAST_FAILURE,
-                   MOMENT_RECOVERY, MOMENT_CAPTURE_END, MOMENT_KINDS };
+enum moment_kind {
+    MOMENT_LAST_GOOD,
+    MOMENT_FIRST_FAILURE,
+    MOMENT_FIRST_MTA_LOG,
+    MOMENT_LAST_FAILURE,
+    MOMENT_RECOVERY,
+    MOMENT_CAPTURE_END,
+    MOMENT_KINDS
+};
 extern const char *const moment_kind_names[MOMENT_KINDS]; /* "last-good", ... */
 struct moment {
     enum moment_kind kind;
     struct mark at;
-    uint64_t session;             /* 0: none */
-    unsigned group;               /* number; 0: none */
+    uint64_t session; /* 0: none */
+    unsigned group;   /* number; 0: none */
 };
 
 struct verdict {
-    bool exists;                  /* false: no fault found */
-    const struct group *group;    /* what it is about */
-    char headline[240];           /* "mail.example stopped replying after end of data" raw */
+    bool exists;               /* false: no fault found */
+    const struct group *group; /* what it is about */
+    char headline[240];        /* "mail.example stopped replying after end of data" raw */
     size_t headline_len;
     struct chain_link chain[LINKS];
-    char fate[240];               /* what became of the mail; our words */
-    char extent[240];             /* "160 timed out after 600 s, 54 still waiting ..." */
-    char doubt[240];              /* what would change the verdict */
-    int64_t mta_log_ns;           /* earliest instant an MTA log can show it; 0: does not apply */
+    char fate[240];     /* what became of the mail; our words */
+    char extent[240];   /* "160 timed out after 600 s, 54 still waiting ..." */
+    char doubt[240];    /* what would change the verdict */
+    int64_t mta_log_ns; /* earliest instant an MTA log can show it; 0: does not apply */
     uint64_t mail_unknown;
 };
 

@@ -1,5 +1,5 @@
-/* fleet_end.c - the end of a capture: which groups belong together, which come first, what holds over
- * all sessions, and the fleet as writers read it.
+/* fleet_end.c - the end of a capture: which groups belong together, which come first, what holds
+ * over all sessions, and the fleet as writers read it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,20 +18,18 @@ static double wilson_low(uint64_t k, uint64_t n)
     const double z = 1.96;
     double p = (double)k / (double)n, count = (double)n;
 
-    return (p + z * z / (2 * count) -
-            z * sqrt(p * (1 - p) / count + z * z / (4 * count * count))) /
+    return (p + z * z / (2 * count) - z * sqrt(p * (1 - p) / count + z * z / (4 * count * count))) /
            (1 + z * z / count);
 }
 
-/* Still so when the capture ended: somebody waits, or nothing good came since and the last one is no
- * longer ago than they used to be apart. */
+/* Still so when the capture ended: somebody waits, or nothing good came since and the last one is
+ * no longer ago than they used to be apart. */
 static bool is_open(const struct fleet *f, const struct group_entry *e)
 {
     const struct group *g = &e->group;
     int64_t since = f->capture_last.time_ns - g->last.time_ns;
-    int64_t apart = g->sessions > 1
-                        ? (g->last.time_ns - g->first.time_ns) / (int64_t)(g->sessions - 1)
-                        : 0;
+    int64_t apart =
+        g->sessions > 1 ? (g->last.time_ns - g->first.time_ns) / (int64_t)(g->sessions - 1) : 0;
 
     if (g->open_count) {
         return true;
@@ -86,7 +84,8 @@ static int compare_peers(const void *pa, const void *pb)
     return (int)a->port - (int)b->port;
 }
 
-/* A sign that in every session came with the same cause is told with it, and lends it its severity. */
+/* A sign that in every session came with the same cause is told with it, and lends it its severity.
+ */
 static void join_companions(struct groups *g)
 {
     for (size_t i = 0; i < g->count; i++) {
@@ -131,7 +130,8 @@ static void destination_failing(struct fleet *f)
         struct endpoint end = {g->peer, g->peer_port};
 
         if (!g->is_primary || !e->peer || g->peer_side != SIDE_SERVER || g->unproven ||
-            g->severity < SEVERITY_ERROR || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+            g->severity < SEVERITY_ERROR ||
+            (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
             wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
             continue;
@@ -158,7 +158,8 @@ static void destination_failing(struct fleet *f)
         made->line = e->line;
         made->group.summary_len = 0;
         words_put(made->group.summary, sizeof made->group.summary,
-                  "%llu of %llu sessions failed with %s since it began, %llu of %llu with all other servers",
+                  "%llu of %llu sessions failed with %s since it began, %llu of %llu with all "
+                  "other servers",
                   (unsigned long long)g->sessions, (unsigned long long)g->of, g->rule,
                   (unsigned long long)others_failed, (unsigned long long)others);
         made->group.summary_len = strlen(made->group.summary);

@@ -12,19 +12,19 @@
 #include "report/diagnose/bins.h"
 #include "report/diagnose/rules.h"
 
-/* What a table holds at most. Beyond it newcomers are counted, not kept; the last half of the groups
- * is for findings of warning or worse. */
+/* What a table holds at most. Beyond it newcomers are counted, not kept; the last half of the
+ * groups is for findings of warning or worse. */
 enum { GROUPS_MAX = 4096, PEERS_MAX = 8192, MOMENTS_MAX = MOMENT_KINDS };
 
 struct peer_entry {
     struct peer peer;
     uint64_t hash;
     struct bins_line all, failed;
-    struct mark last_failed;  /* latest cause of a failure */
-    struct mark good_again;   /* earliest good session behind it; packet 0: none */
-    uint64_t good_session;    /* of last_good */
+    struct mark last_failed; /* latest cause of a failure */
+    struct mark good_again;  /* earliest good session behind it; packet 0: none */
+    uint64_t good_session;   /* of last_good */
     uint64_t good_again_session;
-    uint64_t good;            /* sessions that completed */
+    uint64_t good; /* sessions that completed */
     uint64_t probes;
 };
 
@@ -32,28 +32,28 @@ struct group_entry {
     struct group group;
     uint64_t hash;
     const struct rule *rule;
-    struct peer_entry *peer;    /* NULL: forgotten */
-    struct group_entry *with;   /* the cause in every session that has this finding; NULL: itself, or
-                                   not always the same */
+    struct peer_entry *peer;  /* NULL: forgotten */
+    struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
+                                 not always the same */
     struct bins_line line;
     uint64_t peer_sessions_before; /* of that peer, when the group began */
-    struct mark good_before;    /* last good session of the peer when the group began */
+    struct mark good_before;       /* last good session of the peer when the group began */
     uint64_t good_before_session;
-    uint64_t gave_up;           /* sessions in which a client's patience ended */
-    int64_t first_given_up_ns;  /* earliest end of such a wait; 0: none */
+    uint64_t gave_up;          /* sessions in which a client's patience ended */
+    int64_t first_given_up_ns; /* earliest end of such a wait; 0: none */
     double open_longest_s;
-    double limit_s;             /* of the first wait it speaks of */
+    double limit_s; /* of the first wait it speaks of */
     /* Evidence for the chain of links, over all its sessions. */
     uint64_t segments, retransmits;
-    double rtt_s;               /* smallest; negative: none */
-    double ack_s;               /* longest time until what is unanswered was acknowledged; negative */
-    bool all_acked;             /* every byte of the waiting side was acknowledged, every time */
-    bool near_server;           /* every capture was made near the server */
-    uint64_t refused_for_good;  /* sessions whose evidence is a 5xx */
+    double rtt_s;     /* smallest; negative: none */
+    double ack_s;     /* longest time until what is unanswered was acknowledged; negative */
+    bool all_acked;   /* every byte of the waiting side was acknowledged, every time */
+    bool near_server; /* every capture was made near the server */
+    uint64_t refused_for_good; /* sessions whose evidence is a 5xx */
 };
 
 struct peers {
-    struct peer_entry **slots;  /* open addressing; a power of two, at most half full */
+    struct peer_entry **slots; /* open addressing; a power of two, at most half full */
     struct peer_entry **list;
     size_t count;
 };

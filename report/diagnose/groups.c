@@ -1,5 +1,5 @@
-/* groups.c - the tables of groups and peers: open addressing over entries that are made one by one, so
- * that a small capture costs little and a hostile one has a bound. */
+/* groups.c - the tables of groups and peers: open addressing over entries that are made one by one,
+ * so that a small capture costs little and a hostile one has a bound. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,10 +126,8 @@ struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum s
         return NULL;
     }
     e->hash = hash;
-    e->peer = (struct peer){.address = end->address,
-                            .port = port_of(end, side),
-                            .side = side,
-                            .rtt_s = -1};
+    e->peer = (struct peer){
+        .address = end->address, .port = port_of(end, side), .side = side, .rtt_s = -1};
     p->slots[at] = p->list[p->count++] = e;
     return e;
 }

@@ -156,8 +156,8 @@ bool judge_acked(const struct judge *j, enum side side, uint64_t end)
 
 static bool is_parting(const struct event *open)
 {
-    return open->kind == EVENT_COMMAND && (open->facts->command.verb == VERB_QUIT ||
-                                           open->facts->command.verb == VERB_RSET);
+    return open->kind == EVENT_COMMAND &&
+           (open->facts->command.verb == VERB_QUIT || open->facts->command.verb == VERB_RSET);
 }
 
 bool judge_end_is_explained(const struct judge *j)
@@ -188,8 +188,8 @@ bool judge_content_taken(const struct judge *j, const struct event *content)
     const struct event *reply = j->course.last_reply;
     const struct event *asked = reply ? reply->facts->reply.answers : NULL;
 
-    return reply && reply->facts->reply.code / 100 == 2 && reply->first.time_ns >= content->first.time_ns &&
-           (!asked || asked == content);
+    return reply && reply->facts->reply.code / 100 == 2 &&
+           reply->first.time_ns >= content->first.time_ns && (!asked || asked == content);
 }
 
 bool judge_was_pending(const struct judge *j)

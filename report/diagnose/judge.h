@@ -16,10 +16,10 @@ struct judge {
     const struct session *s;
     struct diagnosis *d;
     struct course course;
-    struct sequence sequence;     /* sequence_of fills it when first asked for */
+    struct sequence sequence; /* sequence_of fills it when first asked for */
     bool sequence_done;
-    struct finding **tail;        /* of d->findings, in the order raised */
-    const struct wait *given_up;  /* the wait a timeout finding of this session is about */
+    struct finding **tail;       /* of d->findings, in the order raised */
+    const struct wait *given_up; /* the wait a timeout finding of this session is about */
 };
 
 /* Memory that lasts as long as the diagnosis. */

@@ -1,7 +1,7 @@
 /* rules.c - the one table of rules.
  *
- * Order matters: it is the order of judging. What explains an end comes before what tells of the end
- * (a wait that ran out before the FIN or RST that ended it), causes before consequences.
+ * Order matters: it is the order of judging. What explains an end comes before what tells of the
+ * end (a wait that ran out before the FIN or RST that ended it), causes before consequences.
  */
 #include "report/diagnose/rules.h"
 
@@ -10,12 +10,12 @@
 #include "report/diagnose/rule_words.h"
 #include "report/diagnose/rules_all.h"
 
-#define QUALITY(name, level) \
-    .section = "A", .severity = SEVERITY_##level, .points_to = PARTY_UNKNOWN, \
-    .cause = CAUSE_NONE, .outcome = OUTCOME_COMPLETED, .judge = rule_##name, TEXT_##name
-#define RULE(name, part, level, party, kind, ended) \
-    TEXT_##name, .section = part, .severity = SEVERITY_##level, .points_to = PARTY_##party, \
-    .cause = CAUSE_##kind, .outcome = OUTCOME_##ended
+#define QUALITY(name, level)                                                                       \
+    .section = "A", .severity = SEVERITY_##level, .points_to = PARTY_UNKNOWN, .cause = CAUSE_NONE, \
+    .outcome = OUTCOME_COMPLETED, .judge = rule_##name, TEXT_##name
+#define RULE(name, part, level, party, kind, ended)                                                \
+    TEXT_##name, .section = part, .severity = SEVERITY_##level, .points_to = PARTY_##party,        \
+                 .cause = CAUSE_##kind, .outcome = OUTCOME_##ended
 
 /* clang-format off */
 static const struct rule rules[] = {

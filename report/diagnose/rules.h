@@ -15,18 +15,18 @@ struct judge; /* judge.h */
 /* What a session must show before a rule is worth calling; found in one pass over its events. */
 enum needs {
     NEEDS_NOTHING = 0,
-    NEEDS_FLAW = 1,      /* capture quality: a gap, a cut, twins, a missing start or direction */
-    NEEDS_CONNECT = 2,   /* the handshake was not two SYNs and an ACK */
-    NEEDS_ICMP = 4,      /* an ICMP error */
-    NEEDS_RST = 8,       /* a reset */
-    NEEDS_ABRUPT = 16,   /* ended otherwise than by QUIT */
-    NEEDS_WAIT = 32,     /* a silence of more than a second */
-    NEEDS_REFUSAL = 64,  /* a 4xx or 5xx reply */
-    NEEDS_RESENT = 128,  /* bytes sent again */
-    NEEDS_WINDOW = 256,  /* a closed window */
-    NEEDS_COMMAND = 512, /* a command in clear */
-    NEEDS_OPEN = 1024,   /* neither FIN nor RST */
-    NEEDS_EARLY = 2048,  /* client bytes before the end of the greeting */
+    NEEDS_FLAW = 1,       /* capture quality: a gap, a cut, twins, a missing start or direction */
+    NEEDS_CONNECT = 2,    /* the handshake was not two SYNs and an ACK */
+    NEEDS_ICMP = 4,       /* an ICMP error */
+    NEEDS_RST = 8,        /* a reset */
+    NEEDS_ABRUPT = 16,    /* ended otherwise than by QUIT */
+    NEEDS_WAIT = 32,      /* a silence of more than a second */
+    NEEDS_REFUSAL = 64,   /* a 4xx or 5xx reply */
+    NEEDS_RESENT = 128,   /* bytes sent again */
+    NEEDS_WINDOW = 256,   /* a closed window */
+    NEEDS_COMMAND = 512,  /* a command in clear */
+    NEEDS_OPEN = 1024,    /* neither FIN nor RST */
+    NEEDS_EARLY = 2048,   /* client bytes before the end of the greeting */
     NEEDS_CONTENT = 4096, /* message content */
     NEEDS_OFFLOAD = 8192, /* segments above the announced maximum */
 };
@@ -44,18 +44,18 @@ enum cause {
 };
 
 struct rule {
-    const char *id;          /* without the phase */
-    bool phased;             /* the published id carries "-<phase>" */
-    const char *section;     /* of the catalogue: "A" capture, "B" connecting, "C" transport ... */
-    enum severity severity;  /* usual; a finding may carry another */
-    enum party points_to;    /* usual */
+    const char *id;         /* without the phase */
+    bool phased;            /* the published id carries "-<phase>" */
+    const char *section;    /* of the catalogue: "A" capture, "B" connecting, "C" transport ... */
+    enum severity severity; /* usual; a finding may carry another */
+    enum party points_to;   /* usual */
     enum cause cause;
-    enum outcome outcome;    /* of a session that failed by it */
-    enum phase phase;        /* for rules that exist once per phase */
-    const char *title;       /* a few words */
-    const char *headline;    /* verdict about a peer, @ standing for its name */
+    enum outcome outcome; /* of a session that failed by it */
+    enum phase phase;     /* for rules that exist once per phase */
+    const char *title;    /* a few words */
+    const char *headline; /* verdict about a peer, @ standing for its name */
     const char *trigger, *not_trigger, *causes, *next_step, *source;
-    unsigned needs;          /* enum needs, all of them */
+    unsigned needs;                                          /* enum needs, all of them */
     void (*judge)(struct judge *j, const struct rule *rule); /* NULL: raised over many sessions */
 };
 

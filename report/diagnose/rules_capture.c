@@ -31,7 +31,8 @@ void rule_capture_one_direction(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (missing == SIDES || j->s->tcp.side[missing].acked == 0 ||
-        (double)j->s->tcp.side[side_other(missing)].packets < threshold(THRESHOLD_ONE_SIDED_SEGMENTS)) {
+        (double)j->s->tcp.side[side_other(missing)].packets <
+            threshold(THRESHOLD_ONE_SIDED_SEGMENTS)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
@@ -62,7 +63,8 @@ static void gaps(struct judge *j, const struct rule *rule, bool snapped)
     judge_say(f, snapped ? "cut by the snap length:" : "acknowledged but never captured:");
     for (int i = 0; i < SIDES; i++) {
         if (bytes[i]) {
-            judge_say(f, "%s %llu bytes of the %s", i == SIDE_SERVER && bytes[SIDE_CLIENT] ? "," : "",
+            judge_say(f, "%s %llu bytes of the %s",
+                      i == SIDE_SERVER && bytes[SIDE_CLIENT] ? "," : "",
                       (unsigned long long)bytes[i], side_word((enum side)i));
         }
     }
@@ -109,9 +111,11 @@ void rule_capture_offload(struct judge *j, const struct rule *rule)
         }
         f = judge_raise(j, rule, PHASE_DATA, j->s->first);
         judge_show_at(f, j->s->events, j->s->first);
-        judge_say(f, "segments of up to %u bytes where at most %u fit on the wire: captured before the "
-                     "network card cut them, or after it joined them",
-                  (unsigned)side[i].largest, (unsigned)mss);
+        judge_say(
+            f,
+            "segments of up to %u bytes where at most %u fit on the wire: captured before the "
+            "network card cut them, or after it joined them",
+            (unsigned)side[i].largest, (unsigned)mss);
         return;
     }
 }

@@ -1,8 +1,8 @@
 /* rules_close.c - who ended the session before it was done, and how.
  *
- * A FIN or RST behind QUIT, behind a reply that announces the close, or behind a refusal of all that
- * was wanted is how sessions end. What is left is judged by what was still to be done. Inside TLS
- * nobody can see QUIT: there only a reset in the middle of a transfer is called a fault.
+ * A FIN or RST behind QUIT, behind a reply that announces the close, or behind a refusal of all
+ * that was wanted is how sessions end. What is left is judged by what was still to be done. Inside
+ * TLS nobody can see QUIT: there only a reset in the middle of a transfer is called a fault.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +55,7 @@ static const struct event *unexplained_reset(const struct judge *j, enum side si
         judge_end_is_explained(j)) {
         return NULL;
     }
-    if (j->course.before_end.in_tls &&
-        (!transfer_in_tls(j) || side == SIDE_CLIENT)) {
+    if (j->course.before_end.in_tls && (!transfer_in_tls(j) || side == SIDE_CLIENT)) {
         return NULL;
     }
     return rst;
@@ -69,9 +68,9 @@ static int ttl_difference(const struct rst_facts *r)
 
 enum { PACKETS_THAT_SHOW_A_TTL = 3 };
 
-/* Signs that somebody else sent this RST. One hop count that differs from all ordinary packets of the
- * connection is taken as enough: on one connection it does not change by itself, and the reset is the
- * only packet that differs. */
+/* Signs that somebody else sent this RST. One hop count that differs from all ordinary packets of
+ * the connection is taken as enough: on one connection it does not change by itself, and the reset
+ * is the only packet that differs. */
 static const char *forged(const struct judge *j, const struct event *rst)
 {
     const struct tcp_side *me = &j->s->tcp.side[rst->side];
@@ -119,7 +118,8 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     }
     judge_show(f, st->open);
     judge_show(f, rst);
-    judge_say(f, "the connection was reset by a packet from the %s's address %s after its beginning",
+    judge_say(f,
+              "the connection was reset by a packet from the %s's address %s after its beginning",
               party_words[party_of(side)], judge_span(judge_seconds(j->s->first, rst->first)).s);
     if (!st->in_tls) {
         judge_say(f, "; %s", pending_words(j, words, sizeof words));
@@ -231,7 +231,8 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     judge_show(f, st->open);
     judge_show(f, c->ending);
     judge_say(f, "the client closed the connection without QUIT; %s",
-              greeting ? "it had not waited for the greeting" : pending_words(j, words, sizeof words));
+              greeting ? "it had not waited for the greeting"
+                       : pending_words(j, words, sizeof words));
 }
 
 static const struct event *unfinished_content(const struct judge *j)
@@ -274,7 +275,9 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
     }
     judge_show(f, content);
     judge_show(f, j->course.ending);
-    judge_say(f, "the session ended inside the content after %llu octets; the server has no complete message "
-                 "and cannot deliver it",
+    judge_say(f,
+              "the session ended inside the content after %llu octets; the server has no complete "
+              "message "
+              "and cannot deliver it",
               (unsigned long long)c->bytes);
 }

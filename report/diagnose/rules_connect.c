@@ -104,8 +104,10 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
     char timer[128];
     struct finding *f;
 
-    if (!never_up(j) || !last || client->rst.packet || judge_raised(j, "connect-icmp-unreachable") ||
-        judge_raised(j, "connect-port-unreachable") || judge_raised(j, "connect-admin-prohibited")) {
+    if (!never_up(j) || !last || client->rst.packet ||
+        judge_raised(j, "connect-icmp-unreachable") ||
+        judge_raised(j, "connect-port-unreachable") ||
+        judge_raised(j, "connect-admin-prohibited")) {
         return;
     }
     span = judge_seconds(client->syn.packet ? client->syn : j->s->first, last->last);
@@ -143,8 +145,9 @@ void rule_connect_refused(struct judge *j, const struct rule *rule)
     f->fatal = true;
     judge_show(f, j->course.last_syn);
     judge_show(f, refusal);
-    judge_say(f, "the SYN was answered by a RST after %s: nothing listens on port %u, or a firewall "
-                 "rejects",
+    judge_say(f,
+              "the SYN was answered by a RST after %s: nothing listens on port %u, or a firewall "
+              "rejects",
               judge_span(judge_seconds(j->course.last_syn ? j->course.last_syn->first : j->s->first,
                                        refusal->first))
                   .s,
@@ -163,10 +166,9 @@ static void say_icmp(struct finding *f, const struct event *e)
 /* One function for the three rules: which one is told by the id. */
 void rule_connect_icmp(struct judge *j, const struct rule *rule)
 {
-    enum icmp_meaning wanted = strcmp(rule->id, "connect-port-unreachable") == 0 ? ICMP_NO_PORT
-                               : strcmp(rule->id, "connect-admin-prohibited") == 0
-                                   ? ICMP_FORBIDDEN
-                                   : ICMP_NO_HOST;
+    enum icmp_meaning wanted = strcmp(rule->id, "connect-port-unreachable") == 0   ? ICMP_NO_PORT
+                               : strcmp(rule->id, "connect-admin-prohibited") == 0 ? ICMP_FORBIDDEN
+                                                                                   : ICMP_NO_HOST;
 
     if (j->s->tcp.handshake != HANDSHAKE_UNANSWERED) {
         return;
@@ -195,8 +197,7 @@ void rule_connect_icmp(struct judge *j, const struct rule *rule)
 /* The connection went on from there? Then the error did no harm. */
 void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
 {
-    if (j->s->tcp.handshake == HANDSHAKE_UNANSWERED ||
-        j->s->tcp.handshake == HANDSHAKE_REFUSED) {
+    if (j->s->tcp.handshake == HANDSHAKE_UNANSWERED || j->s->tcp.handshake == HANDSHAKE_REFUSED) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {

@@ -90,16 +90,17 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
     if (!g || !c || s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
         c->first.time_ns >= g->last.time_ns ||
         (c->peer_ack >= g->end && !(g->facts->reply.flags & REPLY_UNFINISHED)) ||
-        is_proxy_header(c) ||
-        c->facts->command.verb == VERB_QUIT || rules_offered(s, "PIPECONNECT") ||
-        rules_offered(s, "PIPE_CONNECT") || rules_offered(s, "X_PIPE_CONNECT")) {
+        is_proxy_header(c) || c->facts->command.verb == VERB_QUIT ||
+        rules_offered(s, "PIPECONNECT") || rules_offered(s, "PIPE_CONNECT") ||
+        rules_offered(s, "X_PIPE_CONNECT")) {
         return;
     }
     f = judge_raise(j, rule, PHASE_GREETING, c->first);
     judge_show(f, c);
     judge_show_at(f, g, g->last);
     if (g->facts->reply.flags & REPLY_UNFINISHED) {
-        judge_say(f, "the client spoke before the last line of the greeting, which then never came");
+        judge_say(f,
+                  "the client spoke before the last line of the greeting, which then never came");
     } else {
         judge_say(f, "the client spoke %s before the greeting was complete",
                   judge_span(judge_seconds(c->first, g->last)).s);

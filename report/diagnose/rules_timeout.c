@@ -1,8 +1,8 @@
 /* rules_timeout.c - silences judged: who kept whom waiting, and whose timer ran out.
  *
- * A wait on the server is a timeout when the client gave up on it, or when its limit passed while it
- * lasted. A client that leaves within THRESHOLD_GIVE_UP was not waiting. Waits are measured in packet
- * time from the acknowledgement of what is unanswered, and compared with timers within the
+ * A wait on the server is a timeout when the client gave up on it, or when its limit passed while
+ * it lasted. A client that leaves within THRESHOLD_GIVE_UP was not waiting. Waits are measured in
+ * packet time from the acknowledgement of what is unanswered, and compared with timers within the
  * tolerance of timers.h.
  */
 #include <string.h>
@@ -15,11 +15,11 @@ enum { PORT_SMTPS = 465 };
 static const char *asked_words(const struct wait *w)
 {
     static const char *const words[PHASE_COUNT] = {
-        [PHASE_CONNECT] = "the SYN",   [PHASE_GREETING] = "the connection",
-        [PHASE_EHLO] = "the hello",    [PHASE_STARTTLS] = "STARTTLS",
-        [PHASE_TLS] = "the TLS hello", [PHASE_AUTH] = "AUTH",
-        [PHASE_MAIL] = "MAIL FROM",    [PHASE_RCPT] = "RCPT TO",
-        [PHASE_DATA_INIT] = "DATA",    [PHASE_DATA] = "the content",
+        [PHASE_CONNECT] = "the SYN",     [PHASE_GREETING] = "the connection",
+        [PHASE_EHLO] = "the hello",      [PHASE_STARTTLS] = "STARTTLS",
+        [PHASE_TLS] = "the TLS hello",   [PHASE_AUTH] = "AUTH",
+        [PHASE_MAIL] = "MAIL FROM",      [PHASE_RCPT] = "RCPT TO",
+        [PHASE_DATA_INIT] = "DATA",      [PHASE_DATA] = "the content",
         [PHASE_EOD] = "the end of data", [PHASE_IDLE] = "the last command",
         [PHASE_QUIT] = "QUIT",
     };
@@ -100,8 +100,8 @@ static struct finding *raise_timeout(struct judge *j, const struct rule *rule, c
 void rule_phase_timeout(struct judge *j, const struct rule *rule)
 {
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        if (w->owner == PARTY_SERVER && w->phase == rule->phase && w->outstanding &&
-            ran_out(w) && !(waiting_reply_to(w->outstanding) && w->open)) {
+        if (w->owner == PARTY_SERVER && w->phase == rule->phase && w->outstanding && ran_out(w) &&
+            !(waiting_reply_to(w->outstanding) && w->open)) {
             raise_timeout(j, rule, w);
             return;
         }
@@ -159,8 +159,8 @@ void rule_data_block(struct judge *j, const struct rule *rule)
         struct finding *f;
 
         if (w->phase != PHASE_DATA || (w->owner != PARTY_SERVER && w->owner != PARTY_NETWORK) ||
-            !(ran_out(w) || (!w->ended_by && timers_reached(w->seconds, w->limit_s) &&
-                                w->limit_s > 0))) {
+            !(ran_out(w) ||
+              (!w->ended_by && timers_reached(w->seconds, w->limit_s) && w->limit_s > 0))) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_DATA, w->from);
@@ -319,18 +319,22 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, PHASE_EOD, content->acked.packet ? content->acked : content->last);
     f->fatal = true;
     f->waited_s = judge_seconds(f->at, end->first);
-    f->points_to = end->side == SIDE_SERVER || !j->given_up ? party_of((enum side)end->side)
-                                                            : PARTY_SERVER;
+    f->points_to =
+        end->side == SIDE_SERVER || !j->given_up ? party_of((enum side)end->side) : PARTY_SERVER;
     judge_show_at(f, content, content->last);
     judge_show_at(f, content, content->acked);
     judge_show(f, end);
-    judge_say(f, "the server acknowledged the complete message, and the session ended %s later without "
-                 "the client having a reply",
-              judge_span(f->waited_s).s);
+    judge_say(
+        f,
+        "the server acknowledged the complete message, and the session ended %s later without "
+        "the client having a reply",
+        judge_span(f->waited_s).s);
     if (reply) {
         judge_show(f, reply);
-        judge_say(f, "; the server accepted it with %u after the client had left: a retry delivers it twice",
-                  (unsigned)reply->facts->reply.code);
+        judge_say(
+            f,
+            "; the server accepted it with %u after the client had left: a retry delivers it twice",
+            (unsigned)reply->facts->reply.code);
     } else {
         judge_say(f, "; a retry may deliver it twice");
     }
@@ -410,12 +414,15 @@ void rule_greeting_delay(struct judge *j, const struct rule *rule)
     judge_show_at(f, g, g->last);
     if (first < 1 && g->facts->reply.lines > 1) {
         f->severity = SEVERITY_INFO;
-        judge_say(f, "the first line of the greeting came at once, the rest after %s: the pregreet test of "
-                     "postscreen",
-                  judge_span(whole).s);
+        judge_say(
+            f,
+            "the first line of the greeting came at once, the rest after %s: the pregreet test of "
+            "postscreen",
+            judge_span(whole).s);
         return;
     }
-    f->severity = whole < threshold(THRESHOLD_GREETING_WARNING) ? SEVERITY_NOTICE : SEVERITY_WARNING;
+    f->severity =
+        whole < threshold(THRESHOLD_GREETING_WARNING) ? SEVERITY_NOTICE : SEVERITY_WARNING;
     judge_say(f, "the greeting came %s after the connection was up", judge_span(whole).s);
 }
 
@@ -440,9 +447,11 @@ void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
         f->waited_s = w->seconds;
         judge_show_at(f, j->course.synack ? j->course.synack : s->events, w->from);
         judge_show(f, w->ended_by);
-        judge_say(f, "on the port for implicit TLS both sides were silent for %s: the client waited for a "
-                     "greeting, the server for a TLS hello",
-                  judge_span(w->seconds).s);
+        judge_say(
+            f,
+            "on the port for implicit TLS both sides were silent for %s: the client waited for a "
+            "greeting, the server for a TLS hello",
+            judge_span(w->seconds).s);
         if (s->smtp.first_client.packet && w->ended_by && w->ended_by->kind == EVENT_COMMAND) {
             judge_say(f, "; the client then spoke in clear");
         }

@@ -1,8 +1,8 @@
 /* rules_transport.c - what the transport itself shows: lost paths, closed windows, stalled senders.
  *
  * These keep blame from the wrong side: where bytes are not acknowledged nobody's application is
- * late. None of them waits for an end on the wire: behind a closed window or a dead path a FIN never
- * appears.
+ * late. None of them waits for an end on the wire: behind a closed window or a dead path a FIN
+ * never appears.
  */
 #include <string.h>
 
@@ -54,7 +54,8 @@ static bool is_black_hole(const struct judge *j, const struct event *e)
     return true;
 }
 
-/* Somebody is alive at the other end: it was heard of after the first full-size segment was sent. */
+/* Somebody is alive at the other end: it was heard of after the first full-size segment was sent.
+ */
 static bool peer_is_alive(const struct judge *j, const struct event *e)
 {
     const struct event *content = content_at(j, e->first);
@@ -90,10 +91,12 @@ void rule_pmtu_black_hole(struct judge *j, const struct rule *rule)
         judge_show(f, e);
         judge_show_at(f, e, e->last);
         judge_show(f, icmp);
-        judge_say(f, "a segment of %u bytes was sent %u times in %s and never acknowledged; everything "
-                     "smaller before it was",
-                  (unsigned)e->facts->retransmit.len, (unsigned)e->facts->retransmit.count + 1,
-                  judge_span(judge_seconds(e->first, e->last)).s);
+        judge_say(
+            f,
+            "a segment of %u bytes was sent %u times in %s and never acknowledged; everything "
+            "smaller before it was",
+            (unsigned)e->facts->retransmit.len, (unsigned)e->facts->retransmit.count + 1,
+            judge_span(judge_seconds(e->first, e->last)).s);
         if (icmp) {
             judge_say(f, "; a router said that only %u bytes fit", (unsigned)icmp->facts->icmp.mtu);
         } else {
@@ -125,8 +128,9 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
         f->waited_s = span;
         judge_show(f, e);
         judge_show_at(f, e, e->last);
-        judge_say(f, "the %s sent the same %u bytes %u times in %s; the %s acknowledged nothing and "
-                     "sent nothing",
+        judge_say(f,
+                  "the %s sent the same %u bytes %u times in %s; the %s acknowledged nothing and "
+                  "sent nothing",
                   party_words[party_of(e->side)], (unsigned)r->len, (unsigned)r->count + 1,
                   judge_span(span).s, party_words[party_of(side_other((enum side)e->side))]);
         return;
@@ -148,8 +152,8 @@ static void zero_window(struct judge *j, const struct rule *rule, const struct e
 {
     double seconds = closed_for(j, e);
     bool failed = e->facts->window.open && mail_failed(j);
-    struct finding *f = judge_raise(j, rule, j->course.before_end.in_tls ? PHASE_TLS : PHASE_DATA,
-                                    e->first);
+    struct finding *f =
+        judge_raise(j, rule, j->course.before_end.in_tls ? PHASE_TLS : PHASE_DATA, e->first);
 
     f->waited_s = seconds;
     f->fatal = failed;
@@ -169,8 +173,7 @@ static void zero_window(struct judge *j, const struct rule *rule, const struct e
 
 void rule_zero_window(struct judge *j, const struct rule *rule)
 {
-    enum side side =
-        strcmp(rule->id, "zero-window-stall-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
+    enum side side = strcmp(rule->id, "zero-window-stall-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
     const struct event *longest = NULL;
 
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -203,7 +206,8 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
 
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         if (w->phase == PHASE_DATA && w->owner == PARTY_CLIENT && w->outstanding &&
-            w->outstanding->kind != EVENT_COMMAND && w->seconds >= threshold(THRESHOLD_SENDER_STALL) &&
+            w->outstanding->kind != EVENT_COMMAND &&
+            w->seconds >= threshold(THRESHOLD_SENDER_STALL) &&
             !w->outstanding->facts->content.missing &&
             !(w->open && j->s->ended == SESSION_INPUT_ENDED)) {
             longest = !longest || w->seconds > longest->seconds ? w : longest;
@@ -220,7 +224,9 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
                !longest->outstanding->facts->content.complete;
     judge_show_at(f, longest->outstanding, longest->from);
     judge_show_at(f, longest->outstanding, longest->until);
-    judge_say(f, "inside the content the client sent nothing for %s, although everything it had sent was "
-                 "acknowledged and the server's window was open",
-              judge_span(longest->seconds).s);
+    judge_say(
+        f,
+        "inside the content the client sent nothing for %s, although everything it had sent was "
+        "acknowledged and the server's window was open",
+        judge_span(longest->seconds).s);
 }

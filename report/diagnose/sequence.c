@@ -1,8 +1,9 @@
 /* sequence.c - were the commands in order, as the client saw it and as the server saw it?
  *
- * The legality of each verb in each state is the table data/states.tsv. Two copies of one small state
- * machine are replayed: one moves on every reply in the order of the wire (the server's view), the
- * other on the replies the client had received, with what it had sent since taken to succeed.
+ * The legality of each verb in each state is the table data/states.tsv. Two copies of one small
+ * state machine are replayed: one moves on every reply in the order of the wire (the server's
+ * view), the other on the replies the client had received, with what it had sent since taken to
+ * succeed.
  *
  * Nothing is judged where the state cannot be known: midstream, behind a gap, behind bytes that are
  * neither commands nor content, inside TLS, in LMTP; EHLO, MAIL and the end of a message settle it
@@ -38,17 +39,17 @@ struct machine {
     enum seq_state state;
     bool greeted, hello, esmtp; /* a hello was accepted */
     bool authenticated;
-    unsigned recipients;        /* asked for in this mail */
+    unsigned recipients; /* asked for in this mail */
     unsigned accepted;
 };
 
 struct replay {
     struct judge *j;
-    struct machine server, client;  /* client: what it knew for sure */
-    struct machine hoped;           /* and with what is in flight taken to succeed */
+    struct machine server, client;          /* client: what it knew for sure */
+    struct machine hoped;                   /* and with what is in flight taken to succeed */
     const struct event *flight[FLIGHT_MAX]; /* sent, reply not yet received by the client */
     size_t flight_count;
-    bool lost;                      /* more in flight than we follow, or a gap */
+    bool lost; /* more in flight than we follow, or a gap */
     struct sequence *out;
     struct seq_step **tail;
 };
@@ -105,9 +106,6 @@ static void apply_command(struct machine *m, enum verb verb, unsigned code)
         if (positive) {
             accept_hello(m, verb == VERB_EHLO);
         }
-        break;
-    case VERB_LHLO:
-        m->state = SEQ_UNKNOWN;
         break;
     case VERB_STARTTLS:
         m->state = code == 220 ? SEQ_UNKNOWN : m->state;
@@ -198,8 +196,8 @@ static void apply(struct machine *m, const struct event *action, const struct ev
 static void hope(struct machine *m, const struct event *action)
 {
     static const unsigned hoped_code[VERBS] = {
-        [VERB_STARTTLS] = 220, [VERB_XCLIENT] = 220, [VERB_DATA] = 354, [VERB_QUIT] = 221,
-        [VERB_BURL] = 250,     [VERB_AUTH] = 235,
+        [VERB_STARTTLS] = 220, [VERB_XCLIENT] = 220, [VERB_DATA] = 354,
+        [VERB_QUIT] = 221,     [VERB_BURL] = 250,    [VERB_AUTH] = 235,
     };
     enum verb verb = verb_of(action);
 
@@ -258,8 +256,8 @@ static void forget(struct replay *r)
 static bool offered(const struct session *s, enum verb verb)
 {
     static const char *const words[VERBS] = {
-        [VERB_STARTTLS] = "STARTTLS", [VERB_AUTH] = "AUTH",       [VERB_BDAT] = "CHUNKING",
-        [VERB_BURL] = "BURL",         [VERB_ETRN] = "ETRN",       [VERB_ATRN] = "ATRN",
+        [VERB_STARTTLS] = "STARTTLS", [VERB_AUTH] = "AUTH",         [VERB_BDAT] = "CHUNKING",
+        [VERB_BURL] = "BURL",         [VERB_ETRN] = "ETRN",         [VERB_ATRN] = "ATRN",
         [VERB_XCLIENT] = "XCLIENT",   [VERB_XFORWARD] = "XFORWARD",
     };
     size_t len = words[verb] ? strlen(words[verb]) : 0;
@@ -369,7 +367,7 @@ static bool is_readable(const struct event *e)
 
 static bool is_judged(const struct event *e)
 {
-    return e->kind == EVENT_COMMAND && is_readable(e) && e->facts->command.verb != VERB_LHLO;
+    return e->kind == EVENT_COMMAND && is_readable(e);
 }
 
 /* The client sends. Its verdict is kept with the event until the server's view is known, which is
@@ -452,6 +450,9 @@ static void learn_greeting(struct replay *r, const struct event *e)
 static void replay(struct replay *r)
 {
     for (const struct event *e = r->j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_LHLO) {
+            return; /* LMTP has rules of its own (RFC 2033) */
+        }
         if (is_action(e)) {
             learn_greeting(r, e);
             meet_action(r, e);

@@ -9,43 +9,43 @@
 #include <stddef.h>
 
 /*        name             value  what it is                                             source */
-#define THRESHOLDS(X) \
-    X(SILENCE,              1,    "a silence worth telling",                             "project default") \
-    X(GIVE_UP,              5,    "a client that leaves earlier was not waiting",        "project default") \
-    X(TIMER_TOLERANCE,      2,    "a wait equals a timer within these seconds",          "measured") \
-    X(TIMER_TOLERANCE_SHARE, 0.02, "or within this share of it",                         "measured") \
-    X(GREETING_NOTICE,      5,    "late greeting, notice",                               "project default") \
-    X(GREETING_WARNING,     30,   "late greeting, warning",                              "project default") \
-    X(SLOW_NOTICE,          5,    "slow reply, notice",                                  "project default") \
-    X(SLOW_WARNING,         30,   "slow reply, warning",                                 "project default") \
-    X(SLOW_EOD_NOTICE,      30,   "slow reply after end of data, notice",                "project default") \
-    X(SLOW_EOD_WARNING,     120,  "slow reply after end of data, warning",               "project default") \
-    X(IDLE_CLOSE,           10,   "the server gave up on a silent client",               "project default") \
-    X(DEADLOCK,             10,   "silence of both sides on a TLS port",                 "project default") \
-    X(WINDOW_WARNING,       5,    "closed window, warning",                              "project default") \
-    X(WINDOW_ERROR,         180,  "closed window, error",                                "RFC 5321 section 4.5.3.2.5") \
-    X(SENDER_STALL,         10,   "pause of the client inside content",                  "project default") \
-    X(SYN_COUNT,            3,    "SYNs that make an attempt hopeless, with the span",   "project default") \
-    X(SYN_SPAN,             3,    "seconds they cover",                                  "project default") \
-    X(RESENT_COUNT,         5,    "transmissions of the same bytes that exhaust it",     "project default") \
-    X(RESENT_SPAN,          12,   "seconds from the first to the last repetition",       "project default") \
-    X(PMTU_SIZE,            1180, "octets that make a segment full-size",                "RFC 8200 section 5, less headers") \
-    X(PMTU_COUNT,           3,    "transmissions of a stuck full-size segment",          "project default") \
-    X(PMTU_SPAN,            3,    "seconds from the first to the last of them",          "project default") \
-    X(TTL_DIFFERENCE,       3,    "hops between a forged RST and its alleged sender",    "NDSS 2009") \
-    X(TWIN_SHARE,           0.05, "share of packets captured twice",                     "project default") \
-    X(ONE_SIDED_SEGMENTS,   10,   "segments of one direction, none of the other",        "project default") \
-    X(FLEET_COUNT,          5,    "sessions before a destination is judged",             "project default") \
-    X(FLEET_LOW,            0.5,  "lower Wilson bound of its failures",                  "project default") \
-    X(FLEET_SHARE,          0.8,  "share of its sessions that fail since the onset",     "project default") \
-    X(FLEET_OTHERS,         0.1,  "share of the others' that may fail",                  "project default") \
-    X(BURST_BYTES,          16384, "octets inside TLS that look like a message",         "project default")
+#define THRESHOLDS(X)                                                                              \
+    X(SILENCE, 1, "a silence worth telling", "project default")                                    \
+    X(GIVE_UP, 5, "a client that leaves earlier was not waiting", "project default")               \
+    X(TIMER_TOLERANCE, 2, "a wait equals a timer within these seconds", "measured")                \
+    X(TIMER_TOLERANCE_SHARE, 0.02, "or within this share of it", "measured")                       \
+    X(GREETING_NOTICE, 5, "late greeting, notice", "project default")                              \
+    X(GREETING_WARNING, 30, "late greeting, warning", "project default")                           \
+    X(SLOW_NOTICE, 5, "slow reply, notice", "project default")                                     \
+    X(SLOW_WARNING, 30, "slow reply, warning", "project default")                                  \
+    X(SLOW_EOD_NOTICE, 30, "slow reply after end of data, notice", "project default")              \
+    X(SLOW_EOD_WARNING, 120, "slow reply after end of data, warning", "project default")           \
+    X(IDLE_CLOSE, 10, "the server gave up on a silent client", "project default")                  \
+    X(DEADLOCK, 10, "silence of both sides on a TLS port", "project default")                      \
+    X(WINDOW_WARNING, 5, "closed window, warning", "project default")                              \
+    X(WINDOW_ERROR, 180, "closed window, error", "RFC 5321 section 4.5.3.2.5")                     \
+    X(SENDER_STALL, 10, "pause of the client inside content", "project default")                   \
+    X(SYN_COUNT, 3, "SYNs that make an attempt hopeless, with the span", "project default")        \
+    X(SYN_SPAN, 3, "seconds they cover", "project default")                                        \
+    X(RESENT_COUNT, 5, "transmissions of the same bytes that exhaust it", "project default")       \
+    X(RESENT_SPAN, 12, "seconds from the first to the last repetition", "project default")         \
+    X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5, less headers") \
+    X(PMTU_COUNT, 3, "transmissions of a stuck full-size segment", "project default")              \
+    X(PMTU_SPAN, 3, "seconds from the first to the last of them", "project default")               \
+    X(TTL_DIFFERENCE, 3, "hops between a forged RST and its alleged sender", "NDSS 2009")          \
+    X(TWIN_SHARE, 0.05, "share of packets captured twice", "project default")                      \
+    X(ONE_SIDED_SEGMENTS, 10, "segments of one direction, none of the other", "project default")   \
+    X(FLEET_COUNT, 5, "sessions before a destination is judged", "project default")                \
+    X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
+    X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
+    X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
+    X(BURST_BYTES, 16384, "octets inside TLS that look like a message", "project default")
 
 enum threshold {
 #define X(name, value, what, source) THRESHOLD_##name,
     THRESHOLDS(X)
 #undef X
-    THRESHOLD_COUNT
+        THRESHOLD_COUNT
 };
 
 struct threshold_row {

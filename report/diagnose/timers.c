@@ -43,7 +43,8 @@ bool timers_recognize(enum phase phase, enum side side, double waited, char *out
             fabs(waited - t->seconds) > timers_tolerance(t->seconds)) {
             continue;
         }
-        n = snprintf(out + used, size - used, "%s%s %s", named ? ", " : "", t->software, t->setting);
+        n = snprintf(out + used, size - used, "%s%s %s", named ? ", " : "", t->software,
+                     t->setting);
         if (n < 0 || (size_t)n >= size - used) {
             out[used] = '\0';
             break;

@@ -7,7 +7,7 @@
 struct timer {
     enum phase phase; /* PHASES: any from ehlo to data-init */
     double seconds;
-    enum side side;   /* who runs it */
+    enum side side; /* who runs it */
     const char *software, *setting, *source;
 };
 

@@ -1,8 +1,8 @@
 /* verdict.c - the one sentence about a capture: what, who, how much, and what was ruled out.
  *
- * It speaks of the first group that is the cause of failures. Each link of the chain says OK only where
- * packets of these very sessions prove it; else it stays unknown. All numbers come from the group; the
- * words for each kind of fault stand in one table below.
+ * It speaks of the first group that is the cause of failures. Each link of the chain says OK only
+ * where packets of these very sessions prove it; else it stays unknown. All numbers come from the
+ * group; the words for each kind of fault stand in one table below.
  */
 #include "report/diagnose/verdict.h"
 
@@ -23,7 +23,7 @@ enum fault {
     FAULT_PATH,
     FAULT_DEVICE,
     FAULT_CLIENT,
-    FAULT_REPLY,       /* an explicit refusal */
+    FAULT_REPLY, /* an explicit refusal */
     FAULT_OTHER,
     FAULTS
 };
@@ -92,25 +92,19 @@ static void set_link(struct verdict *v, enum link link, enum link_state state, c
     words_put(v->chain[link].text, sizeof v->chain[link].text, "%s", text);
 }
 
-#define SAY_LINK(v, link, ...) \
-    words_put((v)->chain[link].text, sizeof (v)->chain[link].text, __VA_ARGS__)
+#define SAY_LINK(v, link, ...)                                                                     \
+    words_put((v)->chain[link].text, sizeof(v)->chain[link].text, __VA_ARGS__)
 
 /* What the sending side had sent when the answer failed to come. */
 static const char *last_sent(enum phase phase)
 {
     static const char *const words[PHASE_COUNT] = {
-        [PHASE_CONNECT] = "its SYN",
-        [PHASE_GREETING] = "nothing yet: the server speaks first",
-        [PHASE_EHLO] = "its hello",
-        [PHASE_STARTTLS] = "STARTTLS",
-        [PHASE_TLS] = "its TLS records",
-        [PHASE_AUTH] = "AUTH",
-        [PHASE_MAIL] = "MAIL FROM",
-        [PHASE_RCPT] = "RCPT TO",
-        [PHASE_DATA_INIT] = "DATA",
-        [PHASE_DATA] = "content",
-        [PHASE_EOD] = "the final \".\"",
-        [PHASE_IDLE] = "its commands",
+        [PHASE_CONNECT] = "its SYN",     [PHASE_GREETING] = "nothing yet: the server speaks first",
+        [PHASE_EHLO] = "its hello",      [PHASE_STARTTLS] = "STARTTLS",
+        [PHASE_TLS] = "its TLS records", [PHASE_AUTH] = "AUTH",
+        [PHASE_MAIL] = "MAIL FROM",      [PHASE_RCPT] = "RCPT TO",
+        [PHASE_DATA_INIT] = "DATA",      [PHASE_DATA] = "content",
+        [PHASE_EOD] = "the final \".\"", [PHASE_IDLE] = "its commands",
         [PHASE_QUIT] = "QUIT",
     };
 
@@ -162,8 +156,8 @@ static void app_silent(struct verdict *v, const struct group *g, const char *wha
         words_add(v->chain[LINK_SERVER_APP].text, sizeof v->chain[LINK_SERVER_APP].text,
                   " for up to %s", words_duration(g->longest_s).s);
     }
-    words_add(v->chain[LINK_SERVER_APP].text, sizeof v->chain[LINK_SERVER_APP].text,
-              ", %s of %s", words_count(g->sessions).s, words_counted(g->of, "session").s);
+    words_add(v->chain[LINK_SERVER_APP].text, sizeof v->chain[LINK_SERVER_APP].text, ", %s of %s",
+              words_count(g->sessions).s, words_counted(g->of, "session").s);
 }
 
 static void chain(struct verdict *v, const struct group_entry *e, enum fault fault)
@@ -203,7 +197,8 @@ static void chain(struct verdict *v, const struct group_entry *e, enum fault fau
         if (e->rtt_s < 0) {
             set_link(v, LINK_PATH, LINK_OK, "the refusal came back");
         }
-        set_link(v, LINK_SERVER_TCP, LINK_FAILED, "refuses: nothing listens, or a firewall rejects");
+        set_link(v, LINK_SERVER_TCP, LINK_FAILED,
+                 "refuses: nothing listens, or a firewall rejects");
         set_link(v, LINK_SERVER_APP, LINK_UNKNOWN, "never reached");
         break;
     case FAULT_NO_CONNECTION:
@@ -320,7 +315,8 @@ static void fate(struct verdict *v, const struct group_entry *e, enum fault faul
     if (g->mail_unknown) {
         SAY(v->fate, "Fate of %s is unknown; %s.",
             words_counted(g->mail_unknown, "complete message").s,
-            g->mail_unknown > 1 ? "retries may deliver them twice" : "a retry may deliver it twice");
+            g->mail_unknown > 1 ? "retries may deliver them twice"
+                                : "a retry may deliver it twice");
     } else if (fault == FAULT_REFUSED_TCP || fault == FAULT_NO_CONNECTION ||
                fault == FAULT_FORBIDDEN || g->phase == PHASE_GREETING) {
         SAY(v->fate, "No mail was handed over in these sessions.");
@@ -347,14 +343,17 @@ static void doubt(struct verdict *v, const struct group_entry *e, enum fault fau
                    : "A capture made at the server that shows the replies leaving it in time.";
         break;
     case FAULT_STUCK_APP:
-        text = "A device on the path that answers for the server (a proxy) would be the one that does "
-               "not read.";
+        text =
+            "A device on the path that answers for the server (a proxy) would be the one that does "
+            "not read.";
         break;
     case FAULT_SERVER_LEFT:
-        text = "A capture made at the server without these packets: then a device on the path sent them.";
+        text = "A capture made at the server without these packets: then a device on the path sent "
+               "them.";
         break;
     case FAULT_REFUSED_TCP:
-        text = "A capture made at the server without these refusals: then a device on the path sent them.";
+        text = "A capture made at the server without these refusals: then a device on the path "
+               "sent them.";
         break;
     case FAULT_NO_CONNECTION:
         text = "A capture made at the server that shows the SYNs arriving.";
@@ -431,8 +430,7 @@ static void moments(struct fleet *f, const struct group_entry *e)
     if (g->sessions > 1) {
         add_moment(f, MOMENT_LAST_FAILURE, g->last, g->last_session, g->number);
     }
-    if (e->peer && e->peer->good_again.packet &&
-        e->peer->good_again.time_ns > g->last.time_ns) {
+    if (e->peer && e->peer->good_again.packet && e->peer->good_again.time_ns > g->last.time_ns) {
         add_moment(f, MOMENT_RECOVERY, e->peer->good_again, e->peer->good_again_session, g->number);
     }
     add_moment(f, MOMENT_CAPTURE_END, f->capture_last, 0, 0);

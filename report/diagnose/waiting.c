@@ -22,8 +22,8 @@ struct walk {
     struct judge *j;
     const struct session *s;
     struct standing now;
-    struct mark progress;         /* the last packet that moved the session on */
-    const struct event *head, *tail; /* oldest unanswered, newest action of the client */
+    struct mark progress;             /* the last packet that moved the session on */
+    const struct event *head, *tail;  /* oldest unanswered, newest action of the client */
     const struct event *after_record; /* TLS: the event of the last record */
     bool connected, greeted, tls_due, content_due, auth_due, quit_answered;
     bool fin[SIDES];
@@ -321,12 +321,10 @@ static void silence(struct walk *w, struct mark until, const struct event *ended
     add_wait(w, from, until, owner, phase, ended_by);
 }
 
-static void pause_inside(struct walk *w, const struct event *e, struct mark from, struct mark until,
-                         bool acked)
+static void pause_inside(struct walk *w, const struct event *e, enum phase phase, struct mark from,
+                         struct mark until, bool acked)
 {
     enum party owner = party_of(e->side);
-    bool content = e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK;
-    enum phase phase = content ? PHASE_DATA : phase_now(w);
 
     if (!half_closed_window(w, from.time_ns, until.time_ns, &owner)) {
         if (half_resent(w, from.time_ns, until.time_ns)) {
@@ -338,8 +336,8 @@ static void pause_inside(struct walk *w, const struct event *e, struct mark from
     add_wait(w, from, until, owner, phase, NULL);
 }
 
-/* Silences between the packets of one event. */
-static void silences_inside(struct walk *w, const struct event *e)
+/* Silences between the packets of one event; `before` is the phase it found. */
+static void silences_inside(struct walk *w, const struct event *e, enum phase before)
 {
     const struct pauses *p = NULL;
 
@@ -349,12 +347,13 @@ static void silences_inside(struct walk *w, const struct event *e)
         p = &e->facts->run.pauses;
     } else if (e->kind == EVENT_REPLY || e->kind == EVENT_COMMAND) {
         if (e->last.time_ns - e->first.time_ns > w->silence_ns) {
-            pause_inside(w, e, e->first, e->last, true);
+            pause_inside(w, e, before, e->first, e->last, true);
         }
         return;
     }
     if (p && p->count && p->from.packet && p->until.time_ns - p->from.time_ns > w->silence_ns) {
-        pause_inside(w, e, p->from, p->until, p->acked);
+        pause_inside(w, e, e->kind == EVENT_TLS_RUN ? PHASE_TLS : PHASE_DATA, p->from, p->until,
+                     p->acked);
     }
 }
 
@@ -650,8 +649,7 @@ static void silence_at_end(struct walk *w)
     struct course *c = &w->j->course;
     struct mark until = {0, w->s->capture_end_ns};
     bool over = c->rst[SIDE_CLIENT] || c->rst[SIDE_SERVER] ||
-                (c->fin[SIDE_CLIENT] && c->fin[SIDE_SERVER]) ||
-                (c->ending && c->quit && !w->head);
+                (c->fin[SIDE_CLIENT] && c->fin[SIDE_SERVER]) || (c->ending && c->quit && !w->head);
 
     pass_handshake(w, until);
     if (!c->ending) {
@@ -696,14 +694,17 @@ static void note_facts(struct judge *j)
 
 static void step(struct walk *w, const struct event *e)
 {
+    enum phase before;
+
     if (!is_progress(e)) {
         meet(w, e);
         return;
     }
     pass_handshake(w, e->first);
     silence(w, e->first, e);
+    before = phase_now(w);
     meet(w, e);
-    silences_inside(w, e);
+    silences_inside(w, e, before);
     if (e->last.time_ns >= w->progress.time_ns) {
         w->progress = e->last;
     }
@@ -759,9 +760,10 @@ bool waiting_gave_up(const struct wait *w)
         return false;
     }
     if (e->kind == EVENT_COMMAND) {
-        return e->facts->command.verb == VERB_QUIT && (w->outstanding || w->phase == PHASE_GREETING);
+        return e->facts->command.verb == VERB_QUIT &&
+               (w->outstanding || w->phase == PHASE_GREETING);
     }
-    /* A client that sends QUIT behind its message and half-closes does both at once; a FIN that comes
-     * after a silence is one that lost patience. */
+    /* A client that sends QUIT behind its message and half-closes does both at once; a FIN that
+     * comes after a silence is one that lost patience. */
     return e->kind == EVENT_RST || e->kind == EVENT_FIN;
 }

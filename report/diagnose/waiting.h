@@ -14,19 +14,21 @@ struct judge;
 /* How things stand between two events. */
 struct standing {
     enum phase phase;
-    const struct event *open;    /* the oldest command, line, content or chunk without a reply */
+    const struct event *open;     /* the oldest command, line, content or chunk without a reply */
     const struct transaction *tx; /* MAIL accepted, not finished; NULL: none */
-    bool uncertain;              /* midstream or behind a gap: what is outstanding is not known */
+    bool uncertain;               /* midstream or behind a gap: what is outstanding is not known */
     bool in_tls;
 };
 
 struct course {
-    unsigned has;                /* enum needs that this session meets */
-    const struct event *fin[SIDES], *rst[SIDES]; /* first of each; only resets a peer would accept */
-    const struct event *ending;  /* the first of these; NULL: still open */
-    struct standing before_end;  /* how things stood then, or stand now */
-    const struct event *quit;    /* the first QUIT */
-    const struct event *farewell; /* a reply that announces the close: 421, 221, a refused greeting */
+    unsigned has; /* enum needs that this session meets */
+    const struct event *fin[SIDES],
+        *rst[SIDES];            /* first of each; only resets a peer would accept */
+    const struct event *ending; /* the first of these; NULL: still open */
+    struct standing before_end; /* how things stood then, or stand now */
+    const struct event *quit;   /* the first QUIT */
+    const struct event
+        *farewell; /* a reply that announces the close: 421, 221, a refused greeting */
     const struct event *last_reply, *last_action; /* before the ending */
     const struct event *synack, *last_syn;
     struct wait **wait_tail;
@@ -38,7 +40,8 @@ void waiting_read(struct judge *j);
 enum phase waiting_phase_of(const struct event *action);
 /* The reply that answered a command, line, content or chunk; NULL: none, or an unfinished one. */
 const struct event *waiting_reply_to(const struct event *action);
-/* The client ended this wait on its own account: it closed, reset, or said QUIT into the silence. */
+/* The client ended this wait on its own account: it closed, reset, or said QUIT into the silence.
+ */
 bool waiting_gave_up(const struct wait *w);
 
 #endif

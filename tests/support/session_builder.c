@@ -12,16 +12,17 @@ enum { QUEUE_MAX = 64, LINE_MAX_LEN = 600 };
     "0.06 s 250 mx.example ; keywords=PIPELINING,SIZE,CHUNKING,AUTH,STARTTLS\n"
 
 const char session_builder_hello[] = HELLO;
-const char session_builder_to_data[] = HELLO
-    "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"
-    "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n";
+const char session_builder_to_data[] =
+    HELLO "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"
+          "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n";
 
 struct builder {
     struct session *s;
     int64_t start;
     uint64_t packet;
-    uint64_t sent[SIDES], known[SIDES]; /* known: what the other side had sent before its last word */
-    struct event *queue[QUEUE_MAX];     /* commands without a reply */
+    uint64_t sent[SIDES],
+        known[SIDES];               /* known: what the other side had sent before its last word */
+    struct event *queue[QUEUE_MAX]; /* commands without a reply */
     size_t queue_count;
     bool greeted;
     struct event *bdat;
@@ -163,7 +164,8 @@ static void add_command(struct builder *b, double t, const char *text)
 
 static void add_content(struct builder *b, double t, const char *size, bool chunk)
 {
-    struct event *e = session_add(b->s, chunk ? EVENT_CHUNK : EVENT_CONTENT, SIDE_CLIENT, mark_at(b, t));
+    struct event *e =
+        session_add(b->s, chunk ? EVENT_CHUNK : EVENT_CONTENT, SIDE_CLIENT, mark_at(b, t));
     struct content_facts *f = &e->facts->content;
     double until = value(b, "until", t);
     const char *pause = value_at(b, "pause");
@@ -208,7 +210,8 @@ static void answer_transaction(struct builder *b, struct event *asked, struct ev
     unsigned code = reply->facts->reply.code;
     struct smtp_facts *smtp = &b->s->smtp;
 
-    if (asked->kind == EVENT_CONTENT || (asked->kind == EVENT_CHUNK && asked->facts->content.last)) {
+    if (asked->kind == EVENT_CONTENT ||
+        (asked->kind == EVENT_CHUNK && asked->facts->content.last)) {
         if (b->tx) {
             b->tx->final = reply;
             b->tx->outcome = code < 300 ? TX_ACCEPTED : TX_REJECTED;
@@ -469,7 +472,8 @@ static void add_thing(struct builder *b, double t, enum side side, char *what)
         add_content(b, t, argument, word[1] == 'h');
     } else if (strcmp(word, "auth") == 0) {
         add_auth(b, t);
-    } else if (strcmp(word, "fin") == 0 || strcmp(word, "rst") == 0 || strcmp(word, "refused") == 0) {
+    } else if (strcmp(word, "fin") == 0 || strcmp(word, "rst") == 0 ||
+               strcmp(word, "refused") == 0) {
         add_end(b, t, side, word);
     } else if (strcmp(word, "resent") == 0) {
         add_resent(b, t, side);
@@ -561,9 +565,9 @@ struct session *session_build(const char *script)
 struct settings session_builder_settings(void)
 {
     static const double seconds[PHASE_COUNT] = {
-        [PHASE_CONNECT] = 30, [PHASE_GREETING] = 300, [PHASE_EHLO] = 300, [PHASE_STARTTLS] = 300,
-        [PHASE_TLS] = 300,    [PHASE_AUTH] = 300,     [PHASE_MAIL] = 300, [PHASE_RCPT] = 300,
-        [PHASE_DATA_INIT] = 120, [PHASE_DATA] = 180,  [PHASE_EOD] = 600,  [PHASE_QUIT] = 300,
+        [PHASE_CONNECT] = 30,    [PHASE_GREETING] = 300, [PHASE_EHLO] = 300, [PHASE_STARTTLS] = 300,
+        [PHASE_TLS] = 300,       [PHASE_AUTH] = 300,     [PHASE_MAIL] = 300, [PHASE_RCPT] = 300,
+        [PHASE_DATA_INIT] = 120, [PHASE_DATA] = 180,     [PHASE_EOD] = 600,  [PHASE_QUIT] = 300,
     };
     struct settings s = {.server_limit = {300, LIMIT_FROM_RFC}};
 

@@ -1,7 +1,7 @@
 /* session_builder.h - a session from a few lines of text, for tests of what is made of it.
  *
- * One line per thing that happened, in order of time: seconds, who (c or s), what. Everything sent is
- * acknowledged 10 ms later, and whoever speaks has received all that came before, unless said
+ * One line per thing that happened, in order of time: seconds, who (c or s), what. Everything sent
+ * is acknowledged 10 ms later, and whoever speaks has received all that came before, unless said
  * otherwise. A script says only what the test is about; session_builder_hello below says the rest.
  *
  *   0 c syn [again] [mss=1460]         0.02 s synack         0.03 c up      handshake complete
@@ -20,8 +20,8 @@
  *   1 s opaque 10
  *   end 300 [idle]     the input ended (or the session was given up as idle) at this second
  *
- * Flags before the text of a command or reply: "blind" (the sender had not received the last reply),
- * "unacked" (never acknowledged), "late=5" (acknowledged only at that second).
+ * Flags before the text of a command or reply: "blind" (the sender had not received the last
+ * reply), "unacked" (never acknowledged), "late=5" (acknowledged only at that second).
  */
 #ifndef TESTS_SUPPORT_SESSION_BUILDER_H
 #define TESTS_SUPPORT_SESSION_BUILDER_H

@@ -1,8 +1,9 @@
 /* Every rule with a session that raises it, and with near misses that must not. The table is one of
  * labelled cases: what happened, and what may be said about it.
  *
- * Expectation: ids apart by blanks. "*id" is the primary finding, "id" is raised, "!id" must not be,
- * "id>party" also says whom it points to. Any other finding of warning or worse is a false alarm.
+ * Expectation: ids apart by blanks. "*id" is the primary finding, "id" is raised, "!id" must not
+ * be, "id>party" also says whom it points to. Any other finding of warning or worse is a false
+ * alarm.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,8 +18,8 @@
 #include "report/diagnose/rules.h"
 #include "tests/support/session_builder.h"
 
-#define HI   "H" /* replaced by the hello script */
-#define DATA "D" /* replaced by the script up to 354 */
+#define HI              "H" /* replaced by the hello script */
+#define DATA            "D" /* replaced by the script up to 354 */
 #define BYE(t0, t1, t2) t0 " c QUIT\n" t1 " s 221 bye\n" t1 " s fin\n" t2 " c fin\n"
 
 struct test_case {
@@ -42,10 +43,12 @@ static const struct test_case cases[] = {
     {"RST behind QUIT", DATA,
      "0.2 c content 1000\n0.25 s 250 queued\n0.3 c QUIT\n0.31 s 221 bye\n0.31 c rst\n",
      "rst-after-quit !tcp-reset-by-client-quit", OUTCOME_COMPLETED, PHASE_QUIT, 0},
-    {"a greeting alone", "", "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n" BYE("0.1", "0.2", "0.3"),
-     "probe-session", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"a greeting alone", "",
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n" BYE("0.1", "0.2", "0.3"), "probe-session",
+     OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"a recipient checked", HI,
-     "0.1 c MAIL FROM:<>\n0.11 s 250 ok\n0.12 c RCPT TO:<b@b>\n0.13 s 250 ok\n" BYE("0.2", "0.21", "0.22"),
+     "0.1 c MAIL FROM:<>\n0.11 s 250 ok\n0.12 c RCPT TO:<b@b>\n0.13 s 250 ok\n" BYE("0.2", "0.21",
+                                                                                    "0.22"),
      "address-callout !probe-session", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"a mail is no callout", DATA, "0.2 c content 10\n0.21 s 250 ok\n" BYE("0.3", "0.31", "0.32"),
      "!address-callout", OUTCOME_COMPLETED, PHASE_QUIT, 0},
@@ -56,11 +59,13 @@ static const struct test_case cases[] = {
     {"began with the SYN", HI, BYE("0.1", "0.2", "0.3"), "!capture-midstream", OUTCOME_COMPLETED,
      PHASE_QUIT, 0},
     {"the final reply was not captured", DATA,
-     "0.2 c content 1000\n0.25 s gap 30 reply\n0.3 c QUIT\n0.31 s 221 bye\n0.31 s fin\n0.32 c fin\n",
-     "capture-gap !data-final-timeout !duplicate-delivery-risk !capture-truncated", OUTCOME_COMPLETED,
-     PHASE_QUIT, 0},
+     "0.2 c content 1000\n0.25 s gap 30 reply\n0.3 c QUIT\n0.31 s 221 bye\n0.31 s fin\n0.32 c "
+     "fin\n",
+     "capture-gap !data-final-timeout !duplicate-delivery-risk !capture-truncated",
+     OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"cut by the snap length", DATA,
-     "0.2 c content 1000 missing=900\n0.2 c gap 900 snapped\n0.25 s 250 ok\n" BYE("0.3", "0.31", "0.32"),
+     "0.2 c content 1000 missing=900\n0.2 c gap 900 snapped\n0.25 s 250 ok\n" BYE("0.3", "0.31",
+                                                                                  "0.32"),
      "capture-truncated !capture-gap", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"bytes that nobody has", DATA,
      "0.2 c content 1000\n0.2 c gap 900 lost\n0.25 s 250 ok\n" BYE("0.3", "0.31", "0.32"),
@@ -86,30 +91,34 @@ static const struct test_case cases[] = {
     {"no route, version 6", "", "0 c syn\n0.5 c icmp 1/3 syn v6\nend 9\n",
      "*connect-icmp-unreachable>network", OUTCOME_UNREACHABLE, PHASE_CONNECT, 0},
     {"no port, from another host", "", "0 c syn\n0.5 c icmp 3/3 syn\nend 9\n",
-     "*connect-port-unreachable>middlebox !connect-icmp-unreachable !connect-admin-prohibited", OUTCOME_REFUSED, PHASE_CONNECT, 0},
+     "*connect-port-unreachable>middlebox !connect-icmp-unreachable !connect-admin-prohibited",
+     OUTCOME_REFUSED, PHASE_CONNECT, 0},
     {"forbidden", "", "0 c syn\n0.5 c icmp 3/13 syn\nend 9\n",
      "*connect-admin-prohibited>policy !connect-timeout", OUTCOME_UNREACHABLE, PHASE_CONNECT, 0},
-    {"forbidden, SYNs go on", "", "0 c syn\n0.5 c icmp 3/13 syn\n1 c syn\n3 c syn\n7 c syn\nend 20\n",
+    {"forbidden, SYNs go on", "",
+     "0 c syn\n0.5 c icmp 3/13 syn\n1 c syn\n3 c syn\n7 c syn\nend 20\n",
      "*connect-admin-prohibited !connect-timeout", OUTCOME_UNREACHABLE, PHASE_CONNECT, 0},
     {"SYN-ACKs into nothing", "", "0 c syn\n0.02 s synack\n1 s synack\n3 s synack\nend 10\n",
      "*connect-no-ack !connect-timeout", OUTCOME_UNREACHABLE, PHASE_CONNECT, 0},
-    {"one SYN-ACK, then the capture ends", "", "0 c syn\n0.02 s synack\nend 0.1\n", "!connect-no-ack",
-     OUTCOME_OPEN, PHASE_CONNECT, 0},
+    {"one SYN-ACK, then the capture ends", "", "0 c syn\n0.02 s synack\nend 0.1\n",
+     "!connect-no-ack", OUTCOME_OPEN, PHASE_CONNECT, 0},
     {"half-open scan", "", "0 c syn\n0.02 s synack\n0.03 c rst\n",
      "connect-client-rst-synack !tcp-reset-by-client-connect !connect-no-ack", OUTCOME_UNREACHABLE,
      PHASE_CONNECT, 0},
     {"RST once it was up", "", "0 c syn\n0.02 s synack\n0.03 c up\n0.05 c rst\n",
-     "!connect-client-rst-synack tcp-reset-by-client-greeting", OUTCOME_COMPLETED, PHASE_GREETING, 0},
+     "!connect-client-rst-synack tcp-reset-by-client-greeting", OUTCOME_COMPLETED, PHASE_GREETING,
+     0},
     {"third SYN succeeds", "",
-     "0 c syn\n1 c syn\n3 c syn\n3.02 s synack\n3.03 c up\n3.04 s 220 mx\n" BYE("3.1", "3.2", "3.3"),
+     "0 c syn\n1 c syn\n3 c syn\n3.02 s synack\n3.03 c up\n3.04 s 220 mx\n" BYE("3.1", "3.2",
+                                                                                "3.3"),
      "connect-slow !connect-timeout", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"first SYN succeeds", HI, BYE("0.1", "0.2", "0.3"), "!connect-slow", OUTCOME_COMPLETED,
      PHASE_QUIT, 0},
 
     /* C: transport */
     {"the server's host vanished", HI, "0.1 c MAIL FROM:<a@a> ; unacked\n2 c icmp 3/1\nend 30\n",
-     "*icmp-unreachable-mid-session>network !connect-icmp-unreachable", OUTCOME_UNREACHABLE, PHASE_MAIL,
-     0},
+     "*icmp-unreachable-mid-session>network !connect-icmp-unreachable", OUTCOME_UNREACHABLE,
+     PHASE_MAIL, 0},
     {"an ICMP error that changed nothing", HI,
      "0.1 c MAIL FROM:<a@a>\n0.15 c icmp 3/1\n0.2 s 250 ok\n" BYE("0.3", "0.4", "0.5"),
      "!icmp-unreachable-mid-session", OUTCOME_COMPLETED, PHASE_QUIT, 0},
@@ -119,11 +128,12 @@ static const struct test_case cases[] = {
      "!duplicate-delivery-risk",
      OUTCOME_NO_REPLY, PHASE_DATA, 0},
     {"resent, but the peer is heard of", DATA,
-     "0.2 c content 500 until=1 cut unacked\n1.3 c resent len=100 count=9 until=130 peer=7\nend 131\n",
+     "0.2 c content 500 until=1 cut unacked\n1.3 c resent len=100 count=9 until=130 peer=7\nend "
+     "131\n",
      "!retransmission-exhausted", OUTCOME_OPEN, PHASE_DATA, 0},
     {"resent twice, then acknowledged", DATA,
-     "0.2 c content 1000 until=1\n1.3 c resent len=1448 count=2 until=2 acked\n2.1 s 250 ok\n"
-     BYE("2.2", "2.3", "2.4"),
+     "0.2 c content 1000 until=1\n1.3 c resent len=1448 count=2 until=2 acked\n2.1 s 250 ok\n" BYE(
+         "2.2", "2.3", "2.4"),
      "!retransmission-exhausted !pmtu-black-hole", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"full-size segments vanish", DATA,
      "0.2 c content 500000 until=0.3 cut unacked\n0.25 s 250 ; unsolicited unfinished\n"
@@ -138,13 +148,14 @@ static const struct test_case cases[] = {
      "0.2 c content 500000 until=4\n1 s zero until=3\n4.1 s 250 ok\n" BYE("4.2", "4.3", "4.4"),
      "!zero-window-stall-server", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"window shut for 40 s, then it goes on", DATA,
-     "0.2 c content 500000 until=45 pause=1..41\n1 s zero until=41\n45.1 s 250 ok\n"
-     BYE("45.2", "45.3", "45.4"),
+     "0.2 c content 500000 until=45 pause=1..41\n1 s zero until=41\n45.1 s 250 ok\n" BYE(
+         "45.2", "45.3", "45.4"),
      "*zero-window-stall-server>server !sender-stall", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"client does not read replies", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 c zero until=30 probes=5\n30.1 s 250 ok\n" BYE("30.2", "30.3", "30.4"),
-     "*zero-window-stall-client>client !zero-window-stall-server !slow-reply-mail", OUTCOME_COMPLETED,
-     PHASE_QUIT, 0},
+     "0.1 c MAIL FROM:<a@a>\n0.2 c zero until=30 probes=5\n30.1 s 250 ok\n" BYE("30.2", "30.3",
+                                                                                "30.4"),
+     "*zero-window-stall-client>client !zero-window-stall-server !slow-reply-mail",
+     OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"client's window shut for a second", HI,
      "0.1 c MAIL FROM:<a@a>\n0.2 c zero until=1\n1.1 s 250 ok\n" BYE("1.2", "1.3", "1.4"),
      "!zero-window-stall-client", OUTCOME_COMPLETED, PHASE_QUIT, 0},
@@ -177,9 +188,10 @@ static const struct test_case cases[] = {
     {"client resets after a refusal", HI, "0.1 c MAIL FROM:<a@a>\n0.2 s 550 no\n0.3 c rst\n",
      "*permanent-reject-unclassified !tcp-reset-by-client-idle", OUTCOME_REJECTED, PHASE_MAIL, 0},
     {"server closes in the middle", HI, "0.1 c MAIL FROM:<a@a>\n3 s fin\n3.1 c fin\n",
-     "*server-closed-mid-session>server !mail-timeout !client-abort-mail", OUTCOME_ABORTED, PHASE_MAIL,
-     0},
-    {"server closes behind a refusal", HI, "0.1 c MAIL FROM:<a@a>\n0.2 s 550 no\n0.2 s fin\n0.3 c fin\n",
+     "*server-closed-mid-session>server !mail-timeout !client-abort-mail", OUTCOME_ABORTED,
+     PHASE_MAIL, 0},
+    {"server closes behind a refusal", HI,
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 550 no\n0.2 s fin\n0.3 c fin\n",
      "*permanent-reject-unclassified !server-closed-mid-session", OUTCOME_REJECTED, PHASE_MAIL, 0},
     {"server closes when all is done", DATA, "0.2 c content 90\n0.3 s 250 ok\n3 s fin\n3.1 c fin\n",
      "server-closed-mid-session !duplicate-delivery-risk", OUTCOME_COMPLETED, PHASE_IDLE, 0},
@@ -190,18 +202,23 @@ static const struct test_case cases[] = {
     {"client leaves while MAIL is open", HI, "0.1 c MAIL FROM:<a@a>\n0.5 c fin\n0.6 s fin\n",
      "*client-abort-mail>client !mail-timeout", OUTCOME_ABORTED, PHASE_MAIL, 0},
     {"client leaves with a mail begun", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c fin\n0.6 s fin\n",
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c fin\n0.6 s "
+     "fin\n",
      "client-abort-idle !client-abort-rcpt", OUTCOME_ABORTED, PHASE_IDLE, 0},
-    {"client leaves with nothing under way", DATA, "0.2 c content 90\n0.3 s 250 ok\n0.5 c fin\n0.6 s fin\n",
-     "!client-abort-idle", OUTCOME_COMPLETED, PHASE_IDLE, 0},
+    {"client leaves with nothing under way", DATA,
+     "0.2 c content 90\n0.3 s 250 ok\n0.5 c fin\n0.6 s fin\n", "!client-abort-idle",
+     OUTCOME_COMPLETED, PHASE_IDLE, 0},
     {"client leaves after every recipient was refused", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 550 no\n0.5 c fin\n0.6 s fin\n",
-     "*permanent-reject-unclassified !client-abort-rcpt !client-abort-idle", OUTCOME_REJECTED, PHASE_RCPT,
-     0},
-    {"client leaves inside the content", DATA, "0.2 c content 9000 until=0.8 cut\n0.9 c fin\n1 s fin\n",
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 550 no\n0.5 c fin\n0.6 s "
+     "fin\n",
+     "*permanent-reject-unclassified !client-abort-rcpt !client-abort-idle", OUTCOME_REJECTED,
+     PHASE_RCPT, 0},
+    {"client leaves inside the content", DATA,
+     "0.2 c content 9000 until=0.8 cut\n0.9 c fin\n1 s fin\n",
      "*client-abort-data data-aborted>client", OUTCOME_ABORTED, PHASE_DATA, 0},
     {"a chunk that is too short", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c BDAT 1000 LAST\n"
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c BDAT 1000 "
+     "LAST\n"
      "0.5 c chunk 400 last cut\n2 c fin\n2.1 s fin\n",
      "*client-abort-data data-aborted", OUTCOME_ABORTED, PHASE_DATA, 0},
     {"an end we do not recognize, but the server does", DATA,
@@ -214,64 +231,71 @@ static const struct test_case cases[] = {
      "greeting-delay !greeting-timeout", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"greeting after 35 s", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n35 s 220 mx\n" BYE("35.1", "35.2", "35.3"),
-     "*greeting-delay>server !greeting-timeout !slow-reply-greeting", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+     "*greeting-delay>server !greeting-timeout !slow-reply-greeting", OUTCOME_COMPLETED, PHASE_QUIT,
+     0},
     {"greeting after 3 s", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n3 s 220 mx\n" BYE("3.1", "3.2", "3.3"), "!greeting-delay",
      OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"the pregreet test", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n6 s 220 mx ; from=0.04 lines=2\n" BYE("6.1", "6.2", "6.3"),
      "greeting-delay !early-talker", OUTCOME_COMPLETED, PHASE_QUIT, 0},
-    {"no greeting, client leaves after 35 s", "", "0 c syn\n0.02 s synack\n0.03 c up\n35 c fin\nend 40\n",
-     "*greeting-timeout>server client-timeout-too-short>client !client-abort-greeting !connect-timeout "
+    {"no greeting, client leaves after 35 s", "",
+     "0 c syn\n0.02 s synack\n0.03 c up\n35 c fin\nend 40\n",
+     "*greeting-timeout>server client-timeout-too-short>client !client-abort-greeting "
+     "!connect-timeout "
      "!implicit-tls-deadlock",
      OUTCOME_NO_REPLY, PHASE_GREETING, 0},
     {"no greeting, QUIT after 35 s", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n35 c QUIT\n35 c fin\nend 40\n",
-     "*greeting-timeout>server client-timeout-too-short !early-talker !quit-timeout", OUTCOME_NO_REPLY,
-     PHASE_GREETING, 0},
+     "*greeting-timeout>server client-timeout-too-short !early-talker !quit-timeout",
+     OUTCOME_NO_REPLY, PHASE_GREETING, 0},
     {"no greeting, client leaves at once", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n0.5 c fin\n0.6 s fin\n",
      "!greeting-timeout client-abort-greeting", OUTCOME_COMPLETED, PHASE_GREETING, 0},
     {"no greeting, capture ends after 310 s", "", "0 c syn\n0.02 s synack\n0.03 c up\nend 310\n",
      "*greeting-timeout !capture-ends-open", OUTCOME_NO_REPLY, PHASE_GREETING, 0},
-    {"silence on 465", "",
-     "0 c syn\n0.02 s synack\n0.03 c up\n25 c QUIT\n25.1 s rst\n",
+    {"silence on 465", "", "0 c syn\n0.02 s synack\n0.03 c up\n25 c QUIT\n25.1 s rst\n",
      "*implicit-tls-deadlock>client !greeting-timeout !client-timeout-too-short !early-talker",
      OUTCOME_ABORTED, PHASE_GREETING, 465},
     {"a short connection on 465", "", "0 c syn\n0.02 s synack\n0.03 c up\n1 c fin\n1.1 s fin\n",
      "!implicit-tls-deadlock", OUTCOME_COMPLETED, PHASE_GREETING, 465},
-    {"greeted with 554", "", "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 554 no\n" BYE("0.1", "0.2", "0.3"),
+    {"greeted with 554", "",
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 554 no\n" BYE("0.1", "0.2", "0.3"),
      "*greeting-rejected>policy !server-closed-mid-session !client-abort-greeting !probe-session",
      OUTCOME_REJECTED, PHASE_GREETING, 0},
     {"greeted with 220", HI, BYE("0.1", "0.2", "0.3"), "!greeting-rejected", OUTCOME_COMPLETED,
      PHASE_QUIT, 0},
     {"speaks before the greeting", "",
-     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 c EHLO a ; blind\n3 s 220 mx\n3.1 s 250 mx\n"
-     BYE("3.2", "3.3", "3.4"),
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 c EHLO a ; blind\n3 s 220 mx\n3.1 s 250 mx\n" BYE(
+         "3.2", "3.3", "3.4"),
      "early-talker !early-talker-rejected", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"speaks early to a server that offers it", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n0.04 c EHLO a ; blind\n3 s 220 mx\n"
      "3.1 s 250 mx ; keywords=PIPECONNECT\n" BYE("3.2", "3.3", "3.4"),
      "!early-talker", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"refused for it", "",
-     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 c EHLO a ; blind\n3 s 554 SMTP synchronization error\n"
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 c EHLO a ; blind\n3 s 554 SMTP synchronization "
+     "error\n"
      "3.1 s fin\n3.2 c fin\n",
-     "*early-talker-rejected>client early-talker greeting-rejected", OUTCOME_REJECTED, PHASE_GREETING, 0},
+     "*early-talker-rejected>client early-talker greeting-rejected", OUTCOME_REJECTED,
+     PHASE_GREETING, 0},
     {"hello refused", "",
-     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 550 no\n"
-     BYE("0.1", "0.2", "0.3"),
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 550 no\n" BYE(
+         "0.1", "0.2", "0.3"),
      "*helo-rejected>client", OUTCOME_REJECTED, PHASE_EHLO, 0},
     {"EHLO unknown, HELO taken", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 502 what\n"
      "0.07 c HELO a\n0.08 s 250 mx\n" BYE("0.1", "0.2", "0.3"),
      "!helo-rejected !bad-sequence-client", OUTCOME_COMPLETED, PHASE_QUIT, 0},
-    {"password refused", HI, "0.1 c AUTH PLAIN\n0.2 s 334 go\n0.3 c auth\n2 s 535 no\n" BYE("2.1", "2.2", "2.3"),
-     "*auth-failed>client !client-abort-auth !auth-temp-failure !auth-not-offered", OUTCOME_REJECTED,
-     PHASE_AUTH, 0},
+    {"password refused", HI,
+     "0.1 c AUTH PLAIN\n0.2 s 334 go\n0.3 c auth\n2 s 535 no\n" BYE("2.1", "2.2", "2.3"),
+     "*auth-failed>client !client-abort-auth !auth-temp-failure !auth-not-offered",
+     OUTCOME_REJECTED, PHASE_AUTH, 0},
     {"directory down", HI, "0.1 c AUTH PLAIN\n0.2 s 454 later\n" BYE("2.1", "2.2", "2.3"),
      "*auth-temp-failure>server !auth-failed", OUTCOME_REJECTED, PHASE_AUTH, 0},
     {"AUTH where it is not offered", "",
-     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 250 mx ; keywords=STARTTLS\n"
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 250 mx ; "
+     "keywords=STARTTLS\n"
      "0.07 c AUTH LOGIN\n0.08 s 503 not enabled\n" BYE("0.1", "0.2", "0.3"),
      "*auth-not-offered !auth-failed !bad-sequence-disputed !bad-sequence-503", OUTCOME_REJECTED,
      PHASE_AUTH, 0},
@@ -282,12 +306,15 @@ static const struct test_case cases[] = {
      "*ehlo-timeout>server !client-timeout-too-short", OUTCOME_NO_REPLY, PHASE_EHLO, 0},
     {"client leaves 3 s after EHLO", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n3 c fin\n3.1 s fin\n",
-     "*client-abort-ehlo>client !ehlo-timeout !client-timeout-too-short", OUTCOME_ABORTED, PHASE_EHLO, 0},
+     "*client-abort-ehlo>client !ehlo-timeout !client-timeout-too-short", OUTCOME_ABORTED,
+     PHASE_EHLO, 0},
     {"client silent inside AUTH", HI, "0.1 c AUTH PLAIN\n0.2 s 334 go\n40 c fin\n40.1 s fin\n",
-     "*client-abort-auth>client !auth-timeout !client-timeout-too-short", OUTCOME_ABORTED, PHASE_AUTH, 0},
+     "*client-abort-auth>client !auth-timeout !client-timeout-too-short", OUTCOME_ABORTED,
+     PHASE_AUTH, 0},
     {"no reply to STARTTLS", HI, "0.1 c STARTTLS\n60 c fin\nend 61\n",
      "*starttls-timeout>server client-timeout-too-short", OUTCOME_NO_REPLY, PHASE_STARTTLS, 0},
-    {"no reply to the TLS hello", HI, "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n40 c fin\nend 41\n",
+    {"no reply to the TLS hello", HI,
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n40 c fin\nend 41\n",
      "*starttls-timeout>server client-timeout-too-short", OUTCOME_NO_REPLY, PHASE_STARTTLS, 0},
     {"a slow TLS hello", HI,
      "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n9 s tls hello\n9.1 c run 500\n9.2 s run 500\n"
@@ -303,34 +330,40 @@ static const struct test_case cases[] = {
     {"299 s is 300 s", HI, "0.1 c MAIL FROM:<a@a>\n299.08 c fin\nend 300\n",
      "*mail-timeout !client-timeout-too-short", OUTCOME_NO_REPLY, PHASE_MAIL, 0},
     {"MAIL that never arrived", HI,
-     "0.1 c MAIL FROM:<a@a> ; unacked\n0.4 c resent len=17 count=9 until=130\n300 c fin ; unacked\nend 301\n",
+     "0.1 c MAIL FROM:<a@a> ; unacked\n0.4 c resent len=17 count=9 until=130\n300 c fin ; "
+     "unacked\nend 301\n",
      "!mail-timeout *retransmission-exhausted>network !client-timeout-too-short", OUTCOME_NO_REPLY,
      PHASE_MAIL, 0},
     {"a pipelined group without a reply", HI,
      "0.1 c MAIL FROM:<a@a>\n0.1 c RCPT TO:<b@b>\n0.1 c DATA\n0.2 s 250 ok\n310 c fin\nend 311\n",
      "*rcpt-timeout>server !mail-timeout !data-init-timeout", OUTCOME_NO_REPLY, PHASE_RCPT, 0},
     {"no reply to DATA", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c DATA\n120 c fin\n"
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 250 ok\n0.5 c DATA\n120 c "
+     "fin\n"
      "end 121\n",
      "*data-init-timeout>server !client-timeout-too-short", OUTCOME_NO_REPLY, PHASE_DATA_INIT, 0},
     {"content stands still, server does not read", DATA,
-     "0.2 c content 500000 until=1 cut unacked\n1 s zero until=181 open probes=9\n181.2 c fin\nend 182\n",
-     "*zero-window-stall-server data-block-timeout>server data-aborted !sender-stall", OUTCOME_NO_REPLY,
-     PHASE_DATA, 0},
+     "0.2 c content 500000 until=1 cut unacked\n1 s zero until=181 open probes=9\n181.2 c fin\nend "
+     "182\n",
+     "*zero-window-stall-server data-block-timeout>server data-aborted !sender-stall",
+     OUTCOME_NO_REPLY, PHASE_DATA, 0},
     {"no reply to the dot for 600 s", DATA, "0.2 c content 1000\n600.2 c fin\nend 601\n",
-     "*data-final-timeout>server duplicate-delivery-risk>server !client-timeout-too-short !data-aborted",
+     "*data-final-timeout>server duplicate-delivery-risk>server !client-timeout-too-short "
+     "!data-aborted",
      OUTCOME_NO_REPLY, PHASE_EOD, 0},
     {"no reply to the dot for 30 s", DATA, "0.2 c content 1000\n30.2 c fin\nend 31\n",
      "*data-final-timeout client-timeout-too-short duplicate-delivery-risk !client-abort-eod",
      OUTCOME_NO_REPLY, PHASE_EOD, 0},
     {"no reply to the dot, still waiting after 600 s", DATA, "0.2 c content 1000\nend 605\n",
-     "*data-final-timeout !duplicate-delivery-risk !capture-ends-open", OUTCOME_NO_REPLY, PHASE_EOD, 0},
-    {"no reply to the dot, cut by a gap", DATA, "0.2 c content 1000\n5 s gap 30 reply\n30.2 c fin\nend 31\n",
+     "*data-final-timeout !duplicate-delivery-risk !capture-ends-open", OUTCOME_NO_REPLY, PHASE_EOD,
+     0},
+    {"no reply to the dot, cut by a gap", DATA,
+     "0.2 c content 1000\n5 s gap 30 reply\n30.2 c fin\nend 31\n",
      "capture-gap !data-final-timeout !duplicate-delivery-risk", OUTCOME_COMPLETED, PHASE_IDLE, 0},
     {"the client left, then the message was accepted", DATA,
      "0.2 c content 1000\n0.2 c QUIT\n12.2 c fin\n25 s 250 queued\n25 s 221 bye\n25 c rst\n",
-     "*data-final-timeout>server duplicate-delivery-risk client-timeout-too-short", OUTCOME_NO_REPLY,
-     PHASE_EOD, 0},
+     "*data-final-timeout>server duplicate-delivery-risk client-timeout-too-short",
+     OUTCOME_NO_REPLY, PHASE_EOD, 0},
     {"the client left, then the message was refused", DATA,
      "0.2 c content 1000\n12.2 c fin\n25 s 451 later\n25 c rst\n",
      "*data-final-timeout client-timeout-too-short !duplicate-delivery-risk "
@@ -339,47 +372,60 @@ static const struct test_case cases[] = {
     {"no reply to QUIT", HI, "0.1 c QUIT\n10 c fin\nend 11\n",
      "quit-timeout !client-timeout-too-short", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"421 after 300 s of silence", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n300.2 s 421 timeout ; unsolicited\n300.2 s fin\n300.3 c fin\n",
-     "*server-idle-timeout>client !server-timeout-too-short !mail-timeout !server-closed-mid-session",
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n300.2 s 421 timeout ; unsolicited\n300.2 s fin\n300.3 c "
+     "fin\n",
+     "*server-idle-timeout>client !server-timeout-too-short !mail-timeout "
+     "!server-closed-mid-session",
      OUTCOME_ABORTED, PHASE_IDLE, 0},
     {"421 after 10 s of silence", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n10.2 s 421 timeout ; unsolicited\n10.2 s fin\n10.3 c fin\n",
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n10.2 s 421 timeout ; unsolicited\n10.2 s fin\n10.3 c "
+     "fin\n",
      "*server-idle-timeout server-timeout-too-short>server", OUTCOME_ABORTED, PHASE_IDLE, 0},
     {"an idle connection closed after its mail", DATA,
      "0.2 c content 90\n0.3 s 250 ok\n60 s 451 timeout ; unsolicited\n60 s fin\n",
      "server-idle-timeout server-timeout-too-short !server-closed-mid-session", OUTCOME_COMPLETED,
      PHASE_IDLE, 0},
-    {"421 at once is no idle timeout", HI, "0.1 c MAIL FROM:<a@a>\n0.2 s 421 closing\n0.2 s fin\n0.3 c fin\n",
+    {"421 at once is no idle timeout", HI,
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 421 closing\n0.2 s fin\n0.3 c fin\n",
      "!server-idle-timeout *transient-reject-unclassified", OUTCOME_REJECTED, PHASE_MAIL, 0},
-    {"MAIL answered after 8 s", HI, "0.1 c MAIL FROM:<a@a>\n8.1 s 250 ok\n" BYE("8.2", "8.3", "8.4"),
+    {"MAIL answered after 8 s", HI,
+     "0.1 c MAIL FROM:<a@a>\n8.1 s 250 ok\n" BYE("8.2", "8.3", "8.4"),
      "slow-reply-mail !mail-timeout", OUTCOME_COMPLETED, PHASE_QUIT, 0},
-    {"MAIL answered after 40 s", HI, "0.1 c MAIL FROM:<a@a>\n40.1 s 250 ok\n" BYE("40.2", "40.3", "40.4"),
+    {"MAIL answered after 40 s", HI,
+     "0.1 c MAIL FROM:<a@a>\n40.1 s 250 ok\n" BYE("40.2", "40.3", "40.4"),
      "*slow-reply-mail>server", OUTCOME_COMPLETED, PHASE_QUIT, 0},
-    {"MAIL answered after 4 s", HI, "0.1 c MAIL FROM:<a@a>\n4.1 s 250 ok\n" BYE("4.2", "4.3", "4.4"),
-     "!slow-reply-mail", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"MAIL answered after 4 s", HI,
+     "0.1 c MAIL FROM:<a@a>\n4.1 s 250 ok\n" BYE("4.2", "4.3", "4.4"), "!slow-reply-mail",
+     OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"the network lost MAIL for 8 s", HI,
-     "0.1 c MAIL FROM:<a@a> ; late=8\n0.4 c resent len=17 count=4 until=7.9 acked\n8.1 s 250 ok\n"
-     BYE("8.2", "8.3", "8.4"),
+     "0.1 c MAIL FROM:<a@a> ; late=8\n0.4 c resent len=17 count=4 until=7.9 acked\n8.1 s 250 "
+     "ok\n" BYE("8.2", "8.3", "8.4"),
      "!slow-reply-mail", OUTCOME_COMPLETED, PHASE_QUIT, 0},
 
     /* F: refusals */
     {"every recipient refused", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 550 no\n" BYE("0.5", "0.6", "0.7"),
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 550 no\n" BYE("0.5", "0.6",
+                                                                                    "0.7"),
      "*permanent-reject-unclassified>unknown !transient-reject-unclassified", OUTCOME_REJECTED,
      PHASE_RCPT, 0},
     {"put off", HI,
-     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 450 later\n" BYE("0.5", "0.6", "0.7"),
-     "*transient-reject-unclassified !permanent-reject-unclassified", OUTCOME_REJECTED, PHASE_RCPT, 0},
+     "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 450 later\n" BYE("0.5", "0.6",
+                                                                                       "0.7"),
+     "*transient-reject-unclassified !permanent-reject-unclassified", OUTCOME_REJECTED, PHASE_RCPT,
+     0},
     {"one of two recipients refused", HI,
      "0.1 c MAIL FROM:<a@a>\n0.2 s 250 ok\n0.3 c RCPT TO:<b@b>\n0.4 s 550 no\n0.5 c RCPT TO:<c@b>\n"
-     "0.6 s 250 ok\n0.7 c DATA\n0.8 s 354 go\n0.9 c content 90\n1 s 250 ok\n" BYE("1.1", "1.2", "1.3"),
+     "0.6 s 250 ok\n0.7 c DATA\n0.8 s 354 go\n0.9 c content 90\n1 s 250 ok\n" BYE("1.1", "1.2",
+                                                                                  "1.3"),
      "*permanent-reject-unclassified", OUTCOME_PARTIAL, PHASE_RCPT, 0},
-    {"refused after the content", DATA, "0.2 c content 90\n0.3 s 554 spam\n" BYE("0.4", "0.5", "0.6"),
+    {"refused after the content", DATA,
+     "0.2 c content 90\n0.3 s 554 spam\n" BYE("0.4", "0.5", "0.6"),
      "*permanent-reject-unclassified", OUTCOME_REJECTED, PHASE_EOD, 0},
 
     /* inside TLS nothing is claimed */
     {"closed inside TLS", HI,
-     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 900\n0.6 s run 100\n"
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 900\n0.6 s run "
+     "100\n"
      "300 c rst\n",
      "!tcp-reset-by-client-tls !client-abort-tls !sender-stall", OUTCOME_ENCRYPTED, PHASE_TLS, 0},
 };
@@ -433,7 +479,7 @@ static void check_word(const struct test_case *c, const struct diagnosis *d, con
         return;
     }
     f = find(d, id);
-    if (not) {
+    if (not ) {
         if (f) {
             complain(c, d, "must not be raised:", id);
         }
@@ -532,8 +578,9 @@ static void test_judged_again(void **state)
 static void test_cut_short(void **state)
 {
     struct settings settings = session_builder_settings();
-    static const char whole[] = "0.2 c content 1000\n0.25 s 250 queued\n0.3 c QUIT\n0.31 s 221 bye\n"
-                                "0.31 s fin\n0.32 c fin\n";
+    static const char whole[] =
+        "0.2 c content 1000\n0.25 s 250 queued\n0.3 c QUIT\n0.31 s 221 bye\n"
+        "0.31 s fin\n0.32 c fin\n";
     char script[4096];
 
     (void)state;
@@ -544,7 +591,8 @@ static void test_cut_short(void **state)
         if (cut && whole[cut - 1] != '\n') {
             continue;
         }
-        snprintf(script, sizeof script, "%s%.*send 100\n", session_builder_to_data, (int)cut, whole);
+        snprintf(script, sizeof script, "%s%.*send 100\n", session_builder_to_data, (int)cut,
+                 whole);
         s = session_build(script);
         d = diagnose_session(&settings, s);
         assert_false(d->flagged);
@@ -557,9 +605,13 @@ static void test_every_rule_has_cases(void **state)
 {
     static const char *const elsewhere[] = {
         /* raised by facts the builder's one-direction and twin cases below make */
-        "capture-one-direction", "capture-duplicates", "capture-offload",
+        "capture-one-direction",
+        "capture-duplicates",
+        "capture-offload",
         /* test_sequence.c */
-        "bad-sequence-503", "bad-sequence-client", "bad-sequence-disputed",
+        "bad-sequence-503",
+        "bad-sequence-client",
+        "bad-sequence-disputed",
         /* test_fleet.c */
         "fleet-destination-failing",
     };
@@ -576,8 +628,8 @@ static void test_every_rule_has_cases(void **state)
         for (size_t k = 0; k < sizeof cases / sizeof cases[0]; k++) {
             for (const char *p = cases[k].want; (p = strstr(p, id)); p++) {
                 bool not = p > cases[k].want && p[-1] == '!';
-                raised = raised || !not;
-                missed = missed || not;
+                raised = raised || !not ;
+                missed = missed || not ;
             }
         }
         if (!other && (!raised || !missed)) {
@@ -598,9 +650,10 @@ static const struct finding *judge_built(struct session *s, const char *id)
 
 static void test_one_direction(void **state)
 {
-    struct session *s = session_build(
-        "0 c syn\n1 c EHLO a ; unacked\n2 c MAIL FROM:<a@a> ; unacked\n3 c RCPT TO:<b@b> ; unacked\n"
-        "4 c DATA ; unacked\n5 c content 20000 unacked\n400 c fin\nend 400\n");
+    struct session *s =
+        session_build("0 c syn\n1 c EHLO a ; unacked\n2 c MAIL FROM:<a@a> ; unacked\n3 c RCPT "
+                      "TO:<b@b> ; unacked\n"
+                      "4 c DATA ; unacked\n5 c content 20000 unacked\n400 c fin\nend 400\n");
     const struct diagnosis *d;
 
     (void)state;
@@ -637,12 +690,9 @@ static void test_twins_and_offload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cases),
-        cmocka_unit_test(test_judged_again),
-        cmocka_unit_test(test_cut_short),
-        cmocka_unit_test(test_every_rule_has_cases),
-        cmocka_unit_test(test_one_direction),
-        cmocka_unit_test(test_twins_and_offload),
+        cmocka_unit_test(test_cases),         cmocka_unit_test(test_judged_again),
+        cmocka_unit_test(test_cut_short),     cmocka_unit_test(test_every_rule_has_cases),
+        cmocka_unit_test(test_one_direction), cmocka_unit_test(test_twins_and_offload),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
