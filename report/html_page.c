@@ -36,6 +36,15 @@ void html_session_link(const struct page *p, uint64_t id)
     }
 }
 
+void html_group_link(const struct page *p, unsigned number)
+{
+    if (number <= HTML_GROUPS_MAX) {
+        fprintf(p->out, "<a href=\"#F%u\">F%u</a>", number, number);
+    } else {
+        fprintf(p->out, "F%u", number);
+    }
+}
+
 struct bytes html_peer_name(const struct group *g, char address[ADDRESS_TEXT_MAX])
 {
     address_format(&g->peer, address);

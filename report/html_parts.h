@@ -25,6 +25,8 @@ void html_words(const struct page *p, const char *words);
 void html_pair(const struct page *p, const char *term, const char *words);
 /* "s0368" as a link when that session is drawn on this page, plain otherwise. */
 void html_session_link(const struct page *p, uint64_t id);
+/* "F1" as a link, plain when that finding is beyond what the page lists. */
+void html_group_link(const struct page *p, unsigned number);
 /* The name a peer gave itself, or its address; raw. */
 struct bytes html_peer_name(const struct group *g, char address[ADDRESS_TEXT_MAX]);
 

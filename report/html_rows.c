@@ -70,8 +70,9 @@ static void put_row(const struct page *p, const struct html_kept *k)
     }
     html_spool_put(p->spool, k, PIECE_ROW, p->out);
     if (k->group) {
-        fprintf(p->out, "<td role=\"cell\"><a href=\"#F%u\">F%u</a></td></tr>\n", k->group,
-                k->group);
+        fputs("<td role=\"cell\">", p->out);
+        html_group_link(p, k->group);
+        fputs("</td></tr>\n", p->out);
     } else {
         fputs("<td role=\"cell\"></td></tr>\n", p->out);
     }
@@ -139,7 +140,8 @@ static void put_ladder(const struct page *p, const struct html_kept *k, enum lad
     }
     html_spool_put(p->spool, k, PIECE_TITLE, p->out);
     if (k->group) {
-        fprintf(p->out, " · <a href=\"#F%u\">F%u</a>", k->group, k->group);
+        fputs(" · ", p->out);
+        html_group_link(p, k->group);
     }
     fputs(frame == FRAME_ARTICLE ? "</h3>" : "</summary>", p->out);
     fputs("<div class=\"scroll\">", p->out);

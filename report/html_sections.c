@@ -118,14 +118,20 @@ static void put_capture_end(const struct page *p)
     }
 }
 
-static void put_group_label(const struct page *p, const struct group *g)
+static void put_group_label(const struct page *p, const struct group *g, bool capital)
 {
     char address[ADDRESS_TEXT_MAX];
+    struct told title = told_title(g);
 
-    html_words(p, told_title(g).s);
+    if (capital && title.s[0] >= 'a' && title.s[0] <= 'z') {
+        title.s[0] = (char)(title.s[0] - 'a' + 'A');
+    }
+    html_words(p, title.s);
     fputs(g->peer_side == SIDE_CLIENT ? ", client " : ", ", p->out);
     escape_html(p->out, html_peer_name(g, address));
-    fprintf(p->out, " (<a href=\"#F%u\">F%u</a>)", g->number, g->number);
+    fputs(" (", p->out);
+    html_group_link(p, g->number);
+    putc(')', p->out);
 }
 
 static void put_moment_words(const struct page *p, const struct moment *m, const struct group *g)
@@ -156,7 +162,7 @@ static void put_moment_words(const struct page *p, const struct moment *m, const
         return;
     }
     if (m->kind == MOMENT_FIRST_FAILURE || m->kind == MOMENT_LAST_FAILURE) {
-        put_group_label(p, g);
+        put_group_label(p, g, m->kind == MOMENT_FIRST_FAILURE && g->sessions == 1);
     } else {
         fprintf(p->out, " (F%u)", g->number);
     }
@@ -238,8 +244,9 @@ static void put_group(const struct page *p, const struct group *g)
     fputs("<small>", p->out);
     html_sentence(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
     if (g->part_of) {
-        fprintf(p->out, " Comes with <a href=\"#F%u\">F%u</a>, in the same sessions.", g->part_of,
-                g->part_of);
+        fputs(" Comes with ", p->out);
+        html_group_link(p, g->part_of);
+        fputs(", in the same sessions.", p->out);
     }
     fprintf(p->out, "</small><small><code>%s</code>", g->rule);
     if (g->example_count) {

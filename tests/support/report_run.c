@@ -32,6 +32,10 @@ bool report_run(const struct report_run *run, const struct settings *settings, s
     for (size_t i = 0; i < run->count; i++) {
         int64_t at = first.time_ns + HOUR_NS / (int64_t)run->count * (int64_t)i;
         struct session *s = report_case(kind_of(run, i, at), i + 1, at, run->greeting);
+        if (run->peers) {
+            s->end[SIDE_SERVER].address.bytes[2] = (uint8_t)(i % run->peers / 200);
+            s->end[SIDE_SERVER].address.bytes[3] = (uint8_t)(i % run->peers % 200);
+        }
         fleet_add(fleet, s);
         w->class->session(w, s);
         session_free(s);

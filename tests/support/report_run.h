@@ -10,6 +10,7 @@
 struct report_run {
     size_t count;
     bool faults;
+    unsigned peers;       /* servers with addresses of their own; 0: one for all */
     const char *greeting; /* of the server in every session, raw */
 };
 

@@ -37,8 +37,8 @@ static char *page(const struct report_run *run, const struct settings *settings,
     return text;
 }
 
-static const struct report_run faulty = {300, true, "mail.partner.example ESMTP"};
-static const struct report_run healthy = {300, false, "mail.partner.example ESMTP"};
+static const struct report_run faulty = {300, true, 0, "mail.partner.example ESMTP"};
+static const struct report_run healthy = {300, false, 0, "mail.partner.example ESMTP"};
 
 static void test_sections_in_order(void **state)
 {
@@ -118,7 +118,7 @@ static void test_nothing_wrong(void **state)
 
 static void test_nothing_at_all(void **state)
 {
-    struct report_run none = {1, false, "mail.partner.example ESMTP"};
+    struct report_run none = {1, false, 0, "mail.partner.example ESMTP"};
     struct settings settings = report_case_settings();
     size_t len;
     char *text = page(&none, &settings, &len);
@@ -131,7 +131,8 @@ static void test_nothing_at_all(void **state)
 
 static void test_hostile_greeting(void **state)
 {
-    struct report_run run = {40, true, "<script>alert(1)</script>.x\" onload=\"x \xe2\x80\xae\x01"};
+    struct report_run run = {40, true, 0,
+                             "<script>alert(1)</script>.x\" onload=\"x \xe2\x80\xae\x01"};
     struct settings settings = report_case_settings();
     size_t len, scripts = 0;
     char *text = page(&run, &settings, &len);
@@ -149,7 +150,7 @@ static void test_hostile_greeting(void **state)
 
 static void test_caps(void **state)
 {
-    struct report_run run = {30000, true, "mail.partner.example ESMTP"};
+    struct report_run run = {30000, true, 0, "mail.partner.example ESMTP"};
     struct settings settings = report_case_settings();
     size_t len, rows = 0, ladders = 0;
     char *text = page(&run, &settings, &len);
@@ -168,6 +169,25 @@ static void test_caps(void **state)
     assert_true(len < 4000000);
     assert_non_null(strstr(text, "2,000 of "));
     assert_non_null(strstr(text, " shown; all of them are in the XML"));
+    free(text);
+}
+
+/* Findings beyond those listed are named, but no link leads nowhere. */
+static void test_many_findings(void **state)
+{
+    struct report_run run = {3000, true, 1500, "mail.partner.example ESMTP"};
+    struct settings settings = report_case_settings();
+    size_t len;
+    char *text = page(&run, &settings, &len);
+    char last[32], next[32];
+    (void)state;
+
+    snprintf(last, sizeof last, "href=\"#F%d\"", HTML_GROUPS_MAX);
+    snprintf(next, sizeof next, "href=\"#F%d\"", HTML_GROUPS_MAX + 1);
+    assert_non_null(strstr(text, last));
+    assert_null(strstr(text, next));
+    assert_non_null(strstr(text, "100 of "));
+    assert_true(len < 4000000);
     free(text);
 }
 
@@ -201,7 +221,7 @@ int main(void)
         cmocka_unit_test(test_sections_in_order), cmocka_unit_test(test_same_bytes),
         cmocka_unit_test(test_nothing_wrong),     cmocka_unit_test(test_nothing_at_all),
         cmocka_unit_test(test_hostile_greeting),  cmocka_unit_test(test_caps),
-        cmocka_unit_test(test_unwritable),
+        cmocka_unit_test(test_many_findings),     cmocka_unit_test(test_unwritable),
     };
     return cmocka_run_group_tests(tests, make_path, remove_path);
 }

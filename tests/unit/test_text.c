@@ -29,8 +29,8 @@ static char *summary(const struct report_run *run, const struct settings *settin
     return text;
 }
 
-static const struct report_run faulty = {300, true, "mail.partner.example ESMTP"};
-static const struct report_run healthy = {300, false, "mail.partner.example ESMTP"};
+static const struct report_run faulty = {300, true, 0, "mail.partner.example ESMTP"};
+static const struct report_run healthy = {300, false, 0, "mail.partner.example ESMTP"};
 
 static void test_fault(void **state)
 {
@@ -71,7 +71,7 @@ static void test_nothing_wrong(void **state)
 static void test_no_session(void **state)
 {
     struct settings settings = report_case_settings();
-    struct report_run none = {0, false, ""};
+    struct report_run none = {0, false, 0, ""};
     char *text = summary(&none, &settings);
     (void)state;
 
@@ -139,7 +139,7 @@ static void test_color_only_when_asked(void **state)
 
 static void test_hostile_greeting(void **state)
 {
-    struct report_run run = {20, true, "\033]0;x\a.evil.example \xe2\x80\xae\r\n"};
+    struct report_run run = {20, true, 0, "\033]0;x\a.evil.example \xe2\x80\xae\r\n"};
     struct settings settings = report_case_settings();
     char *text = summary(&run, &settings);
     (void)state;
