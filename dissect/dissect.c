@@ -67,28 +67,23 @@ static void count_packet(struct dissect_totals *t, const struct packet *p)
     }
 }
 
-static void use_frame(struct dissect *d, enum frame_kind kind, const struct segment *segment,
-                      const struct icmp_error *error)
+static void count_other(struct dissect_totals *t, enum frame_kind kind)
 {
     switch (kind) {
-    case FRAME_TCP:
-        tcp_flow_segment(d->flows, segment);
-        break;
-    case FRAME_ICMP:
-        tcp_flow_icmp(d->flows, error);
-        break;
     case FRAME_CUT:
     case FRAME_BAD:
-        d->totals.bad_headers++;
+        t->bad_headers++;
         break;
     case FRAME_DEEP:
-        d->totals.too_deep++;
-        break;
-    case FRAME_FRAGMENT: /* the reader counts them */
-    case FRAME_OTHER:
+        t->too_deep++;
         break;
     case FRAME_LINK:
-        d->totals.not_ip++;
+        t->not_ip++;
+        break;
+    case FRAME_TCP:
+    case FRAME_ICMP:
+    case FRAME_FRAGMENT: /* the reader counts them */
+    case FRAME_OTHER:
         break;
     }
 }
@@ -101,10 +96,18 @@ void dissect_packet(struct dissect *d, const struct packet *p)
 
     count_packet(&d->totals, p);
     kind = frame_reader_read(&d->frames, p, &segment, &error);
-    use_frame(d, kind, &segment, &error);
-    while (cursor_left(&d->frames.rest) > 0) {
-        kind = frame_reader_more(&d->frames, &segment, &error);
-        use_frame(d, kind, &segment, &error);
+    for (;;) {
+        if (kind == FRAME_TCP) {
+            tcp_flow_segment(d->flows, &segment);
+        } else if (kind == FRAME_ICMP) {
+            tcp_flow_icmp(d->flows, &error);
+        } else {
+            count_other(&d->totals, kind);
+        }
+        if (!frame_reader_has_more(&d->frames)) {
+            return;
+        }
+        kind = frame_reader_more(&d->frames, p, &segment, &error);
     }
 }
 

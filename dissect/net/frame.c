@@ -53,30 +53,35 @@ static enum frame_kind read_tcp(const struct ip_header *ip, struct segment *out)
 }
 
 /* A fragment: FRAME_TCP when it completed its packet. */
-static enum frame_kind read_fragment(struct frame_reader *r, struct ip_header *ip)
+static enum frame_kind read_fragment(struct frame_reader *r, const struct packet *p,
+                                     struct ip_header *ip)
 {
-    enum frame_kind kind = r ? ipfrag_add(r->fragments, ip, r->mark.time_ns) : FRAME_FRAGMENT;
+    enum frame_kind kind;
 
-    if (kind == FRAME_TCP && ip->from.family == 6) {
-        kind = ip_skip_extensions(ip);
-        if (kind == FRAME_TCP && ip->is_fragment) {
-            return FRAME_BAD; /* a fragment of a fragment */
-        }
+    if (!r->fragments) {
+        return FRAME_FRAGMENT;
     }
-    return kind;
+    kind = ipfrag_add(r->fragments, ip, p->mark.time_ns);
+    if (kind != FRAME_TCP) {
+        return kind;
+    }
+    r->has_whole = true;
+    if (ip->from.family == 6) {
+        kind = ip_skip_extensions(ip);
+    }
+    return kind == FRAME_TCP && ip->is_fragment ? FRAME_BAD : kind; /* a fragment of a fragment */
 }
 
 /* What an IP packet is for us; FRAME_OTHER also when it is a tunnel, to be asked for what it
  * carries. */
-static enum frame_kind read_ip(struct frame_reader *r, const struct carried *at,
-                               struct ip_header *ip, struct segment *segment,
-                               struct icmp_error *error)
+static enum frame_kind read_ip(struct frame_reader *r, const struct packet *p, struct ip_header *ip,
+                               struct segment *segment, struct icmp_error *error)
 {
-    struct bytes data = peek_rest(&at->c);
-    enum frame_kind kind = ip_read(data, (uint32_t)data.len + at->cut, ip);
+    struct bytes data = peek_rest(&r->at.c);
+    enum frame_kind kind = ip_read(data, (uint32_t)data.len + r->at.cut, ip);
 
     if (kind == FRAME_TCP && ip->is_fragment) {
-        kind = read_fragment(r, ip);
+        kind = read_fragment(r, p, ip);
     }
     if (kind == FRAME_TCP && ip->protocol == IP_AUTH) {
         kind = ip_skip_extensions(ip);
@@ -95,11 +100,25 @@ static enum frame_kind read_ip(struct frame_reader *r, const struct carried *at,
     }
 }
 
-/* Header by header inwards. r: NULL for a packet alone. */
-static enum frame_kind read_carried(struct frame_reader *r, struct carried *at,
+/* link_read, IP over Ethernet first: nearly every packet is that. */
+static enum carried_kind read_first_link(struct carried *at)
+{
+    struct cursor c = at->c;
+    uint16_t type;
+
+    if (at->linktype == LINK_ETHERNET && take_skip(&c, 12) && take_u16(&c, &type) &&
+        (type == ETHER_IPV4 || type == ETHER_IPV6)) {
+        at->c = c;
+        return CARRIED_IP;
+    }
+    return link_read(at);
+}
+
+/* From where the reader stands, header by header inwards. */
+static enum frame_kind read_inwards(struct frame_reader *r, const struct packet *p,
                                     struct segment *segment, struct icmp_error *error)
 {
-    enum carried_kind carries = link_read(at);
+    enum carried_kind carries = read_first_link(&r->at);
     enum frame_kind kind;
     struct ip_header ip;
 
@@ -108,34 +127,18 @@ static enum frame_kind read_carried(struct frame_reader *r, struct carried *at,
             return FRAME_DEEP;
         }
         if (carries == CARRIED_IP) {
-            kind = read_ip(r, at, &ip, segment, error);
+            kind = read_ip(r, p, &ip, segment, error);
             if (kind != FRAME_OTHER) {
                 return kind;
             }
-            carries = tunnel_read(&ip, at);
+            carries = tunnel_read(&ip, &r->at);
             if (carries != CARRIED_LINK) {
                 continue;
             }
         }
-        carries = link_read(at);
+        carries = link_read(&r->at);
     }
     return carries == CARRIED_UNREAD ? FRAME_LINK : FRAME_OTHER;
-}
-
-static enum frame_kind read_packet(struct frame_reader *r, const struct packet *p,
-                                   struct carried *at, struct segment *segment,
-                                   struct icmp_error *error)
-{
-    enum frame_kind kind;
-
-    at->c = cursor_of(p->data);
-    at->cut = p->wire_len > p->data.len ? p->wire_len - (uint32_t)p->data.len : 0;
-    at->linktype = p->linktype < 0 ? INT32_MAX : p->linktype; /* ours are below every number */
-    at->rest = (struct cursor){NULL, NULL};
-    kind = read_carried(r, at, segment, error);
-    segment->mark = error->mark = p->mark;
-    segment->wire_len = p->wire_len;
-    return kind;
 }
 
 bool frame_reader_init(struct frame_reader *r)
@@ -153,33 +156,36 @@ void frame_reader_reset(struct frame_reader *r)
 enum frame_kind frame_reader_read(struct frame_reader *r, const struct packet *p,
                                   struct segment *segment, struct icmp_error *error)
 {
-    struct carried at;
-    enum frame_kind kind;
-
-    ipfrag_forget(r->fragments);
-    r->mark = p->mark;
-    r->wire_len = p->wire_len;
-    kind = read_packet(r, p, &at, segment, error);
-    r->rest = at.rest;
-    return kind;
+    if (r->has_whole) {
+        ipfrag_forget(r->fragments);
+        r->has_whole = false;
+    }
+    segment->mark = error->mark = p->mark;
+    segment->wire_len = p->wire_len;
+    r->at = (struct carried){
+        .c = cursor_of(p->data),
+        .cut = p->wire_len > p->data.len ? p->wire_len - (uint32_t)p->data.len : 0,
+        .linktype = p->linktype,
+    };
+    if (p->linktype < 0) { /* ours are not for packets */
+        return FRAME_LINK;
+    }
+    return read_inwards(r, p, segment, error);
 }
 
-enum frame_kind frame_reader_more(struct frame_reader *r, struct segment *segment,
-                                  struct icmp_error *error)
+enum frame_kind frame_reader_more(struct frame_reader *r, const struct packet *p,
+                                  struct segment *segment, struct icmp_error *error)
 {
-    struct carried at = {.c = r->rest, .linktype = LINK_AMSDU};
-    enum frame_kind kind = read_carried(r, &at, segment, error);
-
-    segment->mark = error->mark = r->mark;
-    segment->wire_len = r->wire_len;
-    r->rest = at.rest;
-    return kind;
+    segment->mark = error->mark = p->mark;
+    segment->wire_len = p->wire_len;
+    r->at = (struct carried){.c = r->at.rest, .linktype = LINK_AMSDU};
+    return read_inwards(r, p, segment, error);
 }
 
 enum frame_kind frame_read(const struct packet *p, struct segment *segment,
                            struct icmp_error *error)
 {
-    struct carried at;
+    struct frame_reader alone = {.fragments = NULL};
 
-    return read_packet(NULL, p, &at, segment, error);
+    return frame_reader_read(&alone, p, segment, error);
 }

@@ -22,9 +22,8 @@ struct ipfrag;
  * the frames behind the first of an IEEE 802.11 aggregate. */
 struct frame_reader {
     struct ipfrag *fragments;
-    struct cursor rest; /* of the last packet: ask for more while it is not empty */
-    struct mark mark;
-    uint32_t wire_len;
+    struct carried at; /* where it stands in the packet */
+    bool has_whole;    /* views may point into what was put together of fragments */
 };
 
 /* False: out of memory. */
@@ -35,9 +34,13 @@ void frame_reader_reset(struct frame_reader *r);
  * that of the packet which completed it. */
 enum frame_kind frame_reader_read(struct frame_reader *r, const struct packet *p,
                                   struct segment *segment, struct icmp_error *error);
-/* The next frame of the same packet; only while the reader's rest is not empty. */
-enum frame_kind frame_reader_more(struct frame_reader *r, struct segment *segment,
-                                  struct icmp_error *error);
+/* There is another frame in the same packet; it is read by frame_reader_more. */
+static inline bool frame_reader_has_more(const struct frame_reader *r)
+{
+    return r->at.rest.at < r->at.rest.end;
+}
+enum frame_kind frame_reader_more(struct frame_reader *r, const struct packet *p,
+                                  struct segment *segment, struct icmp_error *error);
 
 /* One packet alone: fragments are not put together, of an aggregate only the first frame is read.
  */

@@ -40,7 +40,7 @@ enum frame_kind icmp_read(const struct ip_header *ip, struct icmp_error *out)
     uint16_t checksum;
     uint32_t rest;
 
-    *out = (struct icmp_error){.reporter = ip->from, .family = ip->from.family};
+    *out = (struct icmp_error){.mark = out->mark, .reporter = ip->from, .family = ip->from.family};
     if (!take_u8(&c, &out->type) || !take_u8(&c, &out->code) || !take_u16(&c, &checksum) ||
         !take_u32(&c, &rest)) {
         return FRAME_CUT;

@@ -4,7 +4,7 @@
 
 #include "dissect/net/ip.h"
 
-/* FRAME_ICMP when it is an error that quotes TCP. */
+/* FRAME_ICMP when it is an error that quotes TCP. The mark stays. */
 enum frame_kind icmp_read(const struct ip_header *ip, struct icmp_error *out);
 
 #endif

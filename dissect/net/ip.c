@@ -30,12 +30,12 @@ enum {
     EXTENSIONS_MAX = 16
 };
 
-static struct address address_of(uint8_t family, const uint8_t *bytes)
+/* Into a struct that is zero. */
+static void set_addresses(struct ip_header *out, uint8_t family, const uint8_t *from, size_t len)
 {
-    struct address a = {.family = family};
-
-    memcpy(a.bytes, bytes, family == 4 ? 4 : 16);
-    return a;
+    memcpy(out->from.bytes, from, len);
+    memcpy(out->to.bytes, from + len, len);
+    out->from.family = out->to.family = family;
 }
 
 /* The payload as captured is never longer than on the wire: what follows is link padding. */
@@ -74,9 +74,8 @@ static enum frame_kind read_v4(struct bytes data, uint32_t wire_len, struct ip_h
     *out = (struct ip_header){.protocol = h.data[9],
                               .ttl = h.data[8],
                               .id = (uint16_t)(h.data[4] << 8 | h.data[5]),
-                              .is_fragment = fragment & 0x3fff,
-                              .from = address_of(4, h.data + 12),
-                              .to = address_of(4, h.data + 16)};
+                              .is_fragment = fragment & 0x3fff};
+    set_addresses(out, 4, h.data + 12, 4);
     if (out->is_fragment) {
         out->more = fragment & 0x2000;
         out->fragment_id = out->id;
@@ -161,10 +160,8 @@ static enum frame_kind read_v6(struct bytes data, uint32_t wire_len, struct ip_h
     if (left == 0) {
         left = wire_len > 40 ? wire_len - 40 : 0;
     }
-    *out = (struct ip_header){.protocol = h.data[6],
-                              .ttl = h.data[7],
-                              .from = address_of(6, h.data + 8),
-                              .to = address_of(6, h.data + 24)};
+    *out = (struct ip_header){.protocol = h.data[6], .ttl = h.data[7]};
+    set_addresses(out, 6, h.data + 8, 16);
     set_payload(out, peek_rest(&c), left);
     return is_extension(out->protocol) ? ip_skip_extensions(out) : FRAME_TCP;
 }

@@ -27,10 +27,8 @@ enum {
 
 enum {
     ETHER_LENGTH_MAX = 1535, /* up to here the field is a length (IEEE 802.3 clause 3.2.6) */
-    ETHER_IPV4 = 0x0800,
-    ETHER_BRIDGED = 0x6558, /* an Ethernet frame (RFC 1701) */
+    ETHER_BRIDGED = 0x6558,  /* an Ethernet frame (RFC 1701) */
     ETHER_VLAN = 0x8100,
-    ETHER_IPV6 = 0x86dd,
     ETHER_PPP = 0x880b,
     ETHER_MPLS = 0x8847,
     ETHER_MPLS_MULTICAST = 0x8848,

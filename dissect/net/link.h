@@ -20,6 +20,8 @@ enum carried_kind {
     CARRIED_UNREAD /* a link type that is not read */
 };
 
+enum { ETHER_IPV4 = 0x0800, ETHER_IPV6 = 0x86dd };
+
 /* Link types that only stand inside others, below every LINKTYPE_ number. */
 enum {
     LINK_LLC = -1,  /* IEEE 802.2 */
