@@ -124,7 +124,7 @@ static uint64_t unknown_mails(const struct session *s)
     uint64_t n = 0, found = 0;
 
     for (const struct finding *f = diagnosis_of(s)->findings; f; f = f->next) {
-        if (strcmp(f->rule->id, "duplicate-delivery-risk") == 0 && !f->unproven) {
+        if (strcmp(f->rule->id, "duplicate-delivery-risk") == 0 && f->fatal) {
             n = 1;
         }
     }
