@@ -125,24 +125,29 @@ uint64_t chart_band_total(const struct bins *bins, enum band band)
 
 const char *chart_per(const struct bins *bins, char out[32])
 {
-    int64_t s = bins->width_ns / SECOND;
+    static const struct {
+        int64_t s;
+        const char *one, *many;
+    } units[] = {{86400, "day", "days"}, {3600, "hour", "h"}, {60, "minute", "min"}};
+    double s = (double)bins->width_ns / (double)SECOND;
 
-    if (bins->width_ns % SECOND || !s) {
-        words_put(out, 32, "per %s", words_duration_ns(bins->width_ns).s);
-    } else if (s == 1 || s == 60 || s == 3600 || s == 86400) {
-        words_put(out, 32, "per %s",
-                  s == 1      ? "second"
-                  : s == 60   ? "minute"
-                  : s == 3600 ? "hour"
-                              : "day");
-    } else if (s % 86400 == 0) {
-        words_put(out, 32, "per %d days", (int)(s / 86400));
-    } else if (s % 3600 == 0) {
-        words_put(out, 32, "per %d h", (int)(s / 3600));
-    } else if (s % 60 == 0) {
-        words_put(out, 32, "per %d min", (int)(s / 60));
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        double n = s / (double)units[i].s;
+        if (n >= 0.9999 && n < 1.0001) {
+            words_put(out, 32, "per %s", units[i].one);
+            return out;
+        }
+        if (n >= 2) {
+            words_put(out, 32, "per %.3g %s", n, units[i].many);
+            return out;
+        }
+    }
+    if (s == 1) {
+        words_put(out, 32, "per second");
+    } else if (s > 1) {
+        words_put(out, 32, "per %.3g s", s);
     } else {
-        words_put(out, 32, "per %d s", (int)s);
+        words_put(out, 32, "per %s", words_duration(s).s);
     }
     return out;
 }
@@ -207,8 +212,7 @@ static void put_bin_title(FILE *out, const struct chart_axis *a, size_t i)
     const char *separator = " – ";
     int64_t at = a->bins->start_ns + (int64_t)i * a->bins->width_ns;
 
-    fprintf(out, "<title>%s",
-            words_clock(a->settings, at, a->bins->width_ns % (60 * SECOND) ? 0 : -1).s);
+    fprintf(out, "<title>%s", words_tick(a->settings, at, a->bins->width_ns).s);
     for (int b = 0; b < BANDS; b++) {
         uint32_t n = a->bins->n[i][chart_order[b]];
         if (n) {
@@ -258,22 +262,6 @@ static int64_t tick_step(int64_t span_ns)
     return steps_ns[i];
 }
 
-static struct words tick_words(const struct chart_axis *a, int64_t ns, int64_t step)
-{
-    struct words w;
-
-    if (step >= 86400 * SECOND) {
-        w = words_date(a->settings, ns);
-        w.s[strlen(w.s) - 5] = '\0'; /* without the year */
-        return w;
-    }
-    return words_clock(a->settings, ns,
-                       step >= 60 * SECOND   ? -1
-                       : step >= SECOND      ? 0
-                       : step >= SECOND / 10 ? 1
-                                             : 2);
-}
-
 static void put_time(FILE *out, const struct chart_axis *a, int y)
 {
     int64_t start = a->bins->start_ns, step = tick_step(a->end_ns - start);
@@ -281,7 +269,7 @@ static void put_time(FILE *out, const struct chart_axis *a, int y)
     for (int64_t t = (start + step - 1) / step * step; t <= a->end_ns; t += step) {
         double x = x_of(a, t);
         fprintf(out, "<path d=\"M%.1f %dv4\" class=\"tick\"/>", x, y + 2);
-        chart_label(out, x, y + 19, "axis mid", tick_words(a, t, step).s);
+        chart_label(out, x, y + 19, "axis mid", words_tick(a->settings, t, step).s);
     }
 }
 

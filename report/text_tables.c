@@ -13,6 +13,7 @@
 enum {
     SPARK_LABEL = 18,
     SPARK_NUMBERS = 16,
+    TICK_COLUMNS = 15,
     FINDING_MIN = 24,
     FINDING_MAX = 40,
     GROUPS_SHOWN = 30,
@@ -25,15 +26,18 @@ static void put_spark_head(const struct print *p, const struct bins *bins, size_
 {
     size_t stride = sparkline_stride(bins->count, columns),
            used = (bins->count + stride - 1) / stride;
-    int digits = bins->width_ns * (int64_t)stride >= INT64_C(60000000000) ? -1 : 0;
     struct bins shown = {.width_ns = bins->width_ns * (int64_t)stride};
+    int64_t step = shown.width_ns * TICK_COLUMNS;
     char per[32];
     size_t at = 0;
 
+    /* Between marks that are half a day apart the time of day says nothing; else it is exact. */
+    step = step >= INT64_C(43200000000000) ? step : shown.width_ns;
+
     fprintf(p->out, "\n  %-*s", SPARK_LABEL - 2, chart_per(&shown, per));
-    for (size_t i = 0; i + 8 < used || i == 0; i += 15) {
+    for (size_t i = 0; i + 8 < used || i == 0; i += TICK_COLUMNS) {
         int64_t ns = bins->start_ns + bins->width_ns * (int64_t)(i * stride);
-        struct words clock = words_clock(p->settings, ns, digits);
+        struct words clock = words_tick(p->settings, ns, step);
         fprintf(p->out, "%*s%s", (int)(i - at), "", clock.s);
         at = i + strlen(clock.s);
     }

@@ -225,6 +225,22 @@ struct words words_clock(const struct settings *settings, int64_t ns, int digits
     return w;
 }
 
+struct words words_tick(const struct settings *settings, int64_t ns, int64_t step_ns)
+{
+    struct words w;
+
+    if (step_ns >= 43200 * NS) {
+        w = words_date(settings, ns);
+        w.s[strlen(w.s) - 5] = '\0'; /* without the year */
+        return w;
+    }
+    return words_clock(settings, ns,
+                       step_ns >= 60 * NS   ? -1
+                       : step_ns >= NS      ? 0
+                       : step_ns >= NS / 10 ? 1
+                                            : 2);
+}
+
 struct words words_zone(const struct settings *settings, int64_t ns)
 {
     struct words w;

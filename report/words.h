@@ -42,6 +42,8 @@ struct words words_date(const struct settings *settings, int64_t ns);
 /* "14:02:11.482" with this many digits behind the point, cut off (not rounded); 0: without a point,
  * -1: hours and minutes only. */
 struct words words_clock(const struct settings *settings, int64_t ns, int digits);
+/* An instant on an axis whose marks are step apart: "14:02", "14:02:11", "22 Jul". */
+struct words words_tick(const struct settings *settings, int64_t ns, int64_t step_ns);
 /* "UTC", or the local zone's abbreviation at that time. */
 struct words words_zone(const struct settings *settings, int64_t ns);
 /* "10 Mar 2026, 13:45:00 to 14:45:00 UTC" */
