@@ -73,7 +73,10 @@ void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time
 
 void bins_describe(const struct bins_clock *c, struct bins *out)
 {
+    int64_t start = c->running ? bin_of(c->low, c->shift) * (INT64_C(1) << c->shift) : 0;
+
     out->width_ns = second_ns << c->shift;
-    out->start_ns = c->running ? bin_of(c->low, c->shift) * out->width_ns : 0;
+    /* The first bin may begin before the first moment that can be told in nanoseconds. */
+    out->start_ns = start < INT64_MIN / second_ns ? INT64_MIN : start * second_ns;
     out->count = c->running ? (size_t)bins_needed(c) : 0;
 }

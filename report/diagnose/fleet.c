@@ -212,7 +212,7 @@ static void count_bad(struct peer_entry *p, struct mark cause)
     if (!p->last_failed.packet || cause.time_ns > p->last_failed.time_ns) {
         p->last_failed = cause;
     }
-    if (p->good_again.packet && p->good_again.time_ns <= p->last_failed.time_ns) {
+    if (p->good_again.time_ns <= p->last_failed.time_ns) {
         p->good_again = (struct mark){0};
         if (p->peer.last_good.time_ns > p->last_failed.time_ns) {
             p->good_again = p->peer.last_good;
@@ -274,7 +274,8 @@ static void add_evidence(struct group_entry *e, const struct session *s, const s
         double ack = (double)(asked->acked.time_ns - asked->last.time_ns) / 1e9;
         e->ack_s = fmax(e->ack_s, ack);
     }
-    e->all_acked = e->all_acked && side[SIDE_CLIENT].acked > 0 &&
+    e->all_acked = e->all_acked &&
+                   (s->tcp.handshake == HANDSHAKE_COMPLETE || side[SIDE_CLIENT].acked > 0) &&
                    side[SIDE_CLIENT].acked >= side[SIDE_CLIENT].sent;
     e->near_server = e->near_server && diagnosis_of(s)->vantage == VANTAGE_SERVER;
     for (size_t i = 0; i < f->evidence_count; i++) {
@@ -309,7 +310,7 @@ static void add_wait(struct group_entry *e, const struct session *s, const struc
         return;
     }
     e->limit_s = e->limit_s > 0 ? e->limit_s : w->limit_s;
-    if (w->open) {
+    if (w->open && w->phase != PHASE_CONNECT) {
         g->open_count++;
         e->open_longest_s = fmax(e->open_longest_s, w->seconds);
     } else if (w->ended_by && w->ended_by->side == SIDE_CLIENT) {

@@ -6,6 +6,7 @@
  */
 #include "report/diagnose/verdict.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "report/diagnose/fleet_state.h"
@@ -122,9 +123,14 @@ static void path_by_evidence(struct verdict *v, const struct group_entry *e)
     if (e->rtt_s >= 0) {
         SAY_LINK(v, LINK_PATH, "RTT %s, ", words_duration(e->rtt_s).s);
     }
+    if (!e->segments) {
+        words_add(v->chain[LINK_PATH].text, sizeof v->chain[LINK_PATH].text,
+                  "the handshake completed");
+        return;
+    }
     words_add(v->chain[LINK_PATH].text, sizeof v->chain[LINK_PATH].text,
               "every byte acknowledged, %.2f %% sent again",
-              e->segments ? 100.0 * (double)e->retransmits / (double)e->segments : 0.0);
+              100.0 * (double)e->retransmits / (double)e->segments);
 }
 
 static void tcp_by_evidence(struct verdict *v, const struct group_entry *e)
@@ -136,7 +142,8 @@ static void tcp_by_evidence(struct verdict *v, const struct group_entry *e)
         SAY_LINK(v, LINK_SERVER_TCP, "acknowledged everything, within %s",
                  words_duration(e->ack_s).s);
     } else {
-        set_link(v, LINK_SERVER_TCP, LINK_OK, "acknowledged everything");
+        set_link(v, LINK_SERVER_TCP, LINK_OK,
+                 e->segments ? "acknowledged everything" : "accepted the connection");
     }
 }
 
@@ -241,40 +248,43 @@ static void chain(struct verdict *v, const struct group_entry *e, enum fault fau
     }
 }
 
-/* The name it gave itself and its address; the port only where it is not the usual one of mail. */
-static void put_peer(char *out, size_t size, size_t *used, const struct group *g)
+/* The name it gave itself and its address; the name is left out where it does not fit. Returns the
+ * length. */
+static size_t put_peer(char *out, size_t size, const struct group *g)
 {
-    char address[ADDRESS_TEXT_MAX + 8];
+    char address[ADDRESS_TEXT_MAX];
     size_t name = strlen(g->peer_name);
 
     address_format(&g->peer, address);
-    if (name && name + strlen(address) + 4 < size - *used) {
-        memcpy(out + *used, g->peer_name, name);
-        *used += name;
-        words_put(out + *used, size - *used, " (%s)", address);
-    } else {
-        words_put(out + *used, size - *used, "%s", address);
+    if (!name || name + strlen(address) + sizeof " ()" > size) {
+        words_put(out, size, "%s", address);
+        return strlen(out);
     }
-    *used += strlen(out + *used);
+    memcpy(out, g->peer_name, name);
+    words_put(out + name, size - name, " (%s)", address);
+    return strlen(out);
 }
+
+enum { EXTENT_MAX = 48 }; /* ", in 1,234,567 of 12,345,678 sessions" */
 
 /* The rule's words with the peer in the place of @. */
 static void headline(struct verdict *v, const struct group_entry *e)
 {
     const struct group *g = &e->group;
-    size_t used = 0, size = sizeof v->headline;
+    const char *words = e->rule->headline, *at = strchr(words, '@');
+    size_t before = at ? (size_t)(at - words) : strlen(words), used = before;
+    const char *after = at ? at + 1 : "";
 
-    for (const char *p = e->rule->headline; *p && used + 80 < size; p++) {
-        if (*p == '@') {
-            put_peer(v->headline, size - 80, &used, g);
-        } else {
-            v->headline[used++] = *p;
-        }
+    assert(strlen(words) + ADDRESS_TEXT_MAX + EXTENT_MAX < sizeof v->headline);
+    memcpy(v->headline, words, before);
+    if (at) {
+        used += put_peer(v->headline + used, sizeof v->headline - strlen(words) - EXTENT_MAX, g);
     }
-    v->headline[used] = '\0';
+    memcpy(v->headline + used, after, strlen(after) + 1);
+    used += strlen(after);
     if (g->sessions < g->of) {
-        words_put(v->headline + used, size - used, ", in %s of %s", words_count(g->sessions).s,
-                  words_counted(g->of, "session").s);
+        words_put(v->headline + used, sizeof v->headline - used, ", in %s of %s",
+                  words_count(g->sessions).s, words_counted(g->of, "session").s);
         used += strlen(v->headline + used);
     }
     v->headline_len = used;
@@ -397,8 +407,8 @@ static void add_moment(struct fleet *f, enum moment_kind kind, struct mark at, u
 /* The earliest instant at which a mail server's log can show it: when the first wait ended. */
 static int64_t first_log(const struct group_entry *e)
 {
-    if (!(e->group.longest_s > 0)) {
-        return 0;
+    if (!(e->group.longest_s > 0) || e->group.phase == PHASE_CONNECT) {
+        return 0; /* when a program gives up a connection shows in no packet */
     }
     if (e->first_given_up_ns) {
         return e->first_given_up_ns;

@@ -148,6 +148,8 @@ static void add_command(struct builder *b, double t, const char *text)
         b->tx->method = METHOD_DATA;
     } else if (f->verb == VERB_QUIT) {
         s->smtp.quit = e;
+    } else if (f->verb == VERB_EHLO || f->verb == VERB_HELO) {
+        s->smtp.helo = text_of(b, strchr(text, ' ') ? strchr(text, ' ') + 1 : "");
     } else if (f->verb == VERB_AUTH) {
         s->smtp.auth_mechanism = text_of(b, "PLAIN");
         s->smtp.auth = AUTH_UNFINISHED;
