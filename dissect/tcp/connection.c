@@ -10,8 +10,7 @@
 
 #include "dissect/text.h"
 
-/* An acknowledgement so far beyond anything seen is not believed. */
-enum { ACK_BEYOND_MAX = 64 * 1024 * 1024, REORDER_NS = 10000000 };
+enum { REORDER_NS = 10000000, REVIVED_NS = 1000000000 };
 
 static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
 {
@@ -91,9 +90,10 @@ static void set_base(struct tcp_connection *c, const struct segment *s, enum sid
     /* An acknowledgement by the other side may have set it beyond this side's first packet. */
     if (!h->based || (h->sent == 0 && h->next == 0 && (s->flags & TCP_SYN)) ||
         (!h->seen && h->next == 0 && reassembly_offset(h, first) < 0)) {
-        if (h->based && (int64_t)h->acked > 0) {
-            int64_t moved = (int64_t)(int32_t)(h->base - first);
-            h->acked = (uint64_t)((int64_t)h->acked + moved);
+        if (h->based && h->acked > 0) {
+            int64_t acked = (int64_t)h->acked + (int32_t)(h->base - first);
+            h->acked = acked > 0 && acked <= BEYOND_MAX ? (uint64_t)acked : 0;
+            c->s->tcp.side[side].acked = h->acked;
         }
         h->base = first;
         h->based = true;
@@ -113,7 +113,13 @@ static void read_ack(struct tcp_connection *c, const struct segment *s, enum sid
         return;
     }
     offset = reassembly_offset(h, s->ack);
-    if (offset <= (int64_t)h->acked || offset > (int64_t)h->sent + ACK_BEYOND_MAX) {
+    if (h->acked > h->sent && offset >= 0 && offset < (int64_t)h->acked) {
+        /* Less than before, and nothing captured confirms that there was more: a broken packet. */
+        reassembly_unacked(&c->bytes, peer, (uint64_t)offset);
+        c->s->tcp.side[peer].acked = (uint64_t)offset;
+        return;
+    }
+    if (offset <= (int64_t)h->acked || offset > (int64_t)h->sent + BEYOND_MAX) {
         return;
     }
     reassembly_acked(&c->bytes, peer, (uint64_t)offset, s->mark);
@@ -174,13 +180,24 @@ static uint64_t packet_ack(const struct tcp_connection *c, const struct segment 
     return offset < 0 ? 0 : (uint64_t)offset > other->acked ? other->acked : (uint64_t)offset;
 }
 
+/* A side that sends new bytes behind its RST, or long after it, did not send that RST. */
+static void revive(struct tcp_connection *c, enum side side, int64_t now_ns)
+{
+    const struct evidence *me = &c->evidence[side];
+
+    if (c->closed && c->s->tcp.side[side].rst.packet &&
+        ((int64_t)c->bytes.half[side].sent > me->rst_at || now_ns - me->rst_ns > REVIVED_NS)) {
+        c->closed = false;
+    }
+}
+
 static void read_payload(struct tcp_connection *c, const struct segment *s, enum side side,
                          int64_t offset)
 {
     struct tcp_side *me = &c->s->tcp.side[side];
     struct half *h = &c->bytes.half[side];
     int64_t hole_ns = reassembly_hole_ns(h);
-    uint64_t before = h->sent;
+    uint64_t before = h->sent, from = offset < 0 ? 0 : (uint64_t)offset;
     enum arrival arrival;
     bool conflict;
 
@@ -195,29 +212,29 @@ static void read_payload(struct tcp_connection *c, const struct segment *s, enum
     arrival = reassembly_data(&c->bytes, side, offset, s->payload, s->payload_len,
                               packet_ack(c, s, side), s->mark, &conflict);
     me->sent = h->sent;
+    me->bytes = h->bytes;
     if (conflict) {
         struct event *e = session_add(c->s, EVENT_CONFLICT, side, s->mark);
-        e->offset = (uint64_t)offset;
-        e->end = (uint64_t)offset + s->payload_len;
+        e->offset = from;
+        e->end = (uint64_t)(offset + (int64_t)s->payload_len);
     }
     switch (arrival) {
     case ARRIVAL_NEW:
-        me->bytes += h->sent - before;
         me->last_new = s->mark;
-        if (offset >= 0 && (uint64_t)offset < before) {
-            tcp_evidence_again(c, s, side, (uint64_t)offset); /* repacketized: old and new */
+        if (from < before) {
+            tcp_evidence_again(c, s, side, from); /* repacketized: old and new */
         }
+        revive(c, side, s->mark.time_ns);
         break;
     case ARRIVAL_FILLS:
-        me->bytes += s->payload_len;
         if (is_late(&c->s->tcp, hole_ns, s->mark.time_ns)) {
             me->out_of_order++;
         } else {
-            tcp_evidence_again(c, s, side, (uint64_t)offset);
+            tcp_evidence_again(c, s, side, from);
         }
         break;
     case ARRIVAL_AGAIN:
-        tcp_evidence_again(c, s, side, offset < 0 ? 0 : (uint64_t)offset);
+        tcp_evidence_again(c, s, side, from);
         break;
     }
 }
@@ -275,8 +292,8 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     } else if (s->payload_len) {
         read_payload(c, s, side, offset);
     }
-    if ((s->flags & TCP_FIN) && offset + (int64_t)s->payload_len >= 0) {
-        tcp_evidence_fin(c, s, side, (uint64_t)(offset + (int64_t)s->payload_len));
+    if (s->flags & TCP_FIN) {
+        tcp_evidence_fin(c, s, side, offset + (int64_t)s->payload_len);
     }
     c->s->last = s->mark;
     reassembly_deliver(&c->bytes, s->mark.time_ns);

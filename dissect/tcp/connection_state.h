@@ -5,6 +5,9 @@
 #include "dissect/conversation.h"
 #include "dissect/tcp/connection.h"
 
+/* An acknowledgement or a FIN so far beyond anything seen is not believed. */
+enum { BEYOND_MAX = 64 * 1024 * 1024 };
+
 enum { TWIN_MEMORY = 4, RETRANSMIT_MEMORY = 8, RSTS_TOLD = 8 };
 
 /* What tells a copy of a packet from a packet sent again. */
@@ -21,9 +24,11 @@ struct evidence {
     struct event *retransmits[RETRANSMIT_MEMORY]; /* not acknowledged yet; newest last */
     size_t retransmit_count;
     struct event *zero_window; /* open: this side does not read */
-    struct event *keep_alive;  /* the probes being counted */
-    struct event *rst;         /* the last one */
+    bool window_closed;
+    struct event *keep_alive; /* the probes being counted */
+    struct event *rst;        /* the last one */
     unsigned rst_count;
+    int64_t rst_at, rst_ns; /* position and time of the last one that was in the window */
 };
 
 struct tcp_connection {
@@ -40,7 +45,7 @@ struct tcp_connection {
 bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s);
 void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
-                      uint64_t offset);
+                      int64_t offset);
 void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side);
 /* Bytes that were sent before. */

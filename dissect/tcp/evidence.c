@@ -113,22 +113,32 @@ void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum si
     }
 }
 
+/* Behind everything read and acknowledged, within what could be on its way. */
+static bool is_fin_possible(const struct half *h, int64_t offset)
+{
+    uint64_t known = h->acked > h->next ? h->acked : h->next;
+    uint64_t beyond = (known > h->sent ? known : h->sent) + BEYOND_MAX;
+
+    return offset >= 0 && offset >= (int64_t)known - 1 && offset <= (int64_t)beyond;
+}
+
 void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
-                      uint64_t offset)
+                      int64_t offset)
 {
     struct half *h = &c->bytes.half[side];
     struct event *e;
 
-    if (h->fin) {
-        return; /* the same one again */
+    if (h->fin || !is_fin_possible(h, offset)) {
+        return; /* the same one again, or nobody's */
     }
     h->fin = true;
-    h->fin_offset = offset;
+    h->fin_offset = (uint64_t)offset;
     c->s->tcp.side[side].fin = s->mark;
-    c->s->tcp.side[side].fin_offset = offset;
+    c->s->tcp.side[side].fin_offset = h->fin_offset;
     e = session_add(c->s, EVENT_FIN, side, s->mark);
     e->peer_ack = c->bytes.half[side_other(side)].acked;
-    session_set_bytes(c->s, e, offset, offset + 1); /* a FIN takes one sequence number */
+    /* A FIN takes one sequence number. */
+    session_set_bytes(c->s, e, h->fin_offset, h->fin_offset + 1);
 }
 
 /* The peer would accept a reset at this position: RFC 5961 section 3.2, loosely. */
@@ -183,26 +193,34 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     struct tcp_facts *tcp = &c->s->tcp;
     struct evidence *me = &c->evidence[side];
     bool refusal = is_refusal(c, s, side);
+    struct rst_facts f = {0};
     struct event *e;
 
-    if (me->rst && ++me->rst_count > RSTS_TOLD) {
-        me->rst->facts->rst.repeated++;
-        return;
-    }
-    e = session_add(c->s, refusal ? EVENT_REFUSED : EVENT_RST, side, s->mark);
-    fill_rst(c, s, side, &e->facts->rst);
+    fill_rst(c, s, side, &f);
     if (refusal) {
         tcp->handshake = HANDSHAKE_REFUSED;
-        e->facts->rst.in_window = e->facts->rst.exact = true;
+        f.in_window = f.exact = true;
     } else if (side == SIDE_SERVER && tcp->handshake == HANDSHAKE_UNANSWERED &&
                c->bytes.half[SIDE_CLIENT].sent == 0) {
         /* It does not acknowledge the SYN: the client ignores it (RFC 9293 section 3.10.7.3). */
-        e->facts->rst.in_window = e->facts->rst.exact = false;
+        f.in_window = f.exact = false;
     }
+    /* The first that ends the connection is told, however many came before it. */
+    if (me->rst_count >= RSTS_TOLD && me->rst && (me->rst->facts->rst.in_window || !f.in_window)) {
+        if (me->rst->facts->rst.repeated < UINT16_MAX) {
+            me->rst->facts->rst.repeated++;
+        }
+        return;
+    }
+    me->rst_count++;
+    e = session_add(c->s, refusal ? EVENT_REFUSED : EVENT_RST, side, s->mark);
+    e->facts->rst = f;
     e->offset = e->end = c->bytes.half[side].sent;
     e->peer_ack = c->bytes.half[side_other(side)].acked;
     me->rst = session_kept(c->s, e);
-    if (e->facts->rst.in_window) {
+    if (f.in_window) {
+        me->rst_at = reassembly_offset(&c->bytes.half[side], s->seq);
+        me->rst_ns = s->mark.time_ns;
         c->closed = true;
         if (!tcp->side[side].rst.packet) {
             tcp->side[side].rst = s->mark;
@@ -218,7 +236,8 @@ void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum
 
     me->window = scaled ? (uint32_t)s->window << me->scale : s->window;
     if (s->window == 0) {
-        if (!ev->zero_window) {
+        if (!ev->window_closed) {
+            ev->window_closed = true;
             me->zero_windows++;
             ev->zero_window =
                 session_kept(c->s, session_add(c->s, EVENT_ZERO_WINDOW, side, s->mark));
@@ -227,7 +246,10 @@ void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum
             ev->zero_window->last = s->mark;
             ev->zero_window->facts->window.open = true;
         }
-    } else if (ev->zero_window) {
+        return;
+    }
+    ev->window_closed = false;
+    if (ev->zero_window) {
         ev->zero_window->last = s->mark;
         ev->zero_window->facts->window.open = false;
         ev->zero_window = NULL;

@@ -17,7 +17,7 @@
 static const int64_t second_ns = INT64_C(1000000000);
 
 /* A segment so far beyond everything acknowledged belongs to no window. */
-enum { BEYOND_MAX = 64 * 1024 * 1024 };
+enum { STRAY_BEYOND = 64 * 1024 * 1024 };
 
 struct held {
     struct held *next;
@@ -297,6 +297,16 @@ void reassembly_acked(struct reassembly *r, enum side side, uint64_t offset, str
     }
 }
 
+void reassembly_unacked(struct reassembly *r, enum side side, uint64_t offset)
+{
+    struct half *h = &r->half[side];
+
+    h->acked = offset;
+    if (acked_data(h) <= h->next) {
+        h->hole_since_ns = 0;
+    }
+}
+
 /* Where two copies of the same bytes overlap they must agree. */
 static bool conflicts(const struct half *h, uint64_t offset, struct bytes data)
 {
@@ -373,6 +383,7 @@ static void hold_new(struct reassembly *r, enum side side, uint64_t offset, stru
         skip = from - offset;
         len = data.len > skip ? data.len - (size_t)skip : 0;
         len = len < to - from ? len : (size_t)(to - from);
+        h->bytes += to - from;
         hold(r, side, from, (struct bytes){len ? data.data + skip : data.data, len},
              (uint32_t)(to - from), peer_ack, mark);
         from = to;
@@ -421,6 +432,7 @@ enum arrival reassembly_data(struct reassembly *r, enum side side, int64_t posit
         return ARRIVAL_AGAIN;
     }
     if (!h->first && offset <= h->next && is_after(&r->half[side_other(side)], peer_ack)) {
+        h->bytes += end - h->next;
         send_segment(r, side, offset, data, wire_len, peer_ack, mark);
     } else {
         hold_new(r, side, offset, data, wire_len, peer_ack, mark);
@@ -439,7 +451,7 @@ static void drop_stray(struct reassembly *r, enum side side)
     if (!r->half[side_other(side)].seen) {
         return; /* nobody to acknowledge anything */
     }
-    while (*at && (*at)->offset <= known + BEYOND_MAX) {
+    while (*at && (*at)->offset <= known + STRAY_BEYOND) {
         before = *at;
         at = &before->next;
     }

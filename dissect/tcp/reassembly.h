@@ -25,6 +25,7 @@ struct half {
     uint32_t base;  /* sequence number of offset 0 */
     uint64_t next;  /* delivered so far */
     uint64_t sent;  /* behind the last byte seen */
+    uint64_t bytes; /* seen, each counted once */
     uint64_t acked; /* acknowledged by the other side, FIN included */
     bool fin;
     uint64_t fin_offset;       /* position of the FIN when fin */
@@ -62,6 +63,8 @@ enum arrival reassembly_data(struct reassembly *r, enum side side, int64_t offse
                              struct mark mark, bool *conflict);
 /* The other side acknowledged everything of `side` below offset. */
 void reassembly_acked(struct reassembly *r, enum side side, uint64_t offset, struct mark mark);
+/* It did not: the acknowledgement was taken back. */
+void reassembly_unacked(struct reassembly *r, enum side side, uint64_t offset);
 /* Delivers what can be by now. */
 void reassembly_deliver(struct reassembly *r, int64_t now_ns);
 /* Everything held is delivered, with gaps; acknowledged bytes that never came are a gap too. */
