@@ -21,7 +21,7 @@ static void test_rows(void **state)
 
         assert_true(strspn(r->id, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(r->id));
         assert_true(strlen(r->id) + strlen("-data-init") < FINDING_ID_MAX);
-        assert_true(strlen(r->title) > 0 && strlen(r->title) <= 48);
+        assert_true(strlen(r->title) > 0 && strlen(r->title) <= 30);
         assert_true(strlen(r->trigger) > 0);
         assert_true(strlen(r->causes) > 0 && strlen(r->next_step) > 0 && strlen(r->source) > 0);
         assert_non_null(strchr(r->headline, '@'));

@@ -46,7 +46,7 @@ static const struct {
      "198.51.100.25 accepts connections but sends no greeting",
      {LINK_OK, LINK_OK, LINK_OK, LINK_FAILED},
      "No mail was handed over",
-     "given up after 35",
+     "given up after 34.97",
      true},
     {"refused",
      "",

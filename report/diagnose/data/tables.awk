@@ -3,6 +3,10 @@
 # awk -v make=rules -f tables.awk rules.def     a macro of words for each rule: TEXT_connect_timeout
 # awk -v make=timers -f tables.awk timers.tsv   rows of struct timer
 # awk -v make=states -f tables.awk states.tsv   rows of cells by verb
+# awk -v make=replies -f tables.awk reply_patterns.tsv     rows of struct reply_row
+# awk -v make=enhanced -f tables.awk enhanced_status.tsv   rows of subject, detail, rule
+# awk -v make=positive -f tables.awk reply_codes.tsv       which positive codes a command may get
+# awk -v make=providers -f tables.awk providers.tsv        rows of struct provider_row
 #
 # POSIX awk: it must run in a bare build environment.
 
@@ -106,6 +110,65 @@ make == "states" {
         cells = cells $i
     }
     print "[VERB_" constant($1) "] = " quoted(cells) ","
+}
+
+# The words of our own tables: "4,5" for 45 (any refusal), a phase of report/vocabulary.def.
+function reply_phase(word) {
+    if (word == "any") {
+        return "PHASES"
+    }
+    if (word == "helo") {
+        word = "ehlo"
+    }
+    return "PHASE_" constant(word)
+}
+
+make == "replies" {
+    if (NF < 8) {
+        broken("eight columns wanted")
+    }
+    split($3, parts, ".")
+    print "{" $1 ", " quoted($2 == "45" ? "4,5" : $2) ", " ($3 == "-" ? "-1, -1" : parts[1] ", " parts[2]) ", " \
+        reply_phase($4) ", " quoted(tolower($5)) ", " quoted($6) ", " quoted($7) ", CONFIDENCE_" \
+        ($8 == "H" ? "HIGH" : $8 == "M" ? "MEDIUM" : "LOW") "},"
+}
+
+# A success, or one of two: there the code decides.
+make == "enhanced" {
+    split($1, parts, ".")
+    sub(/^server-idle-timeout \/ /, "", $5)
+    print "{" parts[1] ", " parts[2] ", " ($5 ~ /[()\/]/ ? "NULL" : quoted($5)) "},"
+}
+
+# Listed as intermediate (2) or success (3), or seen in the wild (5: the notes begin behind a semicolon).
+make == "positive" {
+    codes = $2 "," $3
+    split($5, parts, ";")
+    for (i in parts) {
+        if (parts[i] ~ /observed/) {
+            rest = parts[i]
+            while (match(rest, /[23][0-9][0-9]/)) {
+                codes = codes "," substr(rest, RSTART, 3)
+                rest = substr(rest, RSTART + 3)
+            }
+        }
+    }
+    gsub(/^,+|,+$/, "", codes)
+    gsub(/,,+/, ",", codes)
+    print "{" quoted($1) ", " quoted(codes) "},"
+}
+
+make == "providers" {
+    if (NF < 5) {
+        broken("five columns wanted")
+    }
+    field = constant($1)
+    gsub(/\//, "_", field)
+    count = split($2, parts, / [|] /)
+    for (i = 1; i <= count; i++) {
+        print "{PROVIDER_" field ", " quoted(tolower(parts[i])) ", " quoted($3) ", PROVIDER_" constant($4) ", " \
+            ($5 == "yes" ? "true" : "false") "},"
+    }
 }
 
 END {
