@@ -6,7 +6,8 @@ mail=$top/pcaps/link-raw.pcap       # healthy mail
 fault=$top/pcaps/eod-timeout.pcap   # a server stops answering
 cut=$top/pcaps/file-cut.pcap        # mail, and broken at its end
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+writers=
+trap 'kill $writers 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 export HOME=$work XDG_CONFIG_HOME=$work/xdg
 unset NO_COLOR COLUMNS
@@ -158,7 +159,9 @@ label="wiretale read - <mail"
 "$wt" read - <"$mail" >out 2>err || fail "$label: exit $?"
 clean; prints "stdin"
 mkfifo pipe
-cat "$mail" >pipe &
+# Writers go without our streams: whoever waits for them must not wait for one that found no reader.
+{ cat "$mail" >pipe; } >/dev/null 2>&1 &
+writers="$writers $!"
 run 0 read pipe; silent
 run 3 read nosuchfile.pcap; says "nosuchfile.pcap"; one_line; no_output
 run 3 read "$work"; says "directory"; no_output
@@ -254,15 +257,14 @@ run 0 replay --speed max --jsonl - "$fault"
 grep -qv '^{' out && fail "$label: something else than JSON on standard output"
 label="wiretale read, interrupted"
 mkfifo slow
-{ cat "$mail"; sleep 20; } >slow &
-writer=$!
+{ { cat "$mail"; exec sleep 20; } >slow; } >/dev/null 2>&1 &
+writers="$writers $!"
 "$wt" read slow >out 2>err &
 reader=$!
 sleep 1
 kill -INT $reader 2>/dev/null || kill -TERM $reader
 wait $reader
 got=$?
-kill $writer 2>/dev/null
 [ $got -eq 4 ] || fail "$label: exit $got, not 4"
 clean; says "interrupted"; prints "SMTP session"
 
