@@ -10,6 +10,16 @@
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
 
+/* Bytes of the content under way were not captured. */
+static bool lacks_content(const struct judge *j)
+{
+    const struct event *open = j->course.before_end.open;
+
+    return open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK) &&
+           (open->facts->content.missing || j->s->tcp.side[SIDE_CLIENT].snapped ||
+            !judge_trusts_silence(j, SIDE_CLIENT, open->first));
+}
+
 static const char *pending_words(const struct judge *j, char *out, size_t size)
 {
     const struct standing *st = &j->course.before_end;
@@ -19,7 +29,9 @@ static const char *pending_words(const struct judge *j, char *out, size_t size)
     } else if (st->phase == PHASE_EOD) {
         snprintf(out, size, "the complete message was not answered");
     } else if (st->phase == PHASE_DATA) {
-        snprintf(out, size, "the message was not complete");
+        snprintf(out, size, "%s",
+                 lacks_content(j) ? "parts of the message were not captured"
+                                  : "the message was not complete");
     } else if (st->phase == PHASE_AUTH) {
         snprintf(out, size, "the AUTH exchange was not finished");
     } else if (st->tx) {
@@ -176,9 +188,17 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_SERVER || c->quit ||
-        c->before_end.in_tls || judge_end_is_explained(j) || j->given_up ||
-        judge_raised(j, "server-idle-timeout") || c->before_end.phase == PHASE_CONNECT) {
+        c->before_end.in_tls || j->s->tls.seen[SIDE_CLIENT] || j->s->tls.seen[SIDE_SERVER] ||
+        judge_end_is_explained(j) || j->given_up || judge_raised(j, "server-idle-timeout") ||
+        c->before_end.phase == PHASE_CONNECT) {
         return;
+    }
+    if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
+        j->d->capture == CAPTURE_ONE_SIDED) {
+        return; /* the word may be what the capture lacks */
+    }
+    if (c->before_end.phase == PHASE_GREETING && j->s->tcp.side[SIDE_SERVER].bytes) {
+        return; /* it did say something */
     }
     if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
         return; /* it had taken the message */
@@ -188,9 +208,6 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
     if (!f->fatal) {
         f->severity = SEVERITY_NOTICE;
-    }
-    if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
-        judge_unprove(f, "bytes of the server are missing from the capture");
     }
     judge_show(f, c->before_end.open);
     judge_show(f, c->ending);
@@ -216,6 +233,9 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     }
     if (!greeting && !judge_was_pending(j) && st->phase != PHASE_AUTH) {
         return;
+    }
+    if (lacks_content(j)) {
+        return; /* its end may be what the capture lacks */
     }
     if (greeting && j->s->smtp.first_server.packet) {
         return;
@@ -258,8 +278,7 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
         return;
     }
     c = &content->facts->content;
-    if (c->missing || !judge_trusts_silence(j, SIDE_CLIENT, content->first) ||
-        j->s->tcp.side[SIDE_CLIENT].snapped) {
+    if (lacks_content(j)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_DATA, j->course.ending->first);

@@ -188,7 +188,7 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(w) || w->phase == PHASE_QUIT ||
-        w->phase == PHASE_DATA) {
+        w->phase == PHASE_DATA || !judge_trusts_silence(j, SIDE_SERVER, w->from)) {
         return;
     }
     limit = &j->settings->client_limit[w->phase];
