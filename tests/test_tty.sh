@@ -6,8 +6,8 @@ fault=$top/pcaps/eod-timeout.pcap
 # Somewhere (a bare chroot) there are no terminals to be had.
 [ "$(script -qec 'tty -s && echo yes' /dev/null </dev/null 2>/dev/null | tr -d '\r')" = yes ] || exit 77
 work=$(mktemp -d) || exit 1
-writer=
-trap 'kill $writer 2>/dev/null; rm -rf "$work"' EXIT
+writers=
+trap 'kill $writers 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 unset NO_COLOR COLUMNS
 failed=0
@@ -44,7 +44,7 @@ slowly() {
     head -c 100000 "$fault" >half
     # Without our streams: whoever waits for them must not wait for a writer that found no reader.
     { { cat half; sleep 1.5; tail -c +100001 "$fault"; } >pipe; } >/dev/null 2>&1 &
-    writer=$!
+    writers="$writers $!"
 }
 slowly
 on_tty "$wt read pipe >out"
