@@ -4,10 +4,11 @@
  * dialogue that begins like SMTP) has a struct tcp_connection; of any other only its key, its
  * handshake and its last packet are kept, and its packets cost one look-up.
  *
- * Connections stand in three queues by their last packet: those nobody needs to watch, the open
- * ones, and those that are over and linger until they are told. Of those told the key stays. Only
- * the heads are looked at when time goes on. Time is packet time; one packet from the far future
- * does not move it (two must agree).
+ * Connections stand in four queues by their last packet: those nobody needs to watch, those that
+ * nobody answered, the open ones, and those that are over and linger until they are told. Of those
+ * told the key stays. Only the heads are looked at when time goes on. Time is packet time; one
+ * packet from the far future does not move it (two must agree), and a connection's place in its
+ * queue is the time it was then, not what its packet says.
  *
  * The table is keyed with a random seed, so that nobody outside can choose addresses that collide.
  */
@@ -20,11 +21,20 @@
 #include "dissect/limits.h"
 #include "dissect/tcp/connection.h"
 
-enum { TABLE_FIRST = 1024, QUEUE_OTHER = 0, QUEUE_OPEN, QUEUE_CLOSED, QUEUES };
+enum {
+    TABLE_FIRST = 1024,
+    QUEUE_OTHER = 0,
+    QUEUE_UNANSWERED,
+    QUEUE_OPEN,
+    QUEUE_CLOSED,
+    QUEUES,
+    /* A last packet so far behind all others says nothing about when the capture ended. */
+    LAST_BEHIND_SECONDS = 86400
+};
 
 static const int64_t second_ns = INT64_C(1000000000);
-static const int64_t queue_seconds[QUEUES] = {LIMIT_IDLE_OTHER_SECONDS, LIMIT_IDLE_SECONDS,
-                                              LIMIT_LINGER_SECONDS};
+static const int64_t queue_seconds[QUEUES] = {LIMIT_IDLE_OTHER_SECONDS, LIMIT_IDLE_OTHER_SECONDS,
+                                              LIMIT_IDLE_SECONDS, LIMIT_LINGER_SECONDS};
 
 /* Both directions have the same key: the lower endpoint stands first. */
 struct key {
@@ -44,6 +54,7 @@ struct flow {
     bool midstream;
     uint64_t id, hash;
     struct mark first, last;
+    int64_t seen_ns;            /* the time it was at its last packet: rises along a queue */
     struct tcp_prelude prelude; /* while there is no connection */
     struct tcp_connection *mail;
 };
@@ -52,10 +63,10 @@ struct tcp_flows {
     struct tcp_flow_options options;
     uint8_t is_port[65536 / 8];
     struct flow **slots;
-    size_t slot_count, flow_count;
+    size_t slot_count, flow_count, mail_count;
     struct flow *oldest[QUEUES], *newest[QUEUES];
     uint64_t seed[2];
-    int64_t now_ns, last_ns;
+    int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
     size_t held_bytes;
     struct tcp_flow_totals totals;
 };
@@ -80,6 +91,9 @@ struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
     }
     if (t->options.max_connections == 0) {
         t->options.max_connections = LIMIT_CONNECTIONS;
+    }
+    if (t->options.max_sessions == 0) {
+        t->options.max_sessions = LIMIT_SESSIONS;
     }
     t->now_ns = t->last_ns = INT64_MIN;
     return t;
@@ -175,6 +189,7 @@ static void queue_remove(struct tcp_flows *t, struct flow *f)
 static void queue_append(struct tcp_flows *t, struct flow *f, uint8_t queue)
 {
     f->queue = queue;
+    f->seen_ns = t->now_ns;
     f->newer = NULL;
     f->older = t->newest[queue];
     if (f->older) {
@@ -190,10 +205,11 @@ static void touch(struct tcp_flows *t, struct flow *f, struct mark mark)
     uint8_t queue = QUEUE_OTHER;
 
     f->last = mark;
-    if (f->mail && tcp_connection_is_closed(f->mail)) {
-        queue = QUEUE_CLOSED;
-    } else if (f->mail && !tcp_connection_is_unanswered(f->mail)) {
-        queue = QUEUE_OPEN;
+    f->seen_ns = t->now_ns;
+    if (f->mail) {
+        queue = tcp_connection_is_closed(f->mail)       ? QUEUE_CLOSED
+                : tcp_connection_is_unanswered(f->mail) ? QUEUE_UNANSWERED
+                                                        : QUEUE_OPEN;
     }
     if (t->newest[queue] == f) {
         return;
@@ -216,6 +232,7 @@ static void hand_up(struct tcp_flows *t, struct flow *f, enum session_end why)
     }
     tcp_connection_free(f->mail);
     f->mail = NULL;
+    t->mail_count--;
 }
 
 static void remove_flow(struct tcp_flows *t, struct flow *f, enum session_end why)
@@ -265,7 +282,13 @@ static void expire(struct tcp_flows *t)
 {
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
-        while (t->oldest[q] && t->now_ns - t->oldest[q]->last.time_ns > keep) {
+        while (t->oldest[q]) {
+            if (t->oldest[q]->seen_ns == INT64_MIN) {
+                t->oldest[q]->seen_ns = t->now_ns; /* the very first packet */
+            }
+            if (t->now_ns - t->oldest[q]->seen_ns <= keep) {
+                break;
+            }
             if (q == QUEUE_CLOSED) {
                 bury(t, t->oldest[q]);
             } else {
@@ -280,9 +303,6 @@ static void packet_time(struct tcp_flows *t, int64_t time_ns)
 {
     int64_t agreed = time_ns < t->last_ns ? time_ns : t->last_ns;
 
-    if (t->last_ns == INT64_MIN) {
-        agreed = t->now_ns = time_ns;
-    }
     t->last_ns = time_ns;
     if (agreed > t->now_ns) {
         t->now_ns = agreed;
@@ -292,7 +312,7 @@ static void packet_time(struct tcp_flows *t, int64_t time_ns)
 
 void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
 {
-    if (t->now_ns != INT64_MIN && now_ns > t->now_ns) {
+    if (t->last_ns != INT64_MIN && now_ns > t->now_ns) {
         t->now_ns = t->last_ns = now_ns;
         expire(t);
     }
@@ -301,10 +321,23 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
 /* Too many connections: the least recently used goes, one without mail first. */
 static void make_room(struct tcp_flows *t)
 {
-    static const int order[QUEUES] = {QUEUE_CLOSED, QUEUE_OTHER, QUEUE_OPEN};
+    static const int order[QUEUES] = {QUEUE_CLOSED, QUEUE_OTHER, QUEUE_UNANSWERED, QUEUE_OPEN};
 
     for (int i = 0; i < QUEUES && t->flow_count >= t->options.max_connections; i++) {
         while (t->oldest[order[i]] && t->flow_count >= t->options.max_connections) {
+            remove_flow(t, t->oldest[order[i]], SESSION_EVICTED);
+            t->totals.evicted++;
+        }
+    }
+}
+
+/* Too many of them with a dialogue. */
+static void make_room_for_mail(struct tcp_flows *t)
+{
+    static const int order[] = {QUEUE_CLOSED, QUEUE_UNANSWERED, QUEUE_OPEN};
+
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        while (t->oldest[order[i]] && t->mail_count >= t->options.max_sessions) {
             remove_flow(t, t->oldest[order[i]], SESSION_EVICTED);
             t->totals.evicted++;
         }
@@ -346,9 +379,13 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
                                        .prelude = f->prelude,
                                        .held_total = &t->held_bytes};
 
+    if (t->mail_count >= t->options.max_sessions) {
+        make_room_for_mail(t);
+    }
     o.end[SIDE_CLIENT] = endpoint_of(&f->key, f->client);
     o.end[SIDE_SERVER] = endpoint_of(&f->key, !f->client);
     f->mail = tcp_connection_new(&o);
+    t->mail_count += f->mail != NULL;
     return f->mail;
 }
 
@@ -528,7 +565,10 @@ void tcp_flow_end(struct tcp_flows *t)
     struct flow **all = malloc((t->flow_count ? t->flow_count : 1) * sizeof *all);
     size_t count = 0;
 
-    t->now_ns = t->last_ns > t->now_ns ? t->last_ns : t->now_ns;
+    if (t->now_ns == INT64_MIN ||
+        (t->last_ns > t->now_ns && t->last_ns - t->now_ns < LAST_BEHIND_SECONDS * second_ns)) {
+        t->now_ns = t->last_ns;
+    }
     for (int q = 0; q < QUEUES; q++) {
         for (struct flow *f = t->oldest[q]; f && all; f = f->newer) {
             all[count++] = f;
@@ -557,7 +597,7 @@ void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx)
                 const struct session *open = tcp_connection_session(f->mail);
                 memcpy(&s, &open, sizeof s); /* the sink may judge it, which writes into it */
                 s->ended = SESSION_INPUT_ENDED;
-                s->capture_end_ns = t->now_ns;
+                s->capture_end_ns = t->now_ns == INT64_MIN ? t->last_ns : t->now_ns;
                 look(ctx, s);
             }
         }

@@ -10,7 +10,7 @@ struct tcp_flows;
 struct tcp_flow_options {
     const uint16_t *ports;
     size_t port_count;
-    uint64_t max_connections;
+    uint64_t max_connections, max_sessions; /* 0: those of limits.h */
     session_sink sink; /* gets every mail session once, when it is over, and owns it */
     void *ctx;
 };
