@@ -13,7 +13,8 @@
 #include "capture/source_live.h"
 #include "report/output.h"
 
-static volatile sig_atomic_t noted;
+static volatile sig_atomic_t noted, asked;
+static bool hangup_ignored;
 static struct source *volatile waked;
 
 static void note(int number)
@@ -28,15 +29,42 @@ static void note(int number)
     }
 }
 
+static void ask(int number)
+{
+    (void)number;
+    asked = 1;
+}
+
 void interrupt_install(void)
 {
     /* No SA_RESTART: a read(2) that waits for a pipe must come back. */
     struct sigaction stop = {.sa_handler = note};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, answer = {.sa_handler = ask}, before;
     sigemptyset(&stop.sa_mask);
+    sigemptyset(&answer.sa_mask);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGUSR1, &answer, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
+    hangup_ignored = sigaction(SIGHUP, &ignore, &before) == 0 && before.sa_handler == SIG_IGN;
+}
+
+void interrupt_hangup_stops(void)
+{
+    struct sigaction stop = {.sa_handler = note};
+    sigemptyset(&stop.sa_mask);
+    if (!hangup_ignored) {
+        sigaction(SIGHUP, &stop, NULL);
+    }
+}
+
+bool interrupt_asked(void)
+{
+    if (!asked) {
+        return false;
+    }
+    asked = 0;
+    return true;
 }
 
 int interrupt_signal(void)

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "report/message.h"
 #include "report/words.h"
 
 enum { STEPS_PER_LOOK = 512, FIRST_MS = 1000, REFRESH_MS = 200 };
@@ -65,6 +66,17 @@ static void show(const struct source *source, int64_t now, uint64_t packets, uin
     fflush(stderr);
     line.shown = true;
     line.shown_ms = now;
+}
+
+void progress_answer(const struct source *source, uint64_t packets, uint64_t sessions)
+{
+    double part = source_progress(source);
+    char share[16] = "";
+    if (part > 0 && part <= 1) {
+        words_put(share, sizeof(share), "%d %%, ", (int)(part * 100));
+    }
+    message("reading %s: %s%s, %s, %s", line.name, share, words_size(bytes_read(source)).s,
+            words_counted(packets, "packet").s, words_counted(sessions, "session").s);
 }
 
 void progress_step(const struct source *source, uint64_t packets, uint64_t sessions)

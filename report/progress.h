@@ -10,6 +10,8 @@
 void progress_begin(const char *name);
 /* Called for every packet; looks at the clock now and then. */
 void progress_step(const struct source *source, uint64_t packets, uint64_t sessions);
+/* The same as a message, now, wherever standard error goes: somebody asked (SIGUSR1). */
+void progress_answer(const struct source *source, uint64_t packets, uint64_t sessions);
 /* Takes the line away, if it is there. */
 void progress_wipe(void);
 void progress_end(void);

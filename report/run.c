@@ -40,6 +40,9 @@ static void feed(struct inputs *in, const struct settings *settings, struct chai
             chain_packet(chain, &p);
             progress_step(in->source, chain_totals(chain)->packets, chain_sessions(chain));
         }
+        if (interrupt_asked()) {
+            progress_answer(in->source, chain_totals(chain)->packets, chain_sessions(chain));
+        }
     }
     progress_end();
 }

@@ -262,11 +262,14 @@ writers="$writers $!"
 "$wt" read slow >out 2>err &
 reader=$!
 sleep 1
-kill -INT $reader 2>/dev/null || kill -TERM $reader
+kill -HUP $reader
+kill -USR1 $reader
+sleep 0.3
+kill -INT $reader
 wait $reader
 got=$?
 [ $got -eq 4 ] || fail "$label: exit $got, not 4"
-clean; says "interrupted"; prints "SMTP session"
+clean; says "wiretale: reading slow: "; says "interrupted"; prints "SMTP session"
 
 # --- live, without the right to ---
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then

@@ -63,6 +63,13 @@ static bool wanted(const struct watch *w, const struct packet *p)
     return !w->inputs || inputs_wanted(w->inputs, w->settings, p);
 }
 
+static void tell_numbers(const struct watch *w)
+{
+    message("%s, %s dropped; %s", words_counted(chain_totals(w->chain)->packets, "packet").s,
+            words_count(dropped(w->source)).s,
+            words_counted(chain_sessions(w->chain), "session").s);
+}
+
 /* Until the source ends, a signal comes or nobody reads the lines any more. */
 static void watch_packets(struct watch *w)
 {
@@ -71,6 +78,9 @@ static void watch_packets(struct watch *w)
         bool unread = w->lines && lines_closed(w->lines);
         if (unread || (w->inputs && interrupt_signal())) {
             return;
+        }
+        if (interrupt_asked()) {
+            tell_numbers(w);
         }
         switch (source_next(w->source, &p)) {
         case SOURCE_PACKET:
@@ -102,6 +112,7 @@ static bool stdout_is_taken(const struct settings *s)
 /* False with fail set. */
 static bool watch_open(struct watch *w, struct fail *fail)
 {
+    interrupt_hangup_stops();
     w->chain = chain_new(w->settings, fail);
     if (!w->chain) {
         return false;
@@ -142,13 +153,6 @@ static void tell_start(const struct settings *s, const char *rights)
     message("capturing on %s; %s", what, rights);
 }
 
-static void tell_end(const struct watch *w)
-{
-    message("%s, %s dropped; %s", words_counted(chain_totals(w->chain)->packets, "packet").s,
-            words_count(dropped(w->source)).s,
-            words_counted(chain_sessions(w->chain), "session").s);
-}
-
 enum status run_live(const struct settings *settings)
 {
     struct watch w = {.settings = settings};
@@ -173,7 +177,7 @@ enum status run_live(const struct settings *settings)
     watch_packets(&w);
     interrupt_wakes(NULL);
     enum status status = chain_end(w.chain, w.source, true);
-    tell_end(&w);
+    tell_numbers(&w);
     status = status_worse(status, inputs_tell(w.source, 0));
     watch_close(&w);
     return status;
