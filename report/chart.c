@@ -14,6 +14,9 @@
 #include "report/words.h"
 
 #define SECOND INT64_C(1000000000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
 
 enum {
     WIDE = 1120,
@@ -45,34 +48,10 @@ const char *const chart_band_words[BANDS] = {
 
 /* Steps a time axis may have, in seconds; below a second in thousandths. */
 static const int64_t steps_ns[] = {
-    SECOND / 100,
-    SECOND / 50,
-    SECOND / 20,
-    SECOND / 10,
-    SECOND / 5,
-    SECOND / 2,
-    SECOND,
-    2 * SECOND,
-    5 * SECOND,
-    10 * SECOND,
-    15 * SECOND,
-    30 * SECOND,
-    60 * SECOND,
-    120 * SECOND,
-    300 * SECOND,
-    600 * SECOND,
-    900 * SECOND,
-    1800 * SECOND,
-    3600 * SECOND,
-    7200 * SECOND,
-    10800 * SECOND,
-    21600 * SECOND,
-    43200 * SECOND,
-    86400 * SECOND,
-    2 * 86400 * SECOND,
-    7 * 86400 * SECOND,
-    30 * 86400 * SECOND,
-    365 * 86400 * SECOND,
+    SECOND / 100, SECOND / 50, SECOND / 20, SECOND / 10, SECOND / 5,  SECOND / 2, SECOND,
+    2 * SECOND,   5 * SECOND,  10 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE,     2 * MINUTE,
+    5 * MINUTE,   10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR,        2 * HOUR,   3 * HOUR,
+    6 * HOUR,     12 * HOUR,   DAY,         2 * DAY,     7 * DAY,     30 * DAY,   365 * DAY,
 };
 
 enum band chart_band(const struct session *s)

@@ -36,7 +36,7 @@ void chart_mini(FILE *out, const struct session *s, enum band band)
     const struct diagnosis *d = diagnosis_of(s);
     double waited = d->primary ? d->primary->waited_s : 0;
     int64_t last_ns = (int64_t)(waited * 1e9), body_ns = parts.ns[PART_BODY];
-    int64_t first_ns = parts.total_ns - last_ns - body_ns;
+    int64_t first_ns;
     double x = 0;
     char class[32];
 

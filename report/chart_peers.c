@@ -103,7 +103,7 @@ static size_t choose_peers(const struct fleet *fleet, const struct peer *chosen[
             continue;
         }
         n += n < CHART_PEERS;
-        memmove(&chosen[at + 1], &chosen[at], (n - at - 1) * sizeof *chosen);
+        memmove(&chosen[at + 1], &chosen[at], (n - at - 1) * sizeof(const struct peer *));
         chosen[at] = p;
     }
     return n;

@@ -4,6 +4,7 @@
 
 #include "report/writer.h"
 
+enum { HTML_POLICY_HASH_MAX = 64 };
 enum {
     HTML_ROWS_MAX = 2000,  /* flagged sessions listed */
     HTML_LADDERS_MAX = 50, /* sessions drawn */
@@ -21,6 +22,6 @@ struct writer *html_writer_new(const char *path, const struct settings *settings
 
 /* The page's style and script, for their hashes: "'sha256-...'" of each, as the policy names them.
  */
-bool html_policy_hash(const unsigned char *bytes, size_t len, char out[64]);
+bool html_policy_hash(const unsigned char *bytes, size_t len, char out[HTML_POLICY_HASH_MAX]);
 
 #endif

@@ -51,22 +51,22 @@ struct bytes html_peer_name(const struct group *g, char address[ADDRESS_TEXT_MAX
     return bytes_of_string(g->peer_name[0] ? g->peer_name : address);
 }
 
-bool html_policy_hash(const unsigned char *bytes, size_t len, char out[64])
+bool html_policy_hash(const unsigned char *bytes, size_t len, char out[HTML_POLICY_HASH_MAX])
 {
     uint8_t hash[SHA256_LEN];
+    char base64[4 * ((SHA256_LEN + 2) / 3) + 1];
 
     if (!crypto_sha256((struct bytes){bytes, len}, hash)) {
         return false;
     }
-    memcpy(out, "'sha256-", 8);
-    crypto_base64((struct bytes){hash, sizeof hash}, out + 8);
-    strcat(out, "'");
+    crypto_base64((struct bytes){hash, sizeof hash}, base64);
+    words_put(out, HTML_POLICY_HASH_MAX, "'sha256-%s'", base64);
     return true;
 }
 
 static void put_policy(const struct page *p)
 {
-    char style[64] = "'none'", script[64] = "'none'";
+    char style[HTML_POLICY_HASH_MAX] = "'none'", script[HTML_POLICY_HASH_MAX] = "'none'";
 
     if (!html_policy_hash(embedded_style, embedded_style_len, style) ||
         !html_policy_hash(embedded_script, embedded_script_len, script)) {

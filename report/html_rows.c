@@ -182,7 +182,9 @@ static void put_flagged(const struct page *p)
     }
     fputs("<h2 id=\"sessions-h\">Flagged sessions</h2>\n<p class=\"sub\">", p->out);
     if (shown < p->spool->flagged) {
-        fprintf(p->out, "%s of %s shown; all of them are in the XML and JSON Lines reports. ",
+        fprintf(p->out,
+                "%s of %s shown: of each finding the first, the longest and others evenly over "
+                "time; all of them are in the XML and JSON Lines reports. ",
                 words_count(shown).s, words_count(p->spool->flagged).s);
     } else {
         fprintf(p->out, "%s with a finding of warning or worse. ",

@@ -28,6 +28,12 @@ static void put_words(FILE *out, const char *words)
     escape_html(out, bytes_of_string(words));
 }
 
+int64_t html_session_failed_ns(const struct session *s, const struct finding *lead)
+{
+    return lead->waited_s > 0 ? (int64_t)(lead->waited_s * 1e9)
+                              : lead->at.time_ns - s->first.time_ns;
+}
+
 void html_sentence(FILE *out, struct bytes summary)
 {
     if (!summary.len) {
@@ -151,8 +157,7 @@ void html_session_row(FILE *out, const struct settings *settings, const struct s
     const char *where;
 
     if (lead) {
-        until_ns = lead->waited_s > 0 ? (int64_t)(lead->waited_s * 1e9)
-                                      : lead->at.time_ns - s->first.time_ns;
+        until_ns = html_session_failed_ns(s, lead);
         where = words_phase_short(lead->phase);
     } else {
         until_ns = (int64_t)(diagnosis_of(s)->slowest_reply_s * 1e9);
@@ -313,7 +318,7 @@ static void put_elsewhere(FILE *out, const struct settings *settings, const stru
 {
     char server[ADDRESS_TEXT_MAX];
     struct words id = words_session(s->id);
-    const char *page = settings->html && strcmp(settings->html, "-") ? settings->html : "";
+    const char *page = settings->html && strcmp(settings->html, "-") != 0 ? settings->html : "";
     const char *slash = strrchr(page, '/');
 
     address_format(&s->end[SIDE_SERVER].address, server);

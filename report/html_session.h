@@ -10,6 +10,8 @@
 /* The finding a row is about: the primary one, else the worst that flags the session; NULL: none.
  */
 const struct finding *html_session_lead(const struct session *s);
+/* How long it took to fail: the wait the finding speaks of, else the time from the first packet. */
+int64_t html_session_failed_ns(const struct session *s, const struct finding *lead);
 /* A finding's summary as a sentence: a capital first, a full stop last. Escaped. */
 void html_sentence(FILE *out, struct bytes summary);
 /* The cells behind the session's id, without the finding's number. */

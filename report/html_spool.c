@@ -1,10 +1,11 @@
 /* html_spool.c - what the HTML page keeps of sessions while they pass.
  *
- * Of every finding id the first ROWS_SURE sessions are kept, of all together KEPT_MAX. A session is
- * drawn when no other of the same finding between the same two addresses was, or none of those was
- * captured whole; so that every group of the page has a representative: its earliest session
- * captured whole. Drawings are bounded too: HTML_DRAWN_MAX, of which a rare finding finds some
- * free.
+ * Of every finding id the first ROWS_SURE sessions are kept, and every one that took longer to fail
+ * than all before it; of the others every stride-th, the stride doubling whenever KEPT_EASY are
+ * reached. A session is drawn when no other of the same finding between the same two addresses was,
+ * or none of those was captured whole; so that every group of the page has a representative: its
+ * earliest session captured whole. Drawings are bounded too: HTML_DRAWN_MAX, of which a rare
+ * finding finds some free.
  */
 #include "report/html_spool.h"
 
@@ -16,7 +17,7 @@
 #include "report/ladder.h"
 #include "report/words.h"
 
-enum { ROWS_SURE = 20, KEPT_MAX = 8000, KEPT_EASY = 4000, DRAWN_SURE = 8, DRAWN_EASY = 400 };
+enum { ROWS_SURE = 20, KEPT_MAX = 12000, KEPT_EASY = 4000, DRAWN_SURE = 8, DRAWN_EASY = 400 };
 
 bool html_spool_init(struct html_spool *spool, struct fail *fail)
 {
@@ -62,17 +63,26 @@ static struct html_tally *tally_of(struct html_spool *spool, const char *id)
         return &spool->tally[HTML_TALLIES - 1];
     }
     t = &spool->tally[spool->tally_count++];
-    words_put(t->id, sizeof t->id, "%s", id);
+    words_put(t->id, sizeof t->id, "%s", spool->tally_count < HTML_TALLIES ? id : "");
+    t->stride = 1;
     return t;
 }
 
 /* No drawing of this finding between these two addresses stands for the group yet. */
-static bool wants_drawing(const struct html_spool *spool, const struct session *s, const char *id,
-                          bool whole)
+static bool wants_drawing(const struct html_spool *spool, const struct session *s,
+                          const struct html_tally *tally)
 {
+    bool whole = diagnosis_of(s)->capture == CAPTURE_FULL;
+
+    if (spool->drawn_count == HTML_DRAWN_MAX || tally->drawn < DRAWN_SURE) {
+        return spool->drawn_count < HTML_DRAWN_MAX;
+    }
+    if (spool->drawn_count >= DRAWN_EASY) {
+        return false;
+    }
     for (size_t i = 0; i < spool->drawn_count; i++) {
         const struct html_kept *k = &spool->kept[spool->drawn[i]];
-        if (same_ends(k, s) && !strcmp(k->finding.id, id) && (k->whole || !whole)) {
+        if (same_ends(k, s) && k->tally == tally && (k->whole || !whole)) {
             return false;
         }
     }
@@ -93,25 +103,41 @@ static struct html_kept *next_kept(struct html_spool *spool)
     return &spool->kept[spool->count++];
 }
 
-static void describe(struct html_kept *k, const struct session *s, const struct finding *lead)
+/* Every other of the rows of the finding that has most of them goes, the sure ones aside. */
+static bool thin_out(struct html_spool *spool)
 {
-    const struct diagnosis *d = diagnosis_of(s);
+    struct html_tally *most = &spool->tally[0];
+    size_t left = 0, before = spool->count;
 
+    for (size_t i = 1; i < spool->tally_count; i++) {
+        most = spool->tally[i].kept > most->kept ? &spool->tally[i] : most;
+    }
+    most->stride *= 2;
+    spool->drawn_count = 0;
+    for (size_t i = 0; i < spool->count; i++) {
+        const struct html_kept *k = &spool->kept[i];
+        if (k->tally == most && !k->sure && k->nth % most->stride != 0) {
+            most->kept--;
+            continue;
+        }
+        if (k->drawn) {
+            spool->drawn[spool->drawn_count++] = left;
+        }
+        spool->kept[left++] = *k;
+    }
+    spool->count = left;
+    return left < before;
+}
+
+static void describe(struct html_kept *k, const struct session *s)
+{
     *k = (struct html_kept){
         .id = s->id,
         .start_ns = s->first.time_ns,
         .band = chart_band(s),
-        .whole = d->capture == CAPTURE_FULL,
+        .whole = diagnosis_of(s)->capture == CAPTURE_FULL,
         .end = {s->end[SIDE_CLIENT], s->end[SIDE_SERVER]},
-        .vantage = d->vantage,
     };
-    if (lead) {
-        k->finding = *lead;
-        k->finding.summary = (struct text){"", 0, false};
-        k->finding.next = NULL;
-        k->finding.evidence_count = 0;
-        memset(k->finding.evidence, 0, sizeof k->finding.evidence);
-    }
 }
 
 /* Writes the pieces one behind the other, noting their lengths. */
@@ -148,31 +174,40 @@ static void forget_slowest(struct html_spool *spool)
     spool->slow_count = 0;
 }
 
+/* Whether this session is one of those kept whatever comes. Counts it. */
+static bool is_sure(struct html_tally *tally, const struct session *s, const struct finding *lead)
+{
+    int64_t failed_ns = lead ? html_session_failed_ns(s, lead) : 0;
+    bool longest = failed_ns > tally->longest_ns;
+
+    tally->longest_ns = longest ? failed_ns : tally->longest_ns;
+    return ++tally->seen <= ROWS_SURE || longest;
+}
+
 static void add_flagged(struct html_spool *spool, const struct settings *settings,
                         const struct session *s)
 {
     const struct finding *lead = html_session_lead(s);
-    const char *id = lead ? lead->id : "";
-    struct html_tally *tally;
+    struct html_tally *tally = tally_of(spool, lead ? lead->id : "");
+    bool draw = wants_drawing(spool, s, tally);
+    bool sure = is_sure(tally, s, lead) || draw;
     struct html_kept *k;
-    bool draw;
 
     if (!spool->flagged++) {
         forget_slowest(spool);
     }
     spool->flagged_in[chart_band(s)]++;
-    tally = tally_of(spool, id);
-    draw = spool->drawn_count < HTML_DRAWN_MAX &&
-           (tally->drawn < DRAWN_SURE ||
-            (spool->drawn_count < DRAWN_EASY &&
-             wants_drawing(spool, s, id, diagnosis_of(s)->capture == CAPTURE_FULL)));
-    if (spool->failed || spool->count >= KEPT_MAX ||
-        !(draw || tally->rows < ROWS_SURE || spool->count < KEPT_EASY) || !(k = next_kept(spool))) {
+    if (spool->failed || (!sure && tally->seen % tally->stride != 0) ||
+        (spool->count >= KEPT_EASY && !thin_out(spool) && !sure) || spool->count >= KEPT_MAX ||
+        !(k = next_kept(spool))) {
         return;
     }
-    describe(k, s, lead);
+    describe(k, s);
     k->at = spool->at;
-    tally->rows++;
+    k->tally = tally;
+    k->nth = tally->seen;
+    k->sure = sure;
+    tally->kept++;
     if (draw) {
         tally->drawn++;
         spool->drawn[spool->drawn_count++] = spool->count - 1;
@@ -206,7 +241,7 @@ static void add_slow(struct html_spool *spool, const struct settings *settings,
             (spool->slow_count - at) * sizeof spool->slow[0]);
     memmove(&spool->slow_text[at + 1], &spool->slow_text[at],
             (spool->slow_count - at) * sizeof spool->slow_text[0]);
-    describe(&spool->slow[at], s, NULL);
+    describe(&spool->slow[at], s);
     spool->slow[at].slow_ns = slow_ns;
     put_pieces(memory, &spool->slow[at], settings, s, true);
     fclose(memory);
@@ -224,111 +259,7 @@ void html_spool_add(struct html_spool *spool, const struct settings *settings,
     }
 }
 
-/* --- choosing --- */
-
-static int table_order(const void *a, const void *b)
-{
-    const struct html_kept *x = a, *y = b;
-
-    if (x->group != y->group) {
-        /* Those without a number last: 0 - 1 is the largest. */
-        return x->group - 1U < y->group - 1U ? -1 : 1;
-    }
-    if (x->start_ns != y->start_ns) {
-        return x->start_ns < y->start_ns ? -1 : 1;
-    }
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static void find_groups(struct html_spool *spool, const struct fleet *fleet)
-{
-    for (size_t i = 0; i < spool->count; i++) {
-        struct html_kept *k = &spool->kept[i];
-        struct diagnosis diagnosis = {.vantage = k->vantage,
-                                      .primary = &k->finding,
-                                      .findings = &k->finding,
-                                      .flagged = true};
-        struct session s = {.id = k->id, .end = {k->end[0], k->end[1]}, .diagnosis = &diagnosis};
-        const struct group *g = k->finding.rule ? fleet_find(fleet, &k->finding, &s) : NULL;
-        k->group = g ? g->number : 0;
-    }
-}
-
-/* Of each group the earliest drawn session that was captured whole, else the earliest drawn. */
-static void name_representatives(struct html_spool *spool)
-{
-    struct html_kept *best = NULL;
-
-    for (size_t i = 0; i < spool->count; i++) {
-        struct html_kept *k = &spool->kept[i];
-        if (!k->drawn) {
-            /* not a candidate */
-        } else if (!best || (k->whole && !best->whole)) {
-            best = k;
-        }
-        if (i + 1 == spool->count || spool->kept[i + 1].group != k->group) {
-            if (best) {
-                best->representative = true;
-            }
-            best = NULL;
-        }
-    }
-}
-
-/* first_of: take only so many of each group. */
-static size_t choose_rows(struct html_spool *spool, size_t taken, uint64_t *bytes, size_t first_of)
-{
-    size_t in_group = 0;
-
-    for (size_t i = 0; i < spool->count; i++) {
-        struct html_kept *k = &spool->kept[i];
-        in_group = i && spool->kept[i - 1].group == k->group ? in_group + 1 : 0;
-        if (!k->shown && (in_group < first_of || k->representative) && taken < HTML_ROWS_MAX &&
-            *bytes + k->len[PIECE_ROW] < HTML_ROWS_BYTES) {
-            k->shown = true;
-            *bytes += k->len[PIECE_ROW] + 120;
-            taken++;
-        }
-    }
-    return taken;
-}
-
-static void choose_ladders(struct html_spool *spool)
-{
-    uint64_t bytes = 0;
-    size_t taken = 0;
-
-    for (int representatives = 1; representatives >= 0; representatives--) {
-        for (size_t i = 0; i < spool->count; i++) {
-            struct html_kept *k = &spool->kept[i];
-            uint64_t len = (uint64_t)k->len[PIECE_LADDER] + k->len[PIECE_BAR];
-            if (k->shown && k->drawn && !k->told && (k->representative || !representatives) &&
-                taken < HTML_LADDERS_MAX && bytes + len < HTML_LADDERS_BYTES) {
-                k->told = true;
-                bytes += len;
-                taken++;
-            }
-        }
-    }
-}
-
-void html_spool_resolve(struct html_spool *spool, const struct fleet *fleet)
-{
-    uint64_t bytes = 0;
-    size_t taken;
-
-    find_groups(spool, fleet);
-    if (spool->count) {
-        qsort(spool->kept, spool->count, sizeof *spool->kept, table_order);
-    }
-    name_representatives(spool);
-    taken = choose_rows(spool, 0, &bytes, ROWS_SURE);
-    choose_rows(spool, taken, &bytes, SIZE_MAX);
-    choose_ladders(spool);
-    for (size_t i = 0; i < spool->slow_count; i++) {
-        spool->slow[i].shown = spool->slow[i].told = true;
-    }
-}
+/* --- reading back --- */
 
 static uint64_t piece_at(const struct html_kept *k, enum html_piece piece)
 {

@@ -1,8 +1,8 @@
 /* html_spool.h - what the HTML page keeps of sessions while they pass.
  *
  * Rows and drawings are written to a temporary file without a name; in memory stays a bounded list
- * of where they are. Which finding a session belongs to gets its number only at the end: the key to
- * look it up is kept with it.
+ * of where they are, thinned out evenly over time as it fills. Which finding a session belongs to
+ * gets its number only at the end: the key to look it up is kept with it.
  */
 #ifndef REPORT_HTML_SPOOL_H
 #define REPORT_HTML_SPOOL_H
@@ -15,6 +15,17 @@
 /* Stretches of the spool file. */
 enum html_piece { PIECE_ROW, PIECE_TITLE, PIECE_BAR, PIECE_LADDER, PIECE_ASIDE, PIECES };
 
+enum { HTML_TALLIES = 256, HTML_DRAWN_MAX = 600 };
+
+/* One finding id: how many sessions had it, how they are thinned out. */
+struct html_tally {
+    char id[FINDING_ID_MAX];
+    uint64_t seen;
+    uint64_t stride;    /* beyond the sure ones every stride-th is kept */
+    int64_t longest_ns; /* time to failure */
+    size_t kept, drawn;
+};
+
 struct html_kept {
     uint64_t id;
     int64_t start_ns;
@@ -25,21 +36,13 @@ struct html_kept {
     bool told;           /* its ladder is on the page */
     bool representative; /* of its group */
     unsigned group;      /* number; 0: none. Known after html_spool_resolve */
-    struct finding
-        finding; /* the key: id and what fleet_find needs; no pointers into the session */
     struct endpoint end[SIDES];
-    enum vantage vantage;
-    int64_t slow_ns; /* slowest sessions: of its slowest reply */
-    uint64_t at;     /* in the spool */
+    const struct html_tally *tally; /* of its finding; NULL: not flagged */
+    uint64_t nth;                   /* among the sessions with that finding */
+    bool sure;                      /* kept whatever comes: first, drawn, or longest so far */
+    int64_t slow_ns;                /* slowest sessions: of its slowest reply */
+    uint64_t at;                    /* in the spool */
     uint32_t len[PIECES];
-};
-
-enum { HTML_TALLIES = 256, HTML_DRAWN_MAX = 600 };
-
-/* How often one finding was kept and drawn. */
-struct html_tally {
-    char id[FINDING_ID_MAX];
-    size_t rows, drawn;
 };
 
 struct html_spool {
@@ -49,7 +52,7 @@ struct html_spool {
     uint64_t at;      /* end of the spool */
     uint64_t flagged; /* sessions flagged, kept or not */
     uint64_t flagged_in[BANDS];
-    struct html_tally tally[HTML_TALLIES]; /* the last one serves all ids beyond */
+    struct html_tally tally[HTML_TALLIES]; /* the last one, without an id, serves all beyond */
     size_t tally_count;
     size_t drawn[HTML_DRAWN_MAX]; /* indexes in kept */
     size_t drawn_count;
@@ -64,7 +67,7 @@ MUST_USE bool html_spool_init(struct html_spool *spool, struct fail *fail);
 void html_spool_free(struct html_spool *spool);
 void html_spool_add(struct html_spool *spool, const struct settings *settings,
                     const struct session *s);
-/* Numbers of findings, order of the table, which rows and ladders appear. */
+/* Numbers of findings, order of the table, which rows and ladders appear (html_choose.c). */
 void html_spool_resolve(struct html_spool *spool, const struct fleet *fleet);
 /* Copies one piece to out. */
 void html_spool_put(struct html_spool *spool, const struct html_kept *k, enum html_piece piece,

@@ -222,7 +222,7 @@ static void put_part_name(struct bar *b, enum part part, double x, double width)
     }
     fprintf(b->out, "<text x=\"%.1f\" y=\"%d\" class=\"in mid%s%s\">", x + width / 2, BAR_Y + 17,
             torn ? " big" : "",
-            *part_class(b, part) == 'p' && strcmp(part_class(b, part), "p3") ? " dark" : "");
+            *part_class(b, part) == 'p' && strcmp(part_class(b, part), "p3") != 0 ? " dark" : "");
     escape_html(b->out, bytes_of_string(words));
     fputs("</text>", b->out);
 }

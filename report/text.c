@@ -48,18 +48,6 @@ static void put_paragraph(const struct print *p, size_t indent, const char *word
     }
 }
 
-struct words text_upper(const char *word)
-{
-    struct words w;
-    size_t i = 0;
-
-    for (; word[i] && i + 1 < sizeof w.s; i++) {
-        w.s[i] = word[i] >= 'a' && word[i] <= 'z' ? (char)(word[i] - 'a' + 'A') : word[i];
-    }
-    w.s[i] = '\0';
-    return w;
-}
-
 /* --- header --- */
 
 /* Pieces two blanks apart; a new line where one does not fit. */
@@ -134,7 +122,7 @@ static void put_verdict(const struct print *p)
     const struct verdict *v = p->verdict;
     const struct group *g = v->group;
     char address[ADDRESS_TEXT_MAX];
-    struct words severity = text_upper(severity_words[g->severity]);
+    struct words severity = words_upper(severity_words[g->severity]);
 
     putc('\n', p->out);
     put_inked(p, text_severity_ink(g->severity), severity.s);
@@ -229,7 +217,7 @@ static void put_quiet(const struct print *p)
         return;
     }
     address_format(&g->peer, address);
-    put_inked(p, text_severity_ink(g->severity), text_upper(severity_words[g->severity]).s);
+    put_inked(p, text_severity_ink(g->severity), words_upper(severity_words[g->severity]).s);
     fprintf(p->out, " F%u %s %s: %s %s\n", g->number, address, told_title(g).s, told_extent(g).s,
             told_period(p->settings, p->end, g).s);
 }

@@ -121,20 +121,15 @@ static void put_heading(const struct page *p)
 
 static void put_finding(const struct page *p, const struct finding *f)
 {
-    struct words severity = {""};
-    size_t len = strlen(severity_words[f->severity]);
+    struct words severity = words_upper(severity_words[f->severity]);
 
-    for (size_t i = 0; i < len; i++) {
-        char c = severity_words[f->severity][i];
-        severity.s[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-    }
     putc('\n', p->out);
     screen_ink(p->screen, f->severity >= SEVERITY_ERROR     ? INK_BAD
                           : f->severity == SEVERITY_WARNING ? INK_WARNING
                                                             : INK_NONE);
     fputs(severity.s, p->out);
     screen_plain(p->screen);
-    fprintf(p->out, "%*s", SEVERITY_COLUMN - (int)len, "");
+    fprintf(p->out, "%*s", SEVERITY_COLUMN - (int)strlen(severity.s), "");
     screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN, bytes_of_text(f->summary));
     screen_ink(p->screen, INK_DIM);
     fprintf(p->out, "%*s%s", SEVERITY_COLUMN, "", f->id);

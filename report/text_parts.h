@@ -15,8 +15,6 @@ struct print {
 };
 
 enum ink text_severity_ink(enum severity severity);
-/* "CRITICAL" */
-struct words text_upper(const char *word);
 /* How many sessions of which outcome, over time; nothing for a capture too small for that. */
 void text_sparks(const struct print *p);
 /* A row for each finding. */

@@ -41,9 +41,9 @@ struct told told_quality(const struct report_end *end);
  * seen. */
 struct told told_unseen(const struct report_end *end);
 /* "1,284 sessions (11 joined midway, 402 encrypted)" */
-struct told told_sessions(const struct fleet_totals *t);
+struct told told_sessions(const struct fleet_totals *f);
 /* "Slowest reply 0.41 s (reply to ".", s0031)."; empty when no reply was timed. */
-struct told told_slowest(const struct fleet_totals *t);
+struct told told_slowest(const struct fleet_totals *f);
 
 /* The first of the group's example sessions; 0: none. */
 uint64_t told_example(const struct group *g);

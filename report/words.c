@@ -11,6 +11,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "dissect/text.h"
+
 #define NS INT64_C(1000000000)
 
 static const char *const month_names[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -73,6 +75,18 @@ void words_add(char *field, size_t size, const char *format, ...)
         vsnprintf(field + at, size - at, format, args);
         va_end(args);
     }
+}
+
+struct words words_upper(const char *word)
+{
+    struct words w;
+    size_t i = 0;
+
+    for (; word[i] && i + 1 < sizeof w.s; i++) {
+        w.s[i] = (char)text_upper((uint8_t)word[i]);
+    }
+    w.s[i] = '\0';
+    return w;
 }
 
 struct words words_count(uint64_t n)

@@ -20,6 +20,8 @@ void words_put(char *field, size_t size, const char *format, ...)
 void words_add(char *field, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* "CRITICAL": ASCII letters as capitals. */
+struct words words_upper(const char *word);
 /* "1,284" */
 struct words words_count(uint64_t n);
 /* "1 session", "1,284 sessions"; the plural is the singular and an "s". */

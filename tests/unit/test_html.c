@@ -168,7 +168,7 @@ static void test_caps(void **state)
     assert_true(ladders > 3 && ladders <= HTML_LADDERS_MAX);
     assert_true(len < 4000000);
     assert_non_null(strstr(text, "2,000 of "));
-    assert_non_null(strstr(text, " shown; all of them are in the XML"));
+    assert_non_null(strstr(text, "all of them are in the XML"));
     free(text);
 }
 
