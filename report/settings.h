@@ -19,6 +19,8 @@ struct phase_limit {
     enum limit_origin origin;
 };
 
+struct reply_rows; /* report/diagnose/replies.h */
+
 struct settings {
     enum verb_name run;
     char **files;           /* of the command line */
@@ -42,6 +44,7 @@ struct settings {
     enum severity fail_on;
     struct phase_limit client_limit[PHASES]; /* client waits for server: RFC 5321 section 4.5.3.2 */
     struct phase_limit server_limit;         /* server waits for the next command: 300 s */
+    const struct reply_rows *reply_rows; /* the user's rows of reply texts; NULL: none */
     bool hash;              /* input hashes wanted (HTML or XML is written, or --hash) */
     bool quiet, verbose, local_time;
     enum color color;

@@ -11,6 +11,8 @@
 #include "report/diagnose/waiting.h"
 #include "report/words.h"
 
+struct refusal; /* refusals.h */
+
 struct judge {
     const struct settings *settings;
     const struct session *s;
@@ -18,6 +20,8 @@ struct judge {
     struct course course;
     struct sequence sequence; /* sequence_of fills it when first asked for */
     bool sequence_done;
+    const struct refusal *refusals; /* refusals_of fills it when first asked for */
+    bool refusals_done;
     struct finding **tail;       /* of d->findings, in the order raised */
     const struct wait *given_up; /* the wait a timeout finding of this session is about */
 };

@@ -1,0 +1,71 @@
+/* provider.c - whose server this is: the table data/providers.tsv. */
+#include "report/diagnose/provider.h"
+
+#include <string.h>
+
+enum provider_field {
+    PROVIDER_BANNER, PROVIDER_EHLO, PROVIDER_EHLO_KW, PROVIDER_REPLY_TAIL, PROVIDER_TEXT, PROVIDER_SNI_CERT
+};
+
+enum provider_role { PROVIDER_RELAY, PROVIDER_RECEIVER, PROVIDER_SOFTWARE, PROVIDER_MIDDLEBOX };
+
+static const struct provider_row {
+    enum provider_field field;
+    const char *glob, *name;
+    enum provider_role role;
+    bool verified;
+} rows[] = {
+#include "report/diagnose/provider_rows.h"
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+static const struct provider_row *find(enum provider_field field, struct text text)
+{
+    char plain[REPLIES_TEXT_MAX];
+    size_t len = replies_normalize(text, plain);
+
+    for (size_t i = 0; i < ROW_COUNT && len > 2; i++) {
+        /* Without the blanks that normalizing puts around it. */
+        if (rows[i].field == field && replies_match(plain + 1, len - 2, rows[i].glob, true)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *name_of(const struct provider_row *row)
+{
+    return row && row->role != PROVIDER_SOFTWARE ? row->name : NULL;
+}
+
+static const char *by_hello(const struct session *s)
+{
+    const struct event *reply = s->smtp.ehlo ? s->smtp.ehlo->facts->command.reply : NULL;
+    const char *name = reply ? name_of(find(PROVIDER_EHLO, reply->facts->reply.text)) : NULL;
+
+    for (const struct keyword *k = s->smtp.keywords; k && !name; k = k->next) {
+        if (k->text.len && (k->text.s[0] == 'X' || k->text.s[0] == 'x')) {
+            name = name_of(find(PROVIDER_EHLO_KW, k->text));
+        }
+    }
+    return name;
+}
+
+const char *provider_of(const struct session *s, const struct reply_row *row, struct text reply)
+{
+    const struct event *g = s->smtp.greeting;
+    const char *name = g ? name_of(find(PROVIDER_BANNER, g->facts->reply.text)) : NULL;
+
+    if (!name) {
+        name = by_hello(s);
+    }
+    if (!name) {
+        name = name_of(find(PROVIDER_REPLY_TAIL, reply));
+    }
+    if (!name && row && *row->provider) {
+        struct text whose = {row->provider, (uint32_t)strlen(row->provider), false};
+        name = name_of(find(PROVIDER_TEXT, whose));
+    }
+    return name;
+}

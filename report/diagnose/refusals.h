@@ -1,0 +1,25 @@
+/* refusals.h - every refusal of a session that is a cause of its own, and what it means. */
+#ifndef REPORT_DIAGNOSE_REFUSALS_H
+#define REPORT_DIAGNOSE_REFUSALS_H
+
+#include "report/diagnose/judge.h"
+#include "report/diagnose/replies.h"
+
+struct refusal {
+    const struct event *reply;
+    const struct event *asked;   /* NULL: the greeting, or unasked */
+    const struct rule *rule;     /* NULL: nobody knows what it means */
+    struct meaning meaning;      /* how that was found out; the dialogue may have known better */
+    enum phase phase;
+    bool made_good;              /* what was refused was done later in the session all the same */
+    struct refusal *next;
+};
+
+/* In order of time; echoes of earlier refusals and what the order of commands explains are not among them.
+ * The same answer for every rule that asks. */
+const struct refusal *refusals_of(struct judge *j);
+
+/* refusals_dialogue.c: what the dialogue knows better than the text; an id, or NULL to leave it. */
+const char *refusals_by_dialogue(struct judge *j, const struct refusal *r);
+
+#endif

@@ -1,0 +1,561 @@
+/* replies.c - what a refusal means. replies.h tells the three steps.
+ *
+ * Some 400 globs are tried on every refusal. Before a glob is searched for, the pairs of letters of its
+ * first piece are looked up in a set of those that the text has: nearly all rows end there, and the
+ * scan costs about as much as the reading of the reply did.
+ */
+#include "report/diagnose/replies.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/smtp/reply.h"
+#include "dissect/text.h"
+#include "report/diagnose/rules.h"
+
+enum { COLUMNS_MIN = 6, COLUMNS_MAX = 10, LINE_LONGEST = 2000, ROWS_MAX = 10000, MANY_RECIPIENTS = 50 };
+
+static const struct reply_row rows[] = {
+#include "report/diagnose/reply_rows.h"
+};
+
+static const struct {
+    uint16_t subject, detail;
+    const char *finding; /* NULL: the code decides */
+} enhanced_rows[] = {
+#include "report/diagnose/enhanced_rows.h"
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ENHANCED_COUNT = sizeof enhanced_rows / sizeof enhanced_rows[0] };
+
+struct reply_rows {
+    struct reply_row *rows; /* in order of priority */
+    size_t count;
+    char *text;             /* what their strings point into */
+};
+
+/* --- texts --- */
+
+/* Which pairs of neighbouring characters a text has; different pairs may share a bit. */
+struct pairs {
+    uint64_t bits[64];
+};
+
+static unsigned pair_of(char a, char b)
+{
+    return ((unsigned)(unsigned char)a & 63) << 6 | ((unsigned)(unsigned char)b & 63);
+}
+
+static void pairs_of(struct pairs *p, const char *text, size_t len)
+{
+    memset(p, 0, sizeof *p);
+    for (size_t i = 0; i + 1 < len; i++) {
+        unsigned pair = pair_of(text[i], text[i + 1]);
+        p->bits[pair >> 6] |= UINT64_C(1) << (pair & 63);
+    }
+}
+
+/* False: the glob's first piece is surely not in the text. */
+static bool may_match(const struct pairs *p, const char *glob)
+{
+    for (; glob[0] && glob[0] != '*' && glob[1] && glob[1] != '*'; glob++) {
+        unsigned pair = pair_of(glob[0], glob[1]);
+        if (!(p->bits[pair >> 6] >> (pair & 63) & 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t replies_normalize(struct text text, char out[REPLIES_TEXT_MAX])
+{
+    struct bytes in = text_trim(text_bytes(text));
+    size_t len = 0;
+    bool blank = true;
+
+    if (smtp_reply_enhanced(in).class) {
+        (void)text_take_word(&in);
+    }
+    out[len++] = ' ';
+    for (size_t i = 0; i < in.len && len < REPLIES_TEXT_MAX - 2; i++) {
+        uint8_t c = in.data[i];
+
+        if (text_is_blank(c) || c == '\r' || c == '\n') {
+            if (!blank) {
+                out[len++] = ' ';
+            }
+            blank = true;
+            continue;
+        }
+        out[len++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        blank = false;
+    }
+    if (!blank) {
+        out[len++] = ' ';
+    }
+    out[len] = '\0';
+    return len;
+}
+
+/* Piece by piece, each at its first place behind the one before: right for globs without '?'. */
+bool replies_match(const char *text, size_t len, const char *glob, bool anchored)
+{
+    const char *end = text + len;
+
+    while (*glob) {
+        size_t piece = strcspn(glob, "*");
+        const char *at = anchored ? text : memmem(text, (size_t)(end - text), glob, piece);
+
+        if (!at || (size_t)(end - at) < piece || memcmp(at, glob, piece) != 0) {
+            return false;
+        }
+        text = at + piece;
+        glob += piece;
+        anchored = false;
+        while (*glob == '*') {
+            glob++;
+        }
+    }
+    return true;
+}
+
+/* --- step one: rows of texts --- */
+
+static bool has_code(const char *prefixes, unsigned code)
+{
+    const char digits[] = {(char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10)};
+    size_t at = 0;
+
+    for (const char *p = prefixes;; p++) {
+        if (*p == ',' || *p == '\0') {
+            if (at != SIZE_MAX) {
+                return true;
+            }
+            if (*p == '\0') {
+                return false;
+            }
+            at = 0;
+        } else if (at != SIZE_MAX) {
+            at = at < 3 && *p == digits[at] ? at + 1 : SIZE_MAX;
+        }
+    }
+}
+
+struct searched {
+    const struct refused *r;
+    char text[REPLIES_TEXT_MAX];
+    size_t len;
+    struct pairs pairs;
+};
+
+static const struct reply_row *find_row(const struct searched *s, const struct reply_row *list, size_t count)
+{
+    const struct refused *r = s->r;
+
+    for (const struct reply_row *row = list; row < list + count; row++) {
+        if (may_match(&s->pairs, row->glob) && has_code(row->codes, r->code) &&
+            (row->subject < 0 || (r->enhanced.class && row->subject == (int)r->enhanced.subject &&
+                                  row->detail == (int)r->enhanced.detail)) &&
+            (row->phase == PHASES || row->phase == r->phase) &&
+            replies_match(s->text, s->len, row->glob, false)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* --- step two: enhanced codes --- */
+
+/* Codes that say more than an enhanced code that only says "something about security" or "undefined". */
+static bool code_says_more(const struct refused *r)
+{
+    bool vague = r->enhanced.detail == 0 || (r->enhanced.subject == 7 && r->enhanced.detail == 1);
+
+    switch (r->code) {
+    case 421:
+        return r->enhanced.subject == 4 && r->enhanced.detail == 2;
+    case 432:
+    case 454:
+    case 500:
+    case 501:
+    case 502:
+    case 503:
+    case 504:
+    case 530:
+    case 534:
+    case 535:
+    case 538:
+        return vague;
+    default:
+        return false;
+    }
+}
+
+static const char *by_enhanced(const struct refused *r)
+{
+    if (!r->enhanced.class || code_says_more(r)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < ENHANCED_COUNT; i++) {
+        if (enhanced_rows[i].subject == r->enhanced.subject && enhanced_rows[i].detail == r->enhanced.detail) {
+            return enhanced_rows[i].finding;
+        }
+    }
+    return NULL;
+}
+
+/* --- step three: code and command --- */
+
+static const char *by_code_in_auth(const struct refused *r)
+{
+    switch (r->code) {
+    case 432:
+        return "auth-password-transition";
+    case 435:
+    case 454:
+    case 421:
+        return "auth-temp-failure";
+    case 500:
+    case 502:
+        return "command-unrecognized";
+    case 501:
+        return "auth-malformed";
+    case 503:
+        return "bad-sequence-503";
+    case 504:
+        return "auth-mechanism-unsupported";
+    case 530:
+    case 538:
+        return "auth-requires-tls";
+    case 534:
+        return "auth-too-weak";
+    default:
+        return r->code >= 500 ? "auth-failed" : "auth-temp-failure";
+    }
+}
+
+static const char *by_code_554(const struct refused *r)
+{
+    switch (r->phase) {
+    case PHASE_GREETING:
+        return "greeting-rejected";
+    case PHASE_DATA:
+    case PHASE_EOD:
+        return "policy-reject";
+    default:
+        return NULL;
+    }
+}
+
+static const char *by_code_55x(const struct refused *r)
+{
+    switch (r->code) {
+    case 550:
+        return r->phase == PHASE_GREETING || r->phase == PHASE_EHLO || r->phase == PHASE_MAIL ? "policy-reject" : NULL;
+    case 551:
+        return "mailbox-moved";
+    case 552:
+        return r->phase == PHASE_RCPT ? "mailbox-full" : r->near_limit ? "message-too-large" : NULL;
+    case 553:
+        return r->phase == PHASE_RCPT ? "mailbox-syntax-invalid" : r->phase == PHASE_MAIL ? "sender-syntax-invalid" : NULL;
+    case 554:
+        return by_code_554(r);
+    case 555:
+        return "ext-param-rejected";
+    case 556:
+        return r->phase == PHASE_RCPT ? "null-mx-recipient" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static const char *by_code_4xx(const struct refused *r)
+{
+    switch (r->code) {
+    case 421:
+        return r->phase == PHASE_GREETING ? "server-not-accepting" : r->was_idle ? "server-idle-timeout" : "service-shutdown";
+    case 451:
+        return "server-local-error";
+    case 452:
+        return r->phase == PHASE_RCPT && r->accepted >= MANY_RECIPIENTS ? "too-many-recipients" : "server-disk-full";
+    case 454:
+        return r->phase == PHASE_STARTTLS ? "starttls-refused" : r->phase == PHASE_RCPT ? "relay-denied" : NULL;
+    case 455:
+        return "ext-param-rejected";
+    default:
+        return NULL;
+    }
+}
+
+static const char *by_code(const struct refused *r)
+{
+    if (r->phase == PHASE_AUTH) {
+        return by_code_in_auth(r);
+    }
+    if (r->phase == PHASE_STARTTLS && r->code != 421) {
+        return "starttls-refused";
+    }
+    if (r->code < 500) {
+        return by_code_4xx(r);
+    }
+    switch (r->code) {
+    case 500:
+    case 502:
+        return "command-unrecognized";
+    case 501:
+    case 504:
+        return "syntax-error-args";
+    case 503:
+        return "bad-sequence-503";
+    case 521:
+        return "server-not-accepting";
+    case 523:
+        return "starttls-required";
+    case 530:
+        return "auth-required";
+    case 534:
+        return "auth-too-weak";
+    case 535:
+        return "auth-required";
+    case 538:
+        return "auth-requires-tls";
+    default:
+        return by_code_55x(r);
+    }
+}
+
+struct meaning replies_classify(const struct refused *r, const struct reply_rows *own)
+{
+    struct searched s = {.r = r};
+    struct meaning m = {.step = REPLY_BY_TEXT};
+
+    s.len = replies_normalize(r->text, s.text);
+    pairs_of(&s.pairs, s.text, s.len);
+    if (own && (m.row = find_row(&s, own->rows, own->count))) {
+        m.user = true;
+    } else {
+        m.row = find_row(&s, rows, ROW_COUNT);
+    }
+    if (m.row) {
+        m.finding = m.row->finding;
+        m.confidence = m.row->confidence;
+        return m;
+    }
+    m.step = REPLY_BY_ENHANCED;
+    m.confidence = CONFIDENCE_MEDIUM;
+    if ((m.finding = by_enhanced(r))) {
+        return m;
+    }
+    m.step = REPLY_BY_CODE;
+    m.confidence = CONFIDENCE_LOW;
+    if (!(m.finding = by_code(r))) {
+        m.step = REPLY_BY_NOTHING;
+    }
+    return m;
+}
+
+/* --- rows of the user's own --- */
+
+struct row_reader {
+    struct reply_rows *out;
+    size_t room, line;
+    const char *path;
+    struct fail *fail;
+};
+
+static bool wrong(const struct row_reader *r, const char *what)
+{
+    char name[256];
+
+    return fail_set(r->fail, STATUS_USAGE, "%s line %zu: %s", fail_quote_name(r->path, name, sizeof name),
+                    r->line, what);
+}
+
+/* Cuts at tabs, in place. */
+static size_t cut_columns(char *line, char *columns[COLUMNS_MAX])
+{
+    size_t count = 0;
+
+    while (count < COLUMNS_MAX) {
+        columns[count++] = line;
+        line = strchr(line, '\t');
+        if (!line) {
+            break;
+        }
+        *line++ = '\0';
+    }
+    return count;
+}
+
+static bool read_codes(struct reply_row *row, const char *codes)
+{
+    row->codes = strcmp(codes, "45") == 0 ? "4,5" : codes;
+    return row->codes[0] >= '2' && row->codes[0] <= '5' && strspn(row->codes, "0123456789,") == strlen(row->codes);
+}
+
+static bool read_enhanced(struct reply_row *row, const char *enhanced)
+{
+    char rest;
+
+    row->subject = row->detail = -1;
+    return strcmp(enhanced, "-") == 0 || (sscanf(enhanced, "%d.%d%c", &row->subject, &row->detail, &rest) == 2 &&
+                                          row->subject >= 0 && row->detail >= 0);
+}
+
+static bool read_phase(struct reply_row *row, const char *word)
+{
+    if (strcmp(word, "any") == 0) {
+        row->phase = PHASES;
+        return true;
+    }
+    for (int i = 0; i < PHASE_COUNT; i++) {
+        if (strcmp(word, phase_words[i]) == 0 || (i == PHASE_EHLO && strcmp(word, "helo") == 0)) {
+            row->phase = (enum phase)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void lower(char *s)
+{
+    for (; *s; s++) {
+        *s = (char)(*s >= 'A' && *s <= 'Z' ? *s - 'A' + 'a' : *s);
+    }
+}
+
+static bool read_row(struct row_reader *r, char *line)
+{
+    char *columns[COLUMNS_MAX], *end;
+    size_t count = cut_columns(line, columns);
+    struct reply_row row = {.provider = count > 6 ? columns[6] : "", .confidence = CONFIDENCE_HIGH};
+
+    if (count < COLUMNS_MIN) {
+        return wrong(r, "six columns divided by tabs are needed: prio codes enh phase glob finding");
+    }
+    row.priority = (unsigned)strtoul(columns[0], &end, 10);
+    if (end == columns[0] || *end) {
+        return wrong(r, "the first column is no number");
+    }
+    if (!read_codes(&row, columns[1])) {
+        return wrong(r, "codes are prefixes divided by commas, such as 550,554 or 4 (45: any refusal)");
+    }
+    if (!read_enhanced(&row, columns[2])) {
+        return wrong(r, "the enhanced code is SUBJECT.DETAIL, such as 7.1, or -");
+    }
+    if (!read_phase(&row, columns[3])) {
+        return wrong(r, "the phase is any, helo, or one of those that --limit knows");
+    }
+    lower(columns[4]);
+    row.glob = columns[4];
+    row.finding = columns[5];
+    if (!rules_find(row.finding)) {
+        return wrong(r, "there is no such finding; 'wiretale rules' lists them");
+    }
+    if (count > 7 && *columns[7]) {
+        row.confidence = *columns[7] == 'L' ? CONFIDENCE_LOW : *columns[7] == 'M' ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+    }
+    if (r->out->count == r->room) {
+        struct reply_row *more = realloc(r->out->rows, (r->room = r->room * 2 + 64) * sizeof *more);
+        if (!more) {
+            return wrong(r, "out of memory");
+        }
+        r->out->rows = more;
+    }
+    r->out->rows[r->out->count++] = row;
+    return true;
+}
+
+static bool read_rows(struct row_reader *r)
+{
+    char *line = r->out->text;
+
+    while (*line) {
+        char *end = line + strcspn(line, "\n"), *next = *end ? end + 1 : end;
+
+        r->line++;
+        *end = '\0';
+        if (end > line && end[-1] == '\r') {
+            end[-1] = '\0';
+        }
+        if (next - line > LINE_LONGEST) {
+            return wrong(r, "the line is too long");
+        }
+        if (*line && *line != '#' && !read_row(r, line)) {
+            return false;
+        }
+        if (r->out->count > ROWS_MAX) {
+            return wrong(r, "more than 10000 rows");
+        }
+        line = next;
+    }
+    return true;
+}
+
+/* The whole file as a string; NUL bytes end it. */
+static char *read_file(FILE *f)
+{
+    enum { LARGEST = 4 * 1024 * 1024 };
+    char *text = malloc(LARGEST + 1), *exact;
+    size_t len = text ? fread(text, 1, LARGEST, f) : 0;
+
+    if (!text || ferror(f)) {
+        free(text);
+        return NULL;
+    }
+    text[len] = '\0';
+    exact = realloc(text, len + 1);
+    return exact ? exact : text;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const struct reply_row *x = a, *y = b;
+
+    return x->priority != y->priority ? (x->priority < y->priority ? -1 : 1) : (x->glob < y->glob ? -1 : x->glob > y->glob);
+}
+
+bool replies_read(const char *path, struct reply_rows **out, struct fail *fail)
+{
+    struct row_reader r = {.path = path, .fail = fail};
+    FILE *f = fopen(path, "re");
+    char name[256];
+
+    *out = NULL;
+    if (!f || !(r.out = calloc(1, sizeof *r.out)) || !(r.out->text = read_file(f))) {
+        int error = errno;
+        if (f) {
+            fclose(f);
+        }
+        free(r.out);
+        return fail_set(fail, STATUS_USAGE, "%s cannot be read: %s", fail_quote_name(path, name, sizeof name),
+                        fail_reason(error));
+    }
+    fclose(f);
+    if (!read_rows(&r)) {
+        replies_free(r.out);
+        return false;
+    }
+    if (r.out->count) {
+        qsort(r.out->rows, r.out->count, sizeof r.out->rows[0], by_priority);
+    }
+    *out = r.out;
+    return true;
+}
+
+void replies_free(struct reply_rows *own)
+{
+    if (own) {
+        free(own->rows);
+        free(own->text);
+        free(own);
+    }
+}
+
+size_t replies_count(const struct reply_rows *own)
+{
+    return own ? own->count : 0;
+}
