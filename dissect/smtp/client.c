@@ -234,13 +234,32 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
     d->client_lost = false;
 }
 
-/* While the place is lost, only what is surely a command ends it. */
+/* While the place is lost, only what is surely a command ends it: not a verb that people also write
+ * as a line of a letter ("Help", "turn left"). */
 static bool finds_place(const struct smtp_command *c, const struct smtp_line *line)
 {
     if (!c->well_formed || (line->flags & (LINE_LONG | LINE_NUL | LINE_EIGHT_BIT))) {
         return false;
     }
-    return (c->verb != VERB_MAIL && c->verb != VERB_RCPT) || c->path.data[0] == '<';
+    switch (c->verb) {
+    case VERB_MAIL:
+    case VERB_RCPT:
+        return c->path.data[0] == '<';
+    case VERB_EHLO:
+    case VERB_HELO:
+    case VERB_LHLO:
+    case VERB_STARTTLS:
+    case VERB_AUTH:
+    case VERB_DATA:
+    case VERB_BDAT:
+    case VERB_RSET:
+    case VERB_QUIT:
+    case VERB_XCLIENT:
+    case VERB_XFORWARD:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)

@@ -114,6 +114,23 @@ static bool read_chunk(struct smtp_command *c)
     return !c->chunk_bad;
 }
 
+/* A SASL mechanism's name (RFC 4422 section 3.1: capitals, digits, hyphen, underscore), also
+ * written small: what mixes capitals and small letters may be a credential sent in its place. */
+static bool is_mechanism(struct bytes b)
+{
+    bool capital = false, small = false;
+
+    for (size_t i = 0; i < b.len; i++) {
+        capital |= b.data[i] >= 'A' && b.data[i] <= 'Z';
+        small |= b.data[i] >= 'a' && b.data[i] <= 'z';
+        if (!text_is_letter(b.data[i]) && !text_is_digit(b.data[i]) && b.data[i] != '-' &&
+            b.data[i] != '_') {
+            return false;
+        }
+    }
+    return b.len > 0 && b.len <= 20 && !(capital && small);
+}
+
 static bool is_one_word(struct bytes b)
 {
     return b.len > 0 && text_take_word(&b).len > 0 && b.len == 0;
@@ -141,7 +158,7 @@ static bool read_arguments(struct smtp_command *c)
     case WANTS_MECHANISM:
         c->mechanism = text_take_word(&rest);
         c->initial_response = text_trim(rest).len > 0;
-        return c->mechanism.len > 0 && c->mechanism.len <= 20;
+        return is_mechanism(c->mechanism);
     }
     return false;
 }

@@ -297,6 +297,7 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     }
     c->s->last = s->mark;
     reassembly_deliver(&c->bytes, s->mark.time_ns);
+    tcp_evidence_tell_fins(c, false);
     check_closed(c);
 }
 
@@ -365,6 +366,7 @@ struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end
     s->ended = c->closed ? SESSION_CLOSED : why;
     s->capture_end_ns = now_ns;
     reassembly_end(&c->bytes, s->last);
+    tcp_evidence_tell_fins(c, true);
     conversation_end(c->conversation);
     c->s = NULL;
     return s;

@@ -28,6 +28,8 @@ struct evidence {
     struct event *keep_alive; /* the probes being counted */
     struct event *rst;        /* the last one */
     unsigned rst_count;
+    bool fin_untold;        /* a FIN that waits for bytes before it */
+    uint64_t fin_ack;       /* what it acknowledged */
     int64_t rst_at, rst_ns; /* position and time of the last one that was in the window */
 };
 
@@ -46,6 +48,8 @@ bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s);
 void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
                       int64_t offset);
+/* Tells the FINs whose turn has come; all of them when whatever_is_missing. */
+void tcp_evidence_tell_fins(struct tcp_connection *c, bool whatever_is_missing);
 void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side);
 /* Bytes that were sent before. */

@@ -126,7 +126,6 @@ void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum si
                       int64_t offset)
 {
     struct half *h = &c->bytes.half[side];
-    struct event *e;
 
     if (h->fin || !is_fin_possible(h, offset)) {
         return; /* the same one again, or nobody's */
@@ -135,10 +134,30 @@ void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum si
     h->fin_offset = (uint64_t)offset;
     c->s->tcp.side[side].fin = s->mark;
     c->s->tcp.side[side].fin_offset = h->fin_offset;
-    e = session_add(c->s, EVENT_FIN, side, s->mark);
-    e->peer_ack = c->bytes.half[side_other(side)].acked;
-    /* A FIN takes one sequence number. */
-    session_set_bytes(c->s, e, h->fin_offset, h->fin_offset + 1);
+    c->evidence[side].fin_ack = c->bytes.half[side_other(side)].acked;
+    c->evidence[side].fin_untold = true;
+}
+
+/* A FIN has its place in the order like the bytes before it: behind them, and behind what it
+ * acknowledges. */
+void tcp_evidence_tell_fins(struct tcp_connection *c, bool whatever_is_missing)
+{
+    for (int side = 0; side < SIDES; side++) {
+        struct evidence *me = &c->evidence[side];
+        const struct half *h = &c->bytes.half[side];
+        struct event *e;
+
+        if (!me->fin_untold ||
+            !(whatever_is_missing ||
+              reassembly_is_next(&c->bytes, (enum side)side, h->fin_offset, me->fin_ack))) {
+            continue;
+        }
+        me->fin_untold = false;
+        e = session_add(c->s, EVENT_FIN, (enum side)side, c->s->tcp.side[side].fin);
+        e->peer_ack = me->fin_ack;
+        /* A FIN takes one sequence number. */
+        session_set_bytes(c->s, e, h->fin_offset, h->fin_offset + 1);
+    }
 }
 
 /* The peer would accept a reset at this position: RFC 5961 section 3.2, loosely. */
@@ -196,6 +215,7 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     struct rst_facts f = {0};
     struct event *e;
 
+    tcp_evidence_tell_fins(c, true); /* a FIN seen before it is told before it */
     fill_rst(c, s, side, &f);
     if (refusal) {
         tcp->handshake = HANDSHAKE_REFUSED;

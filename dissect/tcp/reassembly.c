@@ -99,6 +99,12 @@ static bool is_after(const struct half *other, uint64_t peer_ack)
            (other->next + 1 == peer_ack && other->sent == other->next);
 }
 
+bool reassembly_is_next(const struct reassembly *r, enum side side, uint64_t offset,
+                        uint64_t peer_ack)
+{
+    return r->half[side].next >= offset && is_after(&r->half[side_other(side)], peer_ack);
+}
+
 static void send_data(struct reassembly *r, enum side side, uint64_t offset, struct bytes data,
                       uint64_t peer_ack, struct mark mark)
 {

@@ -65,6 +65,9 @@ enum arrival reassembly_data(struct reassembly *r, enum side side, int64_t offse
 void reassembly_acked(struct reassembly *r, enum side side, uint64_t offset, struct mark mark);
 /* It did not: the acknowledgement was taken back. */
 void reassembly_unacked(struct reassembly *r, enum side side, uint64_t offset);
+/* Everything before this position of a side, and all that is acknowledged there, was delivered. */
+bool reassembly_is_next(const struct reassembly *r, enum side side, uint64_t offset,
+                        uint64_t peer_ack);
 /* Delivers what can be by now. */
 void reassembly_deliver(struct reassembly *r, int64_t now_ns);
 /* Everything held is delivered, with gaps; acknowledged bytes that never came are a gap too. */
