@@ -135,7 +135,8 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     if (j->d->capture == CAPTURE_ONE_SIDED && t->packets == 0) {
         return false;
     }
-    if (t->acked > t->sent + 1) {
+    /* A FIN takes one position: acknowledged without having been seen, it was not captured. */
+    if (t->acked > t->sent + (t->fin.packet ? 1 : 0)) {
         return false;
     }
     if (!t->gap_count && !t->snapped) {
@@ -167,8 +168,13 @@ bool judge_end_is_explained(const struct judge *j)
     if (c->farewell && (!c->ending || c->farewell->first.time_ns <= c->ending->first.time_ns)) {
         return true;
     }
-    return c->last_reply && c->last_reply->facts->reply.code >= 400 &&
-           (!c->before_end.open || is_parting(c->before_end.open));
+    if (!c->last_reply || c->last_reply->facts->reply.code < 400) {
+        return false;
+    }
+    /* A refusal that nobody could match with a command may be the answer to this one. */
+    return !c->before_end.open || is_parting(c->before_end.open) ||
+           (!c->last_reply->facts->reply.answers &&
+            c->last_reply->first.time_ns >= c->before_end.open->last.time_ns);
 }
 
 bool judge_has_transport_cause(const struct judge *j)

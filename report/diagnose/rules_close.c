@@ -194,6 +194,7 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         return;
     }
     if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
+        !judge_trusts_silence(j, SIDE_CLIENT, c->ending->first) ||
         j->d->capture == CAPTURE_ONE_SIDED) {
         return; /* the word may be what the capture lacks */
     }

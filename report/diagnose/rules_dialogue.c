@@ -208,7 +208,12 @@ static void say_step(struct finding *f, const struct seq_step *s)
 {
     unsigned verb = s->command->kind == EVENT_CHUNK ? VERB_BDAT : s->command->facts->command.verb;
 
-    judge_say(f, "%s %s", verb ? verb_names[verb] : "a command", seq_state_words[s->state]);
+    bool extension = verb == VERB_STARTTLS || verb == VERB_AUTH || verb == VERB_ETRN ||
+                     verb == VERB_XCLIENT || verb == VERB_XFORWARD;
+
+    judge_say(f, "%s %s", verb ? verb_names[verb] : "a command",
+              extension && s->state == SEQ_READYH ? "after HELO, which offers no extensions"
+                                                  : seq_state_words[s->state]);
 }
 
 void rule_bad_sequence_503(struct judge *j, const struct rule *rule)
@@ -243,13 +248,13 @@ void rule_bad_sequence_503(struct judge *j, const struct rule *rule)
 static enum severity violation_severity(const struct judge *j, const struct seq_step *s)
 {
     if (s->verdict == SEQ_HOPELESS || s->state == SEQ_REFUSED ||
-        follows_refused_mail(j, s->command) || (s->reply && !was_refused(s))) {
+        follows_refused_mail(j, s->command)) {
         return SEVERITY_NOTICE;
     }
-    if (s->verdict == SEQ_TOLERATED && !was_refused(s)) {
-        return SEVERITY_NOTICE;
+    if (!was_refused(s)) {
+        return SEVERITY_NOTICE; /* what the server made of it is not known */
     }
-    return was_refused(s) && !judge_all_accepted(j) ? SEVERITY_ERROR : SEVERITY_WARNING;
+    return judge_all_accepted(j) ? SEVERITY_WARNING : SEVERITY_ERROR;
 }
 
 void rule_bad_sequence_client(struct judge *j, const struct rule *rule)

@@ -726,14 +726,16 @@ static void flush_ends(struct walk *w, int64_t before_ns)
 static void walk_events(struct walk *w)
 {
     for (const struct event *e = w->s->events; e; e = e->next) {
-        if (w->late_count) {
-            flush_ends(w, e->first.time_ns);
-        }
-        if ((e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->next && w->late_count < LATE_MAX) {
+        bool end = e->kind == EVENT_FIN || e->kind == EVENT_RST;
+
+        if (end && w->late_count < LATE_MAX) {
             w->late[w->late_count++] = e;
-        } else {
-            step(w, e);
+            continue;
         }
+        if (w->late_count) {
+            flush_ends(w, end ? INT64_MAX : e->first.time_ns);
+        }
+        step(w, e);
     }
     flush_ends(w, INT64_MAX);
 }

@@ -136,7 +136,7 @@ static void test_end_before_its_data(void **state)
 
     (void)state;
     snprintf(script, sizeof script,
-             "%s0.2 c content 100\n0.9 s fin\n0.95 c fin\n0.3 s 250 ok\n0.4 c QUIT\n"
+             "%s0.2 c content 100\n0.9 s fin\n1.5 c fin\n0.3 s 250 ok\n0.4 c QUIT\n"
              "0.9 s 221 bye\n",
              session_builder_to_data);
     s = session_build(script);
