@@ -150,7 +150,8 @@ void rule_helo_rejected(struct judge *j, const struct rule *rule)
 {
     struct finding *f;
 
-    if (j->s->smtp.ehlo || (j->s->smtp.greeting && j->s->smtp.greeting->facts->reply.code >= 400)) {
+    if (j->s->smtp.ehlo || j->s->tcp.midstream ||
+        (j->s->smtp.greeting && j->s->smtp.greeting->facts->reply.code >= 400)) {
         return; /* another hello was accepted, or nothing was */
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
