@@ -278,14 +278,24 @@ static void bury(struct tcp_flows *t, struct flow *f)
     hand_up(t, f, SESSION_CLOSED);
 }
 
+/* A packet that moves the time on is touched while it is still the time before: the packet after it
+ * confirms what it said. */
+static void confirm_last(const struct tcp_flows *t, struct flow *f)
+{
+    if (f->seen_ns == INT64_MIN) {
+        f->seen_ns = t->now_ns; /* the very first packet */
+    }
+    if (f->seen_ns < f->last.time_ns && f->last.time_ns <= t->now_ns) {
+        f->seen_ns = f->last.time_ns;
+    }
+}
+
 static void expire(struct tcp_flows *t)
 {
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
         while (t->oldest[q]) {
-            if (t->oldest[q]->seen_ns == INT64_MIN) {
-                t->oldest[q]->seen_ns = t->now_ns; /* the very first packet */
-            }
+            confirm_last(t, t->oldest[q]);
             if (t->now_ns - t->oldest[q]->seen_ns <= keep) {
                 break;
             }

@@ -283,6 +283,31 @@ static void test_silence_in_packet_time(void **state)
 }
 
 /* Live: the wall clock drives time when no packet comes. */
+/* The first packet after a silence moves the time on: it ends all connections but its own. */
+static void test_first_packet_after_silence(void **state)
+{
+    static const int64_t silences[] = {5, 60, 301, 900, 4001, 100000};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof silences / sizeof silences[0]; i++) {
+        struct bench b;
+        struct wire first, second;
+        begin(&b, 0, 0);
+        wire_init(&first, 40001, 25);
+        wire_init(&second, 40002, 25);
+        greet(&b, &first);
+        part(&b, &first);
+        b.now_ns += silences[i] * wire_second;
+        greet(&b, &second);
+        part(&b, &second);
+        tcp_flow_end(b.flows);
+        assert_int_equal(tcp_flow_totals(b.flows).connections, 2);
+        assert_int_equal(b.count, 2);
+        assert_int_equal(b.told[1]->tcp.handshake, HANDSHAKE_COMPLETE);
+        end(&b);
+    }
+}
+
 static void test_clock(void **state)
 {
     struct bench b;
@@ -572,6 +597,7 @@ int main(void)
         cmocka_unit_test(test_port_reuse),
         cmocka_unit_test(test_told_connections_stay_told),
         cmocka_unit_test(test_silence_in_packet_time),
+        cmocka_unit_test(test_first_packet_after_silence),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_one_stray_time),
         cmocka_unit_test(test_room_for_connections),
