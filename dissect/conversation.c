@@ -5,7 +5,7 @@
  * STARTTLS, and only if a TLS record begins there.
  *
  * While the dialogue cannot say what the client's bytes mean (a reply is outstanding that decides),
- * they are kept here, at most KEPT_BYTES of them.
+ * they are kept here, at most KEPT_BYTES of at most KEPT_PACKETS packets.
  */
 #include "dissect/conversation.h"
 
@@ -16,7 +16,7 @@
 #include "dissect/text.h"
 #include "dissect/tls/record.h"
 
-enum { KEPT_BYTES = 65536, PORT_SUBMISSIONS = 465 };
+enum { KEPT_BYTES = 65536, KEPT_PACKETS = 1024, PORT_SUBMISSIONS = 465 };
 
 enum reader { READER_UNDECIDED, READER_SMTP, READER_TLS, READER_OPAQUE };
 
@@ -34,7 +34,8 @@ struct conversation {
     struct event *opaque[SIDES];
     struct session_watcher watcher;
     struct kept *kept, **kept_tail; /* of the client */
-    size_t kept_bytes;
+    size_t kept_bytes, kept_packets;
+    uint64_t kept_packet; /* the last one */
 };
 
 /* The events of this chapter are about to go. */
@@ -74,6 +75,8 @@ static void drop_kept(struct conversation *c)
         c->kept = next;
     }
     c->kept_tail = &c->kept;
+    c->kept_packets = 0;
+    c->kept_packet = 0;
     c->kept_bytes = 0;
 }
 
@@ -178,6 +181,8 @@ static void keep(struct conversation *c, const struct chunk *chunk, struct bytes
     *c->kept_tail = k;
     c->kept_tail = &k->next;
     c->kept_bytes += left.len;
+    c->kept_packets += chunk->mark.packet != c->kept_packet;
+    c->kept_packet = chunk->mark.packet;
 }
 
 static void retry(struct conversation *c);
@@ -227,7 +232,8 @@ static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct
     if (*reader == READER_UNDECIDED) {
         *reader = choose(c, chunk);
     } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
-               text_is_tls_type(chunk->data.data[0]) && !smtp_dialogue_in_content(c->dialogue)) {
+               text_is_tls_type(chunk->data.data[0]) &&
+               !(c->dialogue && smtp_dialogue_in_content(c->dialogue))) {
         *reader = READER_TLS;
     }
     c->lost[chunk->side] = false;
@@ -263,6 +269,8 @@ static void retry(struct conversation *c)
         free(k);
     }
     c->kept_tail = &c->kept;
+    c->kept_packets = 0;
+    c->kept_packet = 0;
 }
 
 static void add_gap_event(struct conversation *c, const struct chunk *chunk)
@@ -308,7 +316,7 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
     } else if (chunk->side == SIDE_SERVER && c->kept) {
         retry(c);
     }
-    while (c->kept_bytes > KEPT_BYTES) {
+    while (c->kept_bytes > KEPT_BYTES || c->kept_packets > KEPT_PACKETS) {
         smtp_dialogue_unblock(c->dialogue);
         retry(c);
     }

@@ -31,9 +31,9 @@ static bool is_plain_word(struct bytes word)
 /* XCLIENT tells login names: RFC-less, but names of people (Postfix XCLIENT_README). */
 static struct bytes without_login(struct bytes line)
 {
-    size_t i = text_find(line, " LOGIN=");
+    size_t i = text_find(line, "LOGIN=");
 
-    return (struct bytes){line.data, i};
+    return text_trim((struct bytes){line.data, i});
 }
 
 static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,
@@ -55,8 +55,18 @@ static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_c
     case VERB_XCLIENT:
         return without_login(line);
     default:
-        return doubtful && !c->well_formed ? c->word : line;
+        return doubtful && !c->well_formed && c->verb != VERB_BDAT ? c->word : line;
     }
+}
+
+/* The part of a kept text that the word is; text is what it was copied from. */
+static struct text word_in(struct text kept, struct bytes text, struct bytes word)
+{
+    size_t at = text.len && word.len ? (size_t)(word.data - text.data) : 0;
+    size_t len = at < kept.len ? kept.len - at : 0;
+
+    return (struct text){at < kept.len ? kept.s + at : kept.s,
+                         (uint32_t)(word.len < len ? word.len : len), false};
 }
 
 static struct event *add_command(struct smtp_dialogue *d, const struct smtp_line *line,
@@ -70,13 +80,11 @@ static struct event *add_command(struct smtp_dialogue *d, const struct smtp_line
     e->peer_ack = line->peer_ack;
     f->verb = (uint8_t)c->verb;
     f->line_flags = line->flags;
-    f->line_len =
-        line->end - line->offset < UINT32_MAX ? (uint32_t)(line->end - line->offset) : UINT32_MAX;
+    f->line_len = smtp_line_len(line);
     f->known_group = d->line_packet == line->first.packet;
     f->text = session_text(d->s, text, LIMIT_TEXT);
     f->text.cut |= text.len < line->text.len;
-    f->word = (struct text){f->text.s,
-                            c->word.len < f->text.len ? (uint32_t)c->word.len : f->text.len, false};
+    f->word = word_in(f->text, text, c->word);
     session_set_bytes(d->s, e, line->offset, line->end);
     d->line_packet = line->last.packet;
     d->s->smtp.commands++;
@@ -158,6 +166,8 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
         e->facts->command.chunk_bad = c->chunk_bad;
         if (!c->chunk_bad) {
             begin_chunk(d, line, c, session_kept(d->s, e), p);
+        } else {
+            d->after_data = true; /* its octets may come as lines */
         }
         break;
     case VERB_AUTH:
@@ -184,6 +194,13 @@ static void rest(struct smtp_dialogue *d)
     }
 }
 
+/* Not a line of a message by chance: commands that no sentence begins with. */
+static bool begins_anew(enum verb verb)
+{
+    return verb == VERB_MAIL || verb == VERB_RSET || verb == VERB_QUIT || verb == VERB_EHLO ||
+           verb == VERB_HELO || verb == VERB_LHLO || verb == VERB_STARTTLS;
+}
+
 static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
                          const struct smtp_command *c)
 {
@@ -198,8 +215,11 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     e = add_command(d, line, c);
     p.event = p.command = session_kept(d->s, e);
     p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
+    if (p.secret || c->verb == VERB_AUTH) {
+        p.echo = smtp_echo_of(p.secret ? line->text : c->response);
+    }
     smtp_mail_command(d, c, e, &p);
-    if (c->well_formed) {
+    if (c->well_formed && begins_anew(c->verb)) {
         d->after_data = false;
     }
     after_command(d, line, c, e, &p);
@@ -289,12 +309,13 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     struct pending p = {.event = session_kept(d->s, e),
                         .to = REPLY_TO_AUTH,
                         .verb = VERB_AUTH,
+                        .echo = smtp_echo_of(line->text),
                         .end = line->end,
                         .peer_ack = line->peer_ack};
 
     e->last = line->last;
     e->peer_ack = line->peer_ack;
-    e->facts->auth.line_len = (uint32_t)(line->end - line->offset);
+    e->facts->auth.line_len = smtp_line_len(line);
     e->facts->auth.cancelled = text_is(line->text, "*");
     session_set_bytes(d->s, e, line->offset, line->end);
     smtp_outstanding_push(d, &p);
@@ -332,6 +353,14 @@ static void count_packet(struct smtp_dialogue *d, const struct chunk *chunk)
     }
 }
 
+/* LMTP: a reply for each recipient that was accepted; one is outstanding already. */
+static void push_more_replies(struct smtp_dialogue *d, const struct pending *content)
+{
+    for (uint32_t i = 1; i < content->tx->accepted_count && i < LIMIT_RECIPIENTS; i++) {
+        smtp_outstanding_push(d, content);
+    }
+}
+
 void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete)
 {
     struct event *e = d->content;
@@ -346,6 +375,8 @@ void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool com
     d->content_facts->end = mark;
     e->last = mark;
     session_set_bytes(d->s, e, d->content_offset, d->read[SIDE_CLIENT]);
+    bool is_last = d->content_facts->last;
+
     if (d->tx) {
         d->tx->bytes = chunk ? d->tx->bytes + d->content_facts->bytes : d->content_facts->bytes;
         d->tx->last = mark;
@@ -358,6 +389,9 @@ void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool com
     d->client = CLIENT_COMMAND;
     if (!chunk && complete) {
         smtp_outstanding_push(d, &p);
+    }
+    if (d->lmtp && p.tx && complete && (!chunk || is_last)) {
+        push_more_replies(d, &p);
     }
 }
 
@@ -620,6 +654,7 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
 
     if (d->client == CLIENT_CHUNK_DOUBT && !smtp_line_at_start(&d->cutter[SIDE_CLIENT])) {
         d->read[SIDE_CLIENT] = d->cutter[SIDE_CLIENT].offset; /* what is held is no octet of it */
+        d->after_data = true;                                 /* but it may be meant as one */
     }
     if (d->content) {
         smtp_client_end_content(d, d->content->last, false);

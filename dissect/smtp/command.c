@@ -114,26 +114,30 @@ static bool read_chunk(struct smtp_command *c)
     return !c->chunk_bad;
 }
 
-/* A SASL mechanism's name (RFC 4422 section 3.1: capitals, digits, hyphen, underscore), also
- * written small: what mixes capitals and small letters may be a credential sent in its place. */
-static bool is_mechanism(struct bytes b)
-{
-    bool capital = false, small = false;
-
-    for (size_t i = 0; i < b.len; i++) {
-        capital |= b.data[i] >= 'A' && b.data[i] <= 'Z';
-        small |= b.data[i] >= 'a' && b.data[i] <= 'z';
-        if (!text_is_letter(b.data[i]) && !text_is_digit(b.data[i]) && b.data[i] != '-' &&
-            b.data[i] != '_') {
-            return false;
-        }
-    }
-    return b.len > 0 && b.len <= 20 && !(capital && small);
-}
-
 static bool is_one_word(struct bytes b)
 {
     return b.len > 0 && text_take_word(&b).len > 0 && b.len == 0;
+}
+
+/* RFC 4422 section 3.1: 1 to 20 of upper case, digits, hyphen, underscore. The common ones in any
+ * case; nothing else, since a credential may stand here by mistake. */
+static bool is_mechanism(struct bytes b)
+{
+    static const char *const common[] = {"PLAIN",       "LOGIN",   "CRAM-MD5", "DIGEST-MD5", "NTLM",
+                                         "OAUTHBEARER", "XOAUTH2", "GSSAPI",   "EXTERNAL"};
+
+    for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+        if (text_is(b, common[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < b.len; i++) {
+        uint8_t c = b.data[i];
+        if (!(c >= 'A' && c <= 'Z') && !text_is_digit(c) && c != '-' && c != '_') {
+            return false;
+        }
+    }
+    return b.len > 0 && b.len <= 20;
 }
 
 static bool read_arguments(struct smtp_command *c)
@@ -157,8 +161,12 @@ static bool read_arguments(struct smtp_command *c)
         return read_chunk(c);
     case WANTS_MECHANISM:
         c->mechanism = text_take_word(&rest);
-        c->initial_response = text_trim(rest).len > 0;
-        return is_mechanism(c->mechanism);
+        c->response = text_trim(rest);
+        if (!is_mechanism(c->mechanism)) {
+            c->response = c->arguments; /* a credential without its mechanism */
+            return false;
+        }
+        return true;
     }
     return false;
 }

@@ -15,7 +15,7 @@ struct smtp_command {
     struct bytes parameters;
     /* AUTH: */
     struct bytes mechanism;
-    bool initial_response;
+    struct bytes response; /* the initial response; empty: none */
     /* BDAT: */
     uint64_t chunk_len;
     bool chunk_last, chunk_bad;

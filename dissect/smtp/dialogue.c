@@ -148,6 +148,7 @@ void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset,
     d->greeted = true; /* if it was not seen by now, the greeting was in the gap */
     d->server_gap_end = offset + missing;
     smtp_outstanding_doubt(d);
+    tell_outstanding(d);
 }
 
 void smtp_dialogue_unblock(struct smtp_dialogue *d)
@@ -166,7 +167,11 @@ void smtp_dialogue_unblock(struct smtp_dialogue *d)
 void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last)
 {
     struct smtp_facts *smtp = &d->s->smtp;
+    struct smtp_line line;
 
+    if (smtp_line_flush(&d->cutter[SIDE_SERVER], d->last[SIDE_SERVER], &line)) {
+        smtp_server_last_line(d, &line);
+    }
     smtp_server_flush(d, last);
     smtp_client_flush(d, last);
     smtp_mail_end(d, last);

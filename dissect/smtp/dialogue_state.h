@@ -12,6 +12,7 @@
 #include "dissect/smtp/body.h"
 #include "dissect/smtp/command.h"
 #include "dissect/smtp/dialogue.h"
+#include "dissect/smtp/echo.h"
 #include "dissect/smtp/reply.h"
 #include "dissect/text.h"
 
@@ -39,8 +40,9 @@ struct pending {
     uint8_t to;        /* enum reply_to */
     uint8_t verb;      /* enum verb */
     bool chunk_last;
-    bool secret;     /* its text may be a credential or content: the reply may echo it */
-    bool maybe_lost; /* its reply may be in a gap */
+    bool secret;           /* its text may be a credential or content: the reply may echo it */
+    struct smtp_echo echo; /* what of it the reply must not bring back */
+    bool maybe_lost;       /* its reply may be in a gap */
 };
 
 struct reply_reader {
@@ -75,6 +77,7 @@ struct smtp_dialogue {
     bool starttls_open;      /* STARTTLS is outstanding */
     bool after_data;         /* DATA was not answered 354: unknown lines may be content */
     bool auth_tried;         /* unknown lines may be credentials */
+    bool lmtp;               /* LHLO was accepted: a reply per recipient (RFC 2033 section 4.2) */
     uint64_t server_gap_end; /* position behind the server's last gap */
     bool client_gap;         /* commands may be missing since the server was at server_at_gap */
     uint64_t server_at_gap;
@@ -118,6 +121,8 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
 
 /* server.c */
 void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line);
+/* The connection ended inside this line. */
+void smtp_server_last_line(struct smtp_dialogue *d, const struct smtp_line *line);
 void smtp_server_flush(struct smtp_dialogue *d, struct mark last);
 
 /* mail.c */

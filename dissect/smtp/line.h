@@ -34,6 +34,13 @@ struct smtp_line_cutter {
 void smtp_line_free(struct smtp_line_cutter *c);
 /* No line has begun. */
 bool smtp_line_at_start(const struct smtp_line_cutter *c);
+/* Octets with the line end, at most UINT32_MAX. */
+static inline uint32_t smtp_line_len(const struct smtp_line *line)
+{
+    uint64_t len = line->end - line->offset;
+
+    return len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+}
 /* Takes the next whole line from feed. False: feed is used up, the line goes on in the next chunk.
  */
 bool smtp_line_take(struct smtp_line_cutter *c, struct smtp_feed *feed, struct smtp_line *out);

@@ -143,7 +143,14 @@ static void decided(struct smtp_dialogue *d, struct transaction *tx, struct even
 {
     const struct reply_facts *r = &reply->facts->reply;
     struct bytes id = smtp_reply_queue_id(text_bytes(r->full));
+    bool again = tx->outcome == TX_ACCEPTED || tx->outcome == TX_REJECTED;
 
+    if (d->lmtp && tx->final && again && (tx->outcome == TX_ACCEPTED || r->code / 100 != 2)) {
+        return; /* accepted for one recipient is accepted */
+    }
+    if (tx->final && tx->outcome == TX_REJECTED) {
+        d->s->smtp.rejected_count--;
+    }
     tx->final = session_kept(d->s, reply);
     tx->last = reply->last;
     if (r->code / 100 == 2) {

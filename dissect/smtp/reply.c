@@ -79,17 +79,22 @@ struct enhanced smtp_reply_enhanced(struct bytes text)
     return e;
 }
 
+static bool is_one_of(const char *set, uint8_t c)
+{
+    return c != 0 && strchr(set, c);
+}
+
 /* The word that follows position i, without enclosing or trailing punctuation. */
 static struct bytes word_at(struct bytes text, size_t i)
 {
     struct bytes rest = {text.data + i, text.len - i}, word;
 
     word = text_take_word(&rest);
-    while (word.len && strchr("<([\"'", word.data[0])) {
+    while (word.len && is_one_of("<([\"'", word.data[0])) {
         word.data++;
         word.len--;
     }
-    while (word.len && strchr(">)].,;:\"'", word.data[word.len - 1])) {
+    while (word.len && is_one_of(">)].,;:\"'", word.data[word.len - 1])) {
         word.len--;
     }
     return word;
@@ -115,7 +120,8 @@ static bool looks_like_id(struct bytes b)
 
     for (size_t i = 0; i < b.len; i++) {
         digit |= text_is_digit(b.data[i]);
-        if (!text_is_digit(b.data[i]) && !text_is_letter(b.data[i]) && !strchr("-._", b.data[i])) {
+        if (!text_is_digit(b.data[i]) && !text_is_letter(b.data[i]) &&
+            !is_one_of("-._", b.data[i])) {
             return false;
         }
     }

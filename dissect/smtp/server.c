@@ -149,10 +149,17 @@ static void add_text(struct reply_reader *r, struct bytes text)
 }
 
 /* A server may echo the line it did not understand: text that was not kept must not come back. */
-static struct bytes without_echo(const struct pending *p, struct bytes text)
+static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, struct bytes text)
 {
-    for (size_t i = 0; p->secret && i < text.len; i++) {
-        if (strchr("\"'<`:([", text.data[i]) && text.data[i]) {
+    const struct reply_reader *r = &d->reply;
+
+    *secret = r->answered ? r->answering.secret
+                          : (r->unknown || d->queue_overflowed) && (d->after_data || d->auth_tried);
+    if (r->answered) {
+        text = smtp_echo_cut(r->answering.echo, text);
+    }
+    for (size_t i = 0; *secret && i < text.len; i++) {
+        if (text.data[i] && strchr("\"'<`:([", text.data[i])) {
             return text_trim((struct bytes){text.data, i});
         }
     }
@@ -167,7 +174,7 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     struct reply_facts *f = &e->facts->reply;
     struct bytes first = r->text ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
     /* SASL challenges are payload of the exchange, never kept. */
-    bool hide = r->code == 334;
+    bool hide = r->code == 334, secret;
 
     e->last = last;
     e->peer_ack = r->peer_ack;
@@ -177,14 +184,13 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     f->lines = r->lines;
     f->longest = r->longest;
     f->enhanced = smtp_reply_enhanced(first);
-    if (r->answered) {
-        first = without_echo(&r->answering, first);
-    }
+    first = without_echo(d, &secret, first);
     f->text = session_text(d->s, hide ? (struct bytes){first.data, 0} : first, LIMIT_TEXT);
     f->full = f->text;
-    if (r->lines > 1 && r->text && !hide && !(r->answered && r->answering.secret)) {
-        f->full =
-            session_text(d->s, (struct bytes){(uint8_t *)r->text, r->text_len}, LIMIT_REPLY_TEXT);
+    if (r->lines > 1 && r->text && !hide && !secret) {
+        f->full = session_text(
+            d->s, without_echo(d, &secret, (struct bytes){(uint8_t *)r->text, r->text_len}),
+            LIMIT_REPLY_TEXT);
     }
     e->notable = r->code >= 400 || r->code == 0;
     session_set_bytes(d->s, e, r->offset, end);
@@ -222,6 +228,7 @@ static void hello_answered(struct smtp_dialogue *d, const struct pending *p, uin
         begin_hello(d); /* HELO: no keywords */
     }
     smtp->ehlo = p->event;
+    d->lmtp = p->verb == VERB_LHLO;
     smtp->esmtp = p->verb != VERB_HELO;
 }
 
@@ -362,7 +369,7 @@ static void invalid_line(struct smtp_dialogue *d, const struct smtp_line *line)
     f->line_flags = line->flags;
     f->lines = 1;
     f->to = REPLY_TO_NOTHING;
-    f->longest = (uint32_t)(line->end - line->offset);
+    f->longest = smtp_line_len(line);
     /* Nothing says that this is not an echo of a credential or of content. */
     f->text = f->full = session_text(
         d->s, d->after_data || d->auth_tried ? (struct bytes){line->text.data, 0} : line->text,
@@ -380,12 +387,23 @@ static bool was_taken_as_whole(struct smtp_dialogue *d, const struct smtp_line *
     return head && head->peer_ack >= d->reply.end && head->end <= line->peer_ack;
 }
 
+static void add_line(struct reply_reader *r, const struct smtp_line *line)
+{
+    uint32_t len = smtp_line_len(line);
+
+    if (r->lines < UINT16_MAX) {
+        r->lines++;
+    }
+    r->line_flags |= line->flags;
+    r->end = line->end;
+    r->longest = len > r->longest ? len : r->longest;
+}
+
 void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
 {
     const struct bytes no_text = {NULL, 0};
     struct smtp_reply_line l = smtp_reply_read(line->text);
     struct reply_reader *r = &d->reply;
-    uint64_t len = line->end - line->offset;
 
     if (d->server_lost) {
         if (!smtp_reply_plausible(line->text)) {
@@ -404,12 +422,7 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
     if (!r->inside) {
         begin_reply(d, line, l.code);
     }
-    r->lines++;
-    r->line_flags |= line->flags;
-    r->end = line->end;
-    if (len > r->longest) {
-        r->longest = len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
-    }
+    add_line(r, line);
     if (!l.valid) {
         r->flags |= REPLY_INVALID; /* a line without code inside a reply */
         l.more = true;
@@ -426,6 +439,18 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
     if (!l.more) {
         end_reply(d, line->end, line->last, l.text);
     }
+}
+
+void smtp_server_last_line(struct smtp_dialogue *d, const struct smtp_line *line)
+{
+    struct smtp_reply_line l = smtp_reply_read(line->text);
+
+    if (d->reply.inside || d->server_lost || !smtp_reply_plausible(line->text)) {
+        return;
+    }
+    begin_reply(d, line, l.code);
+    add_line(&d->reply, line);
+    add_text(&d->reply, l.text);
 }
 
 /* The last line never came: the question is still open. */
