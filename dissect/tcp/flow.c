@@ -278,15 +278,17 @@ static void bury(struct tcp_flows *t, struct flow *f)
     hand_up(t, f, SESSION_CLOSED);
 }
 
-/* A packet that moves the time on is touched while it is still the time before: the packet after it
- * confirms what it said. */
+/* A packet that moves the time on is touched while it is still the time before; the packet after it
+ * confirms what it said, or something a little earlier where packets stand out of order. */
 static void confirm_last(const struct tcp_flows *t, struct flow *f)
 {
+    int64_t last_ns = f->last.time_ns, ahead_ns = last_ns - t->now_ns;
+
     if (f->seen_ns == INT64_MIN) {
         f->seen_ns = t->now_ns; /* the very first packet */
     }
-    if (f->seen_ns < f->last.time_ns && f->last.time_ns <= t->now_ns) {
-        f->seen_ns = f->last.time_ns;
+    if (f->seen_ns < last_ns && ahead_ns <= LIMIT_IDLE_OTHER_SECONDS * second_ns) {
+        f->seen_ns = ahead_ns > 0 ? t->now_ns : last_ns;
     }
 }
 

@@ -298,6 +298,12 @@ static void test_first_packet_after_silence(void **state)
         greet(&b, &first);
         part(&b, &first);
         b.now_ns += silences[i] * wire_second;
+        if (i % 2) { /* the SYN is stamped after what follows it */
+            b.now_ns += wire_second / 2;
+            second.sent[C] = second.sent[S] = 0;
+            put(&b, &second, C, TCP_SYN, -1, 0, "");
+            b.now_ns -= wire_second / 2;
+        }
         greet(&b, &second);
         part(&b, &second);
         tcp_flow_end(b.flows);
