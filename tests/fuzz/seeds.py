@@ -12,8 +12,10 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 sys.dont_write_bytecode = True
 import capfile  # noqa: E402
+import craft  # noqa: E402
+import craft_tunnels  # noqa: E402
 
-LINKS = [1, 0, 101, 108, 113, 276, 228, 229, 12, 147]  # the order of fuzz_frame.c
+LINKS = [1, 0, 101, 108, 113, 276, 228, 229, 12, 147, 9, 50, 51, 104, 105, 109, 117, 119, 127, 163, 192, 239, 14]  # the order of fuzz_frame.c
 
 
 def text(line):
@@ -71,6 +73,23 @@ def frames():
             yield f"{name}-{number}", bytes([LINKS.index(linktype), 0]) + packets[number].data[:200]
 
 
+def tunnels():
+    """One small segment of each family in every link type and tunnel; the first packets in fragments and aggregates."""
+    net = craft.Net(linktype=craft.RAW)
+    net.tcp("192.0.2.10", "198.51.100.25").open().server("220 mx.example.com ESMTP", ack=False)
+    net.tcp("2001:db8:1::10", "2001:db8:2::25", at=1).open().server("220 mx", ack=False)
+    plain = craft_tunnels.packets(net)
+    for name, (linktype, wrap) in craft_tunnels.WRAPPINGS.items():
+        for family, number in (("4", 3), ("6", 7)):
+            _, ip, outgoing = plain[number]
+            yield f"wrap-{name}-{family}", bytes([LINKS.index(linktype), 0]) + wrap(ip, outgoing, number)
+    for name, (linktype, arrange) in craft_tunnels.ARRANGEMENTS.items():
+        out = bytes([0x80 | LINKS.index(linktype), 0])
+        for p in arrange(plain[2:4] + plain[7:8]):
+            out += b"\0" + len(p.data).to_bytes(2, "big") + p.data
+        yield f"arrange-{name}", out
+
+
 def flow(name):
     """A capture of ours as records of fuzz_flow.c: the numbers' distances survive, divided by 16."""
     _, packets = capfile.read(ROOT / "pcaps" / f"{name}.pcap")
@@ -90,7 +109,7 @@ def flow(name):
 
 def main():
     wanted = {"conversation": {p.stem: conversation(p) for p in sorted((ROOT / "tests" / "talks").glob("*.talk"))},
-              "frame": dict(frames()),
+              "frame": dict([*frames(), *tunnels()]),
               "flow": {n: flow(n) for n in ("file-nano", "tcp-retransmit", "tcp-reorder", "tcp-overlap", "tcp-port-reuse",
                                             "tcp-half-close", "reset-by-client", "tcp-zero-window-short")}}
     wanted["conversation"]["words"] = b"\x07220 mx\r\n\nEHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n\n250-mx\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n354 go\r\n\n.\r\n\n"
