@@ -87,7 +87,8 @@ static void put_title(const struct page *p)
     if (v->exists) {
         const char *severity = severity_words[v->group->severity];
         fprintf(p->out, "%c%s: ", severity[0] - 'a' + 'A', severity + 1);
-        escape_html(p->out, (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+        struct told_headline headline = told_headline(v);
+        escape_html(p->out, (struct bytes){(const uint8_t *)headline.s, headline.len});
         fprintf(p->out, " (%s, %s %s)", words_date(p->settings, v->group->first.time_ns).s,
                 words_clock(p->settings, v->group->first.time_ns, -1).s,
                 words_zone(p->settings, v->group->first.time_ns).s);

@@ -204,7 +204,8 @@ static void put_paste(const struct page *p)
           p->out);
     fprintf(p->out, "%s, %s: ", words_date(p->settings, v->group->first.time_ns).s,
             told_period(p->settings, p->end, v->group).s);
-    escape_html(p->out, (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+    struct told_headline headline = told_headline(v);
+    escape_html(p->out, (struct bytes){(const uint8_t *)headline.s, headline.len});
     if (!told_headline_has_address(v)) {
         fprintf(p->out, " (%s)", address);
     }
@@ -253,7 +254,8 @@ static void put_fault(const struct page *p)
         fprintf(p->out, "<span>%s</span>", told_period(p->settings, p->end, g).s);
     }
     fputs("</p>\n<h1 id=\"verdict-h\">", p->out);
-    escape_html(p->out, (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+    struct told_headline headline = told_headline(v);
+    escape_html(p->out, (struct bytes){(const uint8_t *)headline.s, headline.len});
     fputs("</h1>\n", p->out);
     put_lede(p);
     put_chain(p);

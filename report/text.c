@@ -121,6 +121,7 @@ static void put_verdict(const struct print *p)
 {
     const struct verdict *v = p->verdict;
     const struct group *g = v->group;
+    struct told_headline headline = told_headline(v);
     char address[ADDRESS_TEXT_MAX];
     struct words severity = words_upper(severity_words[g->severity]);
 
@@ -128,7 +129,7 @@ static void put_verdict(const struct print *p)
     put_inked(p, text_severity_ink(g->severity), severity.s);
     fprintf(p->out, "%*s", SEVERITY_COLUMN - (int)strlen(severity.s), "");
     screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN,
-                     (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+                     (struct bytes){(const uint8_t *)headline.s, headline.len});
     address_format(&g->peer, address);
     struct told line = {""};
     if (!told_headline_has_address(v)) {

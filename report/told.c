@@ -1,8 +1,10 @@
 /* told.c - sentences about a whole capture that the summary and the HTML report share. */
 #include "report/told.h"
 
+#include <assert.h>
 #include <string.h>
 
+#include "dissect/text.h"
 #include "report/diagnose/rules.h"
 #include "report/words.h"
 
@@ -102,6 +104,19 @@ const char *told_extent_more(const struct verdict *v)
         return v->extent;
     }
     return v->extent + len + strspn(v->extent + len, ";, ");
+}
+
+struct told_headline told_headline(const struct verdict *v)
+{
+    struct told_headline h = {.len = v->headline_len};
+    size_t name = strlen(v->group->peer_name);
+
+    static_assert(sizeof h.s == sizeof v->headline, "a headline fits");
+    memcpy(h.s, v->headline, h.len);
+    if (!name || h.len < name || memcmp(h.s, v->group->peer_name, name) != 0) {
+        h.s[0] = (char)text_upper((uint8_t)h.s[0]);
+    }
+    return h;
 }
 
 bool told_headline_has_address(const struct verdict *v)

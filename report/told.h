@@ -30,6 +30,13 @@ struct told told_title(const struct group *g);
 struct told told_extent(const struct group *g);
 /* What the verdict adds to that: "160 timed out after 600 s, 54 still waiting"; may be empty. */
 const char *told_extent_more(const struct verdict *v);
+/* The headline with a capital first, unless it begins with the peer's name. Raw wire text inside.
+ */
+struct told_headline {
+    char s[240];
+    size_t len;
+};
+struct told_headline told_headline(const struct verdict *v);
 /* The headline names the peer's address already. */
 bool told_headline_has_address(const struct verdict *v);
 /* Whether the sessions spread over enough bins for a picture of them to say something. */
