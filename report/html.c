@@ -86,6 +86,7 @@ static const struct writer_class html_class = {
 
 struct writer *html_writer_new(const char *path, const struct settings *settings, struct fail *fail)
 {
+    enum output_mode mode = settings->run == RUN_LIVE ? OUTPUT_WHOLE_LATER : OUTPUT_WHOLE;
     struct html *h = calloc(1, sizeof *h);
 
     if (!h) {
@@ -93,7 +94,7 @@ struct writer *html_writer_new(const char *path, const struct settings *settings
         return NULL;
     }
     h->writer = (struct writer){&html_class, settings};
-    if (!html_spool_init(&h->spool, fail) || !(h->output = output_open(path, fail))) {
+    if (!html_spool_init(&h->spool, fail) || !(h->output = output_open_mode(path, mode, fail))) {
         html_spool_free(&h->spool);
         free(h);
         return NULL;
