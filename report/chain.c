@@ -250,6 +250,7 @@ enum status chain_end(struct chain *c, const struct source *source, bool complet
 {
     dissect_end(c->dissect);
     struct report_end end = report_end_of(c, source, complete);
+    fleet_inputs(c->fleet, source);
     fleet_finish(c->fleet, end.first, end.last);
     for (size_t i = 0; i < CHAIN_FILES; i++) {
         end_file(c, &c->files[i], &end);

@@ -3,6 +3,7 @@
 #ifndef REPORT_DIAGNOSE_FLEET_H
 #define REPORT_DIAGNOSE_FLEET_H
 
+#include "capture/source.h"
 #include "report/diagnose/diagnose.h"
 
 enum { FLEET_EXAMPLES = 5, FLEET_BINS = 60, FLEET_NAME_MAX = 128, FLEET_SUMMARY_MAX = 400 };
@@ -129,6 +130,9 @@ struct fleet *fleet_new(const struct settings *settings);
 void fleet_free(struct fleet *f);
 /* Counts one finished, diagnosed session. Before redaction. */
 void fleet_add(struct fleet *f, const struct session *s);
+/* What the inputs themselves say about the capture: drops, a clock that ran backwards. At the end,
+ * before fleet_finish. */
+void fleet_inputs(struct fleet *f, const struct source *source);
 /* Names groups F1..., orders them (severity, sessions, first), forms the verdict. Called once. */
 void fleet_finish(struct fleet *f, struct mark capture_first, struct mark capture_last);
 

@@ -166,6 +166,54 @@ static void destination_failing(struct fleet *f)
     }
 }
 
+/* A finding about the capture, not about sessions: it has no peer. */
+static struct group *capture_group(struct fleet *f, const char *rule_id)
+{
+    static const struct endpoint nobody;
+    const struct rule *rule = rules_find(rule_id);
+    struct group_entry *e =
+        groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER, SEVERITY_CRITICAL);
+
+    if (!e) {
+        return NULL;
+    }
+    e->rule = rule;
+    e->group.severity = rule->severity;
+    e->group.points_to = rule->points_to;
+    e->group.confidence = CONFIDENCE_HIGH;
+    e->group.cross_session = true;
+    e->group.sessions = e->group.of = f->totals.sessions;
+    return &e->group;
+}
+
+void fleet_inputs(struct fleet *f, const struct source *source)
+{
+    uint64_t dropped = 0, backwards = 0;
+    struct mark first = {0};
+    struct group *g;
+
+    for (size_t i = 0; i < source_input_count(source); i++) {
+        const struct source_input *in = source_input(source, i);
+
+        dropped += in->drops_known ? in->dropped_kernel + in->dropped_interface : 0;
+        backwards += in->backwards;
+        first = first.packet ? first : in->first;
+    }
+    if (dropped && (g = capture_group(f, "capture-drops-reported"))) {
+        words_put(g->summary, sizeof g->summary, "%s dropped while the capture ran",
+                  words_counted(dropped, "packet").s);
+        g->summary_len = strlen(g->summary);
+        g->first = g->last = first;
+    }
+    if (backwards && (g = capture_group(f, "capture-clock"))) {
+        words_put(g->summary, sizeof g->summary,
+                  "the time of %s lies more than 1 ms before that of the packet before",
+                  words_counted(backwards, "packet").s);
+        g->summary_len = strlen(g->summary);
+        g->first = g->last = first;
+    }
+}
+
 static void finish_bins(struct fleet *f)
 {
     if (f->clock.running) {

@@ -263,19 +263,28 @@ void rule_connect_client_rst(struct judge *j, const struct rule *rule)
     judge_say(f, "the client answered the SYN-ACK with a RST");
 }
 
+/* In a simultaneous open a side sends SYN and SYN-ACK: that is no repetition. */
+static unsigned syns_sent(const struct judge *j)
+{
+    unsigned n = 0;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        n += e->kind == EVENT_SYN && e->side == SIDE_CLIENT;
+    }
+    return n;
+}
+
 void rule_connect_slow(struct judge *j, const struct rule *rule)
 {
-    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    unsigned syns = syns_sent(j);
     struct finding *f;
 
-    if (j->s->tcp.handshake != HANDSHAKE_COMPLETE || client->syn_count < 2 ||
-        !j->s->tcp.established.packet) {
+    if (j->s->tcp.handshake != HANDSHAKE_COMPLETE || syns < 2 || !j->s->tcp.established.packet) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
     f->waited_s = judge_seconds(j->s->first, j->s->tcp.established);
     show_syns(j, f);
     judge_show(f, j->course.synack);
-    judge_say(f, "the connection came up after %s and %u SYNs", judge_span(f->waited_s).s,
-              (unsigned)client->syn_count);
+    judge_say(f, "the connection came up after %s and %u SYNs", judge_span(f->waited_s).s, syns);
 }

@@ -125,6 +125,70 @@ void rule_starttls_timeout(struct judge *j, const struct rule *rule)
     }
 }
 
+/* One record of about the size of a close_notify may be the good-bye itself. */
+static bool may_be_farewell(const struct event *e)
+{
+    return e->kind == EVENT_TLS ||
+           (e->facts->run.records == 1 &&
+            (double)e->facts->run.bytes <= threshold(THRESHOLD_ALERT_BYTES));
+}
+
+/* The last record before this moment. */
+static const struct event *record_before(const struct judge *j, struct mark at)
+{
+    const struct event *last = NULL;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if ((e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) && e->first.time_ns <= at.time_ns) {
+            last = e;
+        }
+    }
+    return last;
+}
+
+/* One function for both sides: which one is told by the id. What phase it was nobody can know. */
+void rule_tls_stalled(struct judge *j, const struct rule *rule)
+{
+    enum side side = strcmp(rule->id, "tls-stalled-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
+
+    if (!j->s->tls.established) {
+        return;
+    }
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        const struct event *e = w->ended_by, *record;
+        struct finding *f;
+        bool left = e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
+                    e->side == side_other(side) &&
+                    w->seconds >= threshold(THRESHOLD_TLS_STALL_LEFT);
+
+        if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
+            !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
+            !judge_trusts_silence(j, side, w->from)) {
+            continue;
+        }
+        record = record_before(j, w->from);
+        if (!record || record->side == side || may_be_farewell(record)) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_TLS, w->from);
+        f->waited_s = w->seconds;
+        f->fatal = side == SIDE_SERVER;
+        f->confidence = CONFIDENCE_MEDIUM;
+        judge_show_at(f, record, record->last);
+        judge_show(f, e);
+        judge_say(f, "inside TLS the %s sent nothing for %s after the last record of the %s",
+                  party_words[party_of(side)], judge_span(w->seconds).s,
+                  party_words[party_of(side_other(side))]);
+        if (side == SIDE_SERVER &&
+            (double)record->facts->run.bytes >= threshold(THRESHOLD_BURST_BYTES)) {
+            judge_say(f, ", which ended a run of %s (probably a message)",
+                      words_size(record->facts->run.bytes).s);
+        }
+        say_end(f, w);
+        return;
+    }
+}
+
 void rule_greeting_timeout(struct judge *j, const struct rule *rule)
 {
     if (j->s->smtp.first_server.packet || j->s->end[SIDE_SERVER].port == PORT_SMTPS ||

@@ -39,6 +39,9 @@
     X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
     X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
     X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
+    X(TLS_STALL, 300, "silence inside TLS", "project default")                                     \
+    X(TLS_STALL_LEFT, 30, "silence inside TLS on which the other side left", "project default")    \
+    X(ALERT_BYTES, 32, "octets of a record that may be an alert", "RFC 8446 section 5.2")          \
     X(BURST_BYTES, 16384, "octets inside TLS that look like a message", "project default")
 
 enum threshold {

@@ -275,7 +275,8 @@ static void add_wait(struct walk *w, struct mark from, struct mark until, enum p
  * network's. */
 static struct mark split_at_ack(struct walk *w, struct mark from, struct mark until)
 {
-    const struct event *open = w->now.in_tls || w->tls_due ? w->after_record : w->head;
+    /* A run of records is one event: when its last byte was acknowledged is not known exactly. */
+    const struct event *open = w->now.in_tls || w->tls_due ? NULL : w->head;
     struct mark acked = open ? open->acked : (struct mark){0};
 
     if (!acked.packet || acked.time_ns <= from.time_ns || acked.time_ns > until.time_ns) {

@@ -423,7 +423,24 @@ static const struct test_case cases[] = {
      "0.2 c content 90\n0.3 s 554 spam\n" BYE("0.4", "0.5", "0.6"),
      "*permanent-reject-unclassified", OUTCOME_REJECTED, PHASE_EOD, 0},
 
-    /* inside TLS nothing is claimed */
+    /* inside TLS no phase is named */
+    {"server silent behind a burst", HI,
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 90\n0.6 s run 100\n"
+     "0.7 c run 20000\n310.7 c fin\nend 311\n",
+     "*tls-stalled-server>server !data-final-timeout !tls-stalled-client !client-abort-tls",
+     OUTCOME_NO_REPLY, PHASE_TLS, 0},
+    {"client silent, server closes", HI,
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 90\n0.6 s run 100\n"
+     "310.7 s fin\n310.8 c fin\n",
+     "tls-stalled-client !tls-stalled-server", OUTCOME_ENCRYPTED, PHASE_TLS, 0},
+    {"slow, but it answers", HI,
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 90\n0.6 s run 100\n"
+     "0.7 c run 20000\n200 s run 60\n200.1 c fin\n200.2 s fin\n",
+     "!tls-stalled-server", OUTCOME_ENCRYPTED, PHASE_TLS, 0},
+    {"a good-bye nobody answers", HI,
+     "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 s run 100\n0.6 c run 24\n"
+     "60 c fin\n60.1 s fin\n",
+     "!tls-stalled-server", OUTCOME_ENCRYPTED, PHASE_TLS, 0},
     {"closed inside TLS", HI,
      "0.1 c STARTTLS\n0.2 s 220 go\n0.3 c tls hello\n0.4 s tls hello\n0.5 c run 900\n0.6 s run "
      "100\n"
@@ -614,6 +631,8 @@ static void test_every_rule_has_cases(void **state)
         "bad-sequence-client",
         "bad-sequence-disputed",
         /* test_fleet.c */
+        "capture-drops-reported",
+        "capture-clock",
         "fleet-destination-failing",
     };
 
