@@ -211,6 +211,7 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
                         .chunk_last = c->chunk_last};
     struct event *e;
 
+    d->read[SIDE_CLIENT] = line->end;
     rest(d);
     e = add_command(d, line, c);
     p.event = p.command = session_kept(d->s, e);
@@ -315,6 +316,7 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
 
     e->last = line->last;
     e->peer_ack = line->peer_ack;
+    d->read[SIDE_CLIENT] = line->end;
     e->facts->auth.line_len = smtp_line_len(line);
     e->facts->auth.cancelled = text_is(line->text, "*");
     session_set_bytes(d->s, e, line->offset, line->end);
