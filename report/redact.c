@@ -298,15 +298,24 @@ static void redact_hello(struct redactor *r, struct session *s)
 void redact_findings(struct redactor *r, struct session *s)
 {
     struct diagnosis *d = s->diagnosis;
-    if (r->level == REDACT_NONE || !d || !d->findings) {
+    bool learned = false;
+    if (r->level == REDACT_NONE || !d) {
         return;
     }
     r->arena = s->arena;
-    learn_words(r, s);
-    for (struct finding *f = d ? d->findings : NULL; f; f = f->next) {
+    for (struct finding *f = d->findings; f; f = f->next) {
+        if (!f->wire_text) {
+            continue; /* all words are ours */
+        }
+        if (!learned) {
+            learn_words(r, s);
+            learned = true;
+        }
         redact_free(r, &f->summary, LIMIT_TEXT);
     }
-    redact_words_reset(r->words);
+    if (learned) {
+        redact_words_reset(r->words);
+    }
 }
 
 void redact_session(struct redactor *r, struct session *s)

@@ -39,6 +39,7 @@ struct finding {
     struct mark at;      /* when it happened */
     uint32_t count;      /* how often in this session, when more than once matters; else 0 */
     struct text summary; /* one sentence; wire text in it is raw and escaped by the writer */
+    bool wire_text;      /* the summary holds bytes of the wire */
     const struct event *evidence[FINDING_EVIDENCE_MAX]; /* in order of time */
     struct mark frames[FINDING_EVIDENCE_MAX];           /* the packet to look at, one for each */
     size_t evidence_count;

@@ -96,6 +96,7 @@ void judge_say(struct finding *f, const char *format, ...)
 
 void judge_say_wire(struct finding *f, struct text wire)
 {
+    f->wire_text = true;
     append(f, wire.s, wire.len < WIRE_QUOTED_MAX ? wire.len : WIRE_QUOTED_MAX);
     if (wire.len > WIRE_QUOTED_MAX) {
         append(f, "...", 3);

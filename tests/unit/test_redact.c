@@ -192,6 +192,7 @@ static void add_finding(const char *summary)
     struct finding *f = arena_make(session->arena, struct finding);
     strcpy(f->id, "rcpt-rejected");
     f->summary = text(summary);
+    f->wire_text = true;
     d->findings = f;
     session->diagnosis = d;
 }
