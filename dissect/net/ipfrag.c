@@ -30,15 +30,17 @@ enum {
     COPY_MS = 100
 };
 
-static const int64_t ms_ns = 1000000;
+static const int64_t ms_ns = 1000000, second_ns = 1000000000;
 
 enum state { COLLECTING, WHOLE, DISCARDED };
 
-/* RFC 791: addresses, protocol and identification; RFC 8200: addresses and identification. */
+/* RFC 791: addresses, protocol and identification; RFC 8200: addresses and identification. Without
+ * padding: it is compared and hashed as bytes. */
 struct key {
-    struct address from, to;
+    uint8_t from[16], to[16];
     uint32_t id;
-    uint8_t protocol;
+    uint16_t protocol; /* IPv6: 0 */
+    uint16_t family;
 };
 
 struct datagram {
@@ -104,8 +106,16 @@ static void remove_datagram(struct ipfrag *t, struct datagram *d)
         at = &(*at)->next;
     }
     *at = d->next;
-    *(d->older ? &d->older->newer : &t->oldest) = d->newer;
-    *(d->newer ? &d->newer->older : &t->newest) = d->older;
+    if (t->oldest == d) {
+        t->oldest = d->newer;
+    } else {
+        d->older->newer = d->newer;
+    }
+    if (t->newest == d) {
+        t->newest = d->older;
+    } else {
+        d->newer->older = d->older;
+    }
     free_data(t, d);
     free(d);
     t->count--;
@@ -131,11 +141,14 @@ void ipfrag_free(struct ipfrag *t)
 
 static void expire(struct ipfrag *t, int64_t now_ns)
 {
-    int64_t keep_ns = LIMIT_FRAGMENT_SECONDS * 1000 * ms_ns;
+    const int64_t keep_ns = LIMIT_FRAGMENT_SECONDS * second_ns;
+    struct datagram *d = t->oldest;
 
-    while (t->oldest && now_ns - t->oldest->first_ns > keep_ns) {
-        t->totals.incomplete += t->oldest->state == COLLECTING;
-        remove_datagram(t, t->oldest);
+    while (d && now_ns - d->first_ns > keep_ns) {
+        struct datagram *newer = d->newer;
+        t->totals.incomplete += d->state == COLLECTING;
+        remove_datagram(t, d);
+        d = newer;
     }
 }
 
@@ -145,15 +158,29 @@ static void evict(struct ipfrag *t, struct datagram *d)
     remove_datagram(t, d);
 }
 
+/* False: there is no other one. */
+static bool evict_oldest_but(struct ipfrag *t, const struct datagram *d)
+{
+    struct datagram *oldest = t->oldest;
+
+    if (oldest && oldest == d) {
+        oldest = d->newer;
+    }
+    if (!oldest) {
+        return false;
+    }
+    evict(t, oldest);
+    return true;
+}
+
 static struct key key_of(const struct ip_header *ip)
 {
-    struct key k;
+    struct key k = {.id = ip->fragment_id,
+                    .protocol = ip->from.family == 4 ? ip->protocol : 0,
+                    .family = ip->from.family};
 
-    memset(&k, 0, sizeof k); /* padding too: it is hashed and compared */
-    k.from = ip->from;
-    k.to = ip->to;
-    k.id = ip->fragment_id;
-    k.protocol = ip->from.family == 4 ? ip->protocol : 0;
+    memcpy(k.from, ip->from.bytes, sizeof k.from);
+    memcpy(k.to, ip->to.bytes, sizeof k.to);
     return k;
 }
 
@@ -184,13 +211,13 @@ static struct datagram *add(struct ipfrag *t, const struct key *k, uint64_t hash
     struct datagram *d;
 
     if (t->count >= LIMIT_FRAGMENT_DATAGRAMS) {
-        evict(t, t->oldest);
+        (void)evict_oldest_but(t, NULL);
     }
     d = calloc(1, sizeof *d);
     if (!d) {
         return NULL;
     }
-    memcpy(&d->key, k, sizeof *k);
+    d->key = *k;
     d->hash = hash;
     d->first_ns = now_ns;
     d->next = t->slots[hash % SLOTS];
@@ -217,8 +244,7 @@ static bool reserve(struct ipfrag *t, struct datagram *d, uint32_t end)
     if (capacity == d->capacity) {
         return true;
     }
-    while (t->bytes - d->capacity + capacity > LIMIT_FRAGMENT_BYTES_ALL && t->count > 1) {
-        evict(t, t->oldest == d ? d->newer : t->oldest);
+    while (t->bytes - d->capacity + capacity > LIMIT_FRAGMENT_BYTES_ALL && evict_oldest_but(t, d)) {
     }
     data = realloc(d->data, capacity);
     if (!data) {
