@@ -297,8 +297,11 @@ static void expire(struct tcp_flows *t)
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
         while (t->oldest[q]) {
+            if (t->oldest[q]->seen_ns >= t->now_ns - keep) {
+                break;
+            }
             confirm_last(t, t->oldest[q]);
-            if (t->now_ns - t->oldest[q]->seen_ns <= keep) {
+            if (t->oldest[q]->seen_ns >= t->now_ns - keep) {
                 break;
             }
             if (q == QUEUE_CLOSED) {
