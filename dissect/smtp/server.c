@@ -57,6 +57,7 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
             struct transaction *tx = d->tx;
             smtp_client_end_content(d, d->content->last, false);
             d->client_lost = true;
+            d->lost_bytes = 0;
             smtp_line_gap(&d->cutter[SIDE_CLIENT]);
             r->answered = false;
             if (tx) {
