@@ -24,8 +24,7 @@ static const struct known {
     const char *what;
     const char *tool; /* REMEDY_UNPACK: writes the unpacked file to its standard output */
 } known[] = {
-    {STARTS("\x28\xb5\x2f\xfd"),     REMEDY_UNPACK,  "zstd",  "zstd -dc FILE"},
-    {STARTS("\x04\x22\x4d\x18"),     REMEDY_UNPACK,  "lz4",   "lz4 -dc FILE"},
+    {STARTS("\x02\x21\x4c\x18"),     REMEDY_UNPACK,  "lz4's legacy format", "lz4 -dc FILE"},
     {STARTS("\xfd" "7zXZ\0"),        REMEDY_UNPACK,  "xz",    "xz -dc FILE"},
     {STARTS("BZh"),                  REMEDY_UNPACK,  "bzip2", "bzip2 -dc FILE"},
     {STARTS("\x1f\x9d"),             REMEDY_UNPACK,  "compress", "gzip -dc FILE"},
@@ -40,10 +39,6 @@ static const struct known {
     {STARTS("btsnoop\0"),            REMEDY_CONVERT, "a Bluetooth snoop capture", NULL},
     {STARTS("iptrace "),             REMEDY_CONVERT, "an AIX iptrace capture", NULL},
     {STARTS("ObserverPktBuffer"),    REMEDY_CONVERT, "a Network Instruments Observer capture", NULL},
-    {STARTS("\x1c\x00\x01\xac"),     REMEDY_CONVERT, "an IXIA capture", NULL},
-    {STARTS("\x1c\x00\x01\xab"),     REMEDY_CONVERT, "an IXIA capture", NULL},
-    {STARTS("\xac\x01\x00\x1c"),     REMEDY_CONVERT, "an IXIA capture", NULL},
-    {STARTS("\xab\x01\x00\x1c"),     REMEDY_CONVERT, "an IXIA capture", NULL},
     {STARTS("\xa1\xb2\x34\xcd"),     REMEDY_CONVERT, "a modified pcap capture", NULL},
     {STARTS("\xcd\x34\xb2\xa1"),     REMEDY_CONVERT, "a modified pcap capture", NULL},
     {STARTS("\x7f" "ELF"),           REMEDY_NONE,    "a program", NULL},

@@ -10,8 +10,13 @@
  *      | FCS etc. 16   |  link type 16 |
  *      +-------------------------------+     draft-ietf-opsawg-pcap
  *
- * Integers are in the byte order of the machine that wrote the file; the magic tells which. A
- * variant of old Linux kernels has 8 more bytes before each packet.
+ * Integers are in the byte order of the machine that wrote the file; the magic tells which.
+ *
+ * Variants have more bytes before each packet: patched Linux programs 8 or 12 (with their own magic
+ * 8 or 12, with the usual one 8), Nokia's devices 4. Where the magic does not say which, the first
+ * two records do: the first variant by which both make sense is taken, the usual one where none
+ * does. IXIA's lcap has 4 more bytes behind the file header. AIX writes version 2.2, counts
+ * nanoseconds and names links by their ifType.
  *
  * A captured length beyond what capture programs write is damage: nothing behind it can be trusted,
  * for the format has no other way to find the next packet.
@@ -23,18 +28,42 @@
 
 enum {
     RECORD_LEN = 16,
-    RECORD_LEN_KUZNETZOV = 24,
-    LENGTHS_IN_ORDER_SINCE = 3 /* minor of version 2 */
+    RECORD_LEN_MAX = 28,
+    LENGTHS_IN_ORDER_SINCE = 3, /* minor of version 2 */
+    VERSION_DG_UX = 543,        /* its tcpdump's; lengths as before 2.3 */
+    VERSION_MINOR_AIX = 2,
+    BEGIN_LEN_LCAP = PCAPFILE_HEADER_LEN + 4,
+    NEIGHBOURS_S = 7 * 86400, /* the first two packets are not further apart, where we guess */
 };
 
 static const struct variant {
     uint32_t magic;
     uint32_t tick_ns;
-    size_t header_len;
+    size_t begin_len;
+    size_t header_len; /* 0: one of several */
+    bool is_modified;
 } variants[] = {
-    {0xa1b2c3d4, 1000, RECORD_LEN},
-    {0xa1b23c4d, 1, RECORD_LEN},
-    {0xa1b2cd34, 1000, RECORD_LEN_KUZNETZOV},
+    {0xa1b2c3d4, 1000, PCAPFILE_HEADER_LEN, 0, false},
+    {0xa1b23c4d, 1, PCAPFILE_HEADER_LEN, RECORD_LEN, false},
+    {0xa1b2cd34, 1000, PCAPFILE_HEADER_LEN, 0, true},
+    {0x1c0001ac, 1, BEGIN_LEN_LCAP, RECORD_LEN, false}, /* by hardware */
+    {0x1c0001ab, 1000, BEGIN_LEN_LCAP, RECORD_LEN, false},
+};
+
+/* Lengths of a record's header, the usual first: standard, patch of April 1999, Nokia; and with the
+ * other magic: patches of October and September 1999. */
+static const size_t usual_lens[] = {RECORD_LEN, 24, 20};
+static const size_t modified_lens[] = {24, RECORD_LEN_MAX};
+
+/* ifTypes (RFC 1573) and what they are as link types. */
+static const struct {
+    uint32_t if_type;
+    int linktype;
+} aix_links[] = {{6, LINK_ETHERNET}, {9, 6}, {15, 10}, {24, LINK_NULL}};
+
+/* A record's header. */
+struct head {
+    uint32_t seconds, part, captured, wire;
 };
 
 static const struct variant *find_variant(struct bytes head, bool *little)
@@ -83,6 +112,72 @@ bool pcapfile_matches(struct bytes head)
     return find_variant(head, &little) != NULL;
 }
 
+static uint32_t packet_max(uint32_t snaplen)
+{
+    if (snaplen > RECORD_STATED_MAX) {
+        return RECORD_STATED_MAX;
+    }
+    return snaplen > RECORD_PACKET_MAX ? snaplen : RECORD_PACKET_MAX;
+}
+
+static void recognize_aix(struct pcapfile *f, uint32_t if_type)
+{
+    for (size_t i = 0; i < sizeof aix_links / sizeof aix_links[0]; i++) {
+        if (aix_links[i].if_type == if_type) {
+            f->linktype = aix_links[i].linktype;
+            f->tick_ns = 1;
+            f->header_len = RECORD_LEN;
+        }
+    }
+}
+
+/* The four words every record begins with. */
+static bool take_head(const struct pcapfile *f, struct cursor *c, struct head *out)
+{
+    if (!take_u32_as(c, f->little, &out->seconds) || !take_u32_as(c, f->little, &out->part) ||
+        !take_u32_as(c, f->little, &out->captured) || !take_u32_as(c, f->little, &out->wire)) {
+        return false;
+    }
+    if (f->lengths_swapped || (f->lengths_either && out->captured > out->wire)) {
+        uint32_t first = out->captured;
+        out->captured = out->wire;
+        out->wire = first;
+    }
+    return true;
+}
+
+static bool is_likely(const struct pcapfile *f, const struct head *h)
+{
+    return h->captured <= f->packet_max && h->captured <= h->wire &&
+           (uint64_t)h->part * f->tick_ns < 1000000000;
+}
+
+/* Do the first two records make sense with headers of this length? Of what is not in hand the best
+ * is believed, unless sure. */
+static bool makes_sense(const struct pcapfile *f, size_t header_len, struct bytes in_hand,
+                        bool sure)
+{
+    struct head one, two;
+    struct cursor c = cursor_of(in_hand);
+    if (!take_head(f, &c, &one)) {
+        return !sure;
+    }
+    if (!is_likely(f, &one)) {
+        return false;
+    }
+    if (!take_skip(&c, header_len - RECORD_LEN) || !take_skip(&c, one.captured)) {
+        return !sure;
+    }
+    if (cursor_left(&c) == 0) {
+        return true; /* the file's only packet, to the byte */
+    }
+    if (!take_head(f, &c, &two)) {
+        return !sure;
+    }
+    int64_t apart = (int64_t)two.seconds - (int64_t)one.seconds;
+    return is_likely(f, &two) && apart <= NEIGHBOURS_S && apart >= -NEIGHBOURS_S;
+}
+
 bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input *input)
 {
     struct cursor c = cursor_of(header);
@@ -97,53 +192,69 @@ bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input
     }
     *f = (struct pcapfile){
         .little = little,
-        .lengths_swapped = major == 2 &&
-                                   minor<LENGTHS_IN_ORDER_SINCE, .tick_ns = variant->tick_ns,
-                                         .header_len = variant->header_len, .packet_max = snaplen>
-                                       RECORD_STATED_MAX
-                               ? RECORD_STATED_MAX
-                           : snaplen > RECORD_PACKET_MAX ? snaplen
-                                                         : RECORD_PACKET_MAX,
-        .linktype =
-            (int)(linktype & 0xffff), /* above stands the length of a frame check sequence */
+        .lengths_swapped = (major == 2 && minor < LENGTHS_IN_ORDER_SINCE) || major == VERSION_DG_UX,
+        .lengths_either = major == 2 && minor == LENGTHS_IN_ORDER_SINCE,
+        .is_modified = variant->is_modified,
+        .tick_ns = variant->tick_ns,
+        .packet_max = packet_max(snaplen),
+        .begin_len = variant->begin_len,
+        .header_len = variant->header_len,
+        .linktype = (int)(linktype & 0xffff), /* above: length of a frame check sequence */
         .snaplen = snaplen,
     };
+    if (major == 2 && minor == VERSION_MINOR_AIX && variant->header_len == 0 &&
+        !variant->is_modified) {
+        recognize_aix(f, linktype);
+    }
     input->linktype = f->linktype;
     input->snaplen = snaplen;
-    input->nanoseconds = variant->tick_ns == 1;
+    input->nanoseconds = f->tick_ns == 1;
     return true;
 }
 
-enum record_answer pcapfile_next(const struct pcapfile *f, struct window *w, uint64_t packets,
+static void settle(struct pcapfile *f, const struct window *w)
+{
+    const size_t *lens = f->is_modified ? modified_lens : usual_lens;
+    size_t count = f->is_modified ? sizeof modified_lens / sizeof modified_lens[0]
+                                  : sizeof usual_lens / sizeof usual_lens[0];
+    f->header_len = lens[0];
+    for (size_t i = 0; i < count; i++) {
+        if (makes_sense(f, lens[i], window_rest(w), i > 0)) {
+            f->header_len = lens[i];
+            return;
+        }
+    }
+}
+
+enum record_answer pcapfile_next(struct pcapfile *f, struct window *w, uint64_t packets,
                                  struct packet *out, struct damage *damage)
 {
-    uint32_t seconds, part, captured, wire;
-    enum window_answer answer = window_need(w, f->header_len);
+    struct head h;
+    enum window_answer answer = window_need(w, f->header_len ? f->header_len : RECORD_LEN);
+    if (f->header_len == 0 && answer != WINDOW_AGAIN) {
+        settle(f, w);
+        answer = window_need(w, f->header_len);
+    }
     if (answer != WINDOW_HERE) {
         return answer == WINDOW_AGAIN ? RECORD_AGAIN : cut(f, w, packets, 0, true, damage);
     }
     struct cursor c = {w->at, w->at + f->header_len};
-    if (!take_u32_as(&c, f->little, &seconds) || !take_u32_as(&c, f->little, &part) ||
-        !take_u32_as(&c, f->little, &captured) || !take_u32_as(&c, f->little, &wire)) {
-        return RECORD_END; /* cannot be: the window holds them */
+    if (!take_head(f, &c, &h)) {
+        return RECORD_END; /* cannot be: the window holds it */
     }
-    if (f->lengths_swapped) {
-        uint32_t first = captured;
-        captured = wire;
-        wire = first;
+    if (h.captured > f->packet_max || (h.captured == 0 && pcapfile_matches(window_rest(w)))) {
+        return absurd(w, packets, h.captured, damage);
     }
-    if (captured > f->packet_max || (captured == 0 && pcapfile_matches(window_rest(w)))) {
-        return absurd(w, packets, captured, damage);
-    }
-    answer = window_need(w, f->header_len + captured);
+    answer = window_need(w, f->header_len + h.captured);
     if (answer != WINDOW_HERE) {
-        return answer == WINDOW_AGAIN ? RECORD_AGAIN : cut(f, w, packets, captured, false, damage);
+        return answer == WINDOW_AGAIN ? RECORD_AGAIN
+                                      : cut(f, w, packets, h.captured, false, damage);
     }
     /* A sub-second part beyond its second is carried over. */
-    out->mark.time_ns = (int64_t)seconds * 1000000000 + (int64_t)part * f->tick_ns;
+    out->mark.time_ns = (int64_t)h.seconds * 1000000000 + (int64_t)h.part * f->tick_ns;
     out->linktype = f->linktype;
-    out->wire_len = wire > captured ? wire : captured; /* some writers leave it 0 */
-    out->data = (struct bytes){w->at + f->header_len, captured};
-    w->at += f->header_len + captured;
+    out->wire_len = h.wire > h.captured ? h.wire : h.captured; /* some writers leave it 0 */
+    out->data = (struct bytes){w->at + f->header_len, h.captured};
+    w->at += f->header_len + h.captured;
     return RECORD_PACKET;
 }

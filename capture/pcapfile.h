@@ -10,9 +10,12 @@ enum { PCAPFILE_HEADER_LEN = 24 };
 struct pcapfile {
     bool little;          /* byte order of its integers */
     bool lengths_swapped; /* before version 2.3 the length on the wire came first */
+    bool lengths_either;  /* in version 2.3 it depends on the writer */
+    bool is_modified;     /* by the magic of patched programs */
     uint32_t tick_ns;     /* what a sub-second unit is worth: 1000 or 1 */
     uint32_t packet_max;  /* a longer packet is damage */
-    size_t header_len;    /* of a record */
+    size_t begin_len;     /* of the file header */
+    size_t header_len;    /* of a record; 0 until the first is seen */
     int linktype;
     uint32_t snaplen;
 };
@@ -23,7 +26,7 @@ bool pcapfile_matches(struct bytes head);
 bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input *input);
 /* The next packet; in place, valid until the window is asked again. packets: how many came before.
  * Fills all of out but mark.packet. */
-enum record_answer pcapfile_next(const struct pcapfile *f, struct window *w, uint64_t packets,
+enum record_answer pcapfile_next(struct pcapfile *f, struct window *w, uint64_t packets,
                                  struct packet *out, struct damage *damage);
 
 #endif

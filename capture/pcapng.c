@@ -12,8 +12,13 @@
  * Blocks of other types are passed over, however long. A block that contradicts itself ends the
  * reading: what follows it could be anything.
  *
- * BUGS: drop counts inside packet blocks are not added up, only those of statistics blocks. A
- * simple packet has no time; it gets that of the packet before.
+ * Drops are counted twice where statistics blocks (totals) and packets (since the one before) tell
+ * them; of an interface the larger count is believed.
+ *
+ * What a Decryption Secrets Block holds is passed over like any block that is not of use: it is not
+ * looked at, and nothing of it is kept.
+ *
+ * BUGS: a simple packet has no time; it gets that of the packet before.
  */
 #include "capture/pcapng.h"
 
@@ -39,6 +44,7 @@ enum {
     PACKET_DATA_AT = 28,
     SIMPLE_PACKET_DATA_AT = 12,
     VERSION_MAJOR = 1,
+    DROPS_UNKNOWN = 0xffff,
 };
 
 static_assert((int)BLOCK_LEN_MAX <= (int)WINDOW_NEED_MAX, "a block fits into the window");
@@ -57,6 +63,7 @@ struct packet_head {
     uint32_t interface; /* index */
     uint64_t ticks;     /* a simple packet has none */
     uint32_t captured, wire_len;
+    uint16_t drops; /* of the obsolete block: since the packet before */
 };
 
 static bool is_packet(const struct block *b)
@@ -75,7 +82,7 @@ static bool is_of_use(const struct block *b)
 static bool take_packet_head(const struct pcapng *f, uint32_t type, struct cursor *c,
                              struct packet_head *out)
 {
-    uint16_t drops, index16;
+    uint16_t index16;
     uint32_t high, low;
     *out = (struct packet_head){0};
     if (type == BLOCK_SIMPLE_PACKET) {
@@ -87,7 +94,7 @@ static bool take_packet_head(const struct pcapng *f, uint32_t type, struct curso
         return true;
     }
     if (type == BLOCK_OLD_PACKET) {
-        if (!take_u16_as(c, f->little, &index16) || !take_u16_as(c, f->little, &drops)) {
+        if (!take_u16_as(c, f->little, &index16) || !take_u16_as(c, f->little, &out->drops)) {
             return false;
         }
         out->interface = index16;
@@ -191,6 +198,21 @@ static enum record_answer hold_block(const struct pcapng *f, struct window *w, u
     return RECORD_OTHER;
 }
 
+/* Adds what an interface dropped to the input's counts, or takes it out again. What packets tell
+ * beyond the statistics is not told apart; it counts as the interface's. */
+static void count_drops(const struct pcapng_interface *i, bool add, struct source_input *input)
+{
+    uint64_t told = i->dropped_kernel + i->dropped_interface;
+    uint64_t more = i->dropped_between > told ? i->dropped_between - told : 0;
+    if (add) {
+        input->dropped_kernel += i->dropped_kernel;
+        input->dropped_interface += i->dropped_interface + more;
+    } else {
+        input->dropped_kernel -= i->dropped_kernel;
+        input->dropped_interface -= i->dropped_interface + more;
+    }
+}
+
 /* Magic 32, version 16 and 16, length of the section 64, options. Interfaces count anew. */
 static enum record_answer begin_section(struct pcapng *f, struct block *b, uint64_t packets,
                                         struct damage *damage)
@@ -203,10 +225,6 @@ static enum record_answer begin_section(struct pcapng *f, struct block *b, uint6
     if (major != VERSION_MAJOR) {
         return damage_after(damage, packets, "a section in pcapng version %u.%u is not supported",
                             major, minor);
-    }
-    for (size_t n = 0; n < f->interface_count; n++) {
-        f->past_dropped_kernel += f->interfaces[n].dropped_kernel;
-        f->past_dropped_interface += f->interfaces[n].dropped_interface;
     }
     f->interface_count = 0;
     return RECORD_OTHER;
@@ -244,15 +262,31 @@ static void add_statistics(struct pcapng *f, struct block *b, struct source_inpu
         index >= f->interface_count) {
         return;
     }
-    if (pcapng_interface_statistics(&f->interfaces[index], b->body, f->little)) {
+    struct pcapng_interface *i = &f->interfaces[index];
+    count_drops(i, false, input);
+    if (pcapng_interface_statistics(i, b->body, f->little)) {
         input->drops_known = true;
     }
-    input->dropped_kernel = f->past_dropped_kernel;
-    input->dropped_interface = f->past_dropped_interface;
-    for (size_t n = 0; n < f->interface_count; n++) {
-        input->dropped_kernel += f->interfaces[n].dropped_kernel;
-        input->dropped_interface += f->interfaces[n].dropped_interface;
+    count_drops(i, true, input);
+}
+
+/* An option behind the data, or in the obsolete block a field. */
+static void add_packet_drops(const struct pcapng *f, struct pcapng_interface *i,
+                             const struct block *b, const struct packet_head *head,
+                             struct source_input *input)
+{
+    struct cursor options = b->body;
+    bool told = false;
+    count_drops(i, false, input);
+    if (b->type == BLOCK_OLD_PACKET && head->drops != DROPS_UNKNOWN) {
+        i->dropped_between += head->drops;
+        told = head->drops > 0;
     }
+    if (take_skip(&options, (4 - (head->captured & 3u)) & 3u) && cursor_left(&options) > 0) {
+        told = pcapng_interface_packet(i, options, f->little) || told;
+    }
+    input->drops_known = input->drops_known || told;
+    count_drops(i, true, input);
 }
 
 static enum record_answer read_packet(struct pcapng *f, struct block *b, uint64_t packets,
@@ -273,7 +307,7 @@ static enum record_answer read_packet(struct pcapng *f, struct block *b, uint64_
         return damage_after(damage, packets, "packet %llu claims %u bytes in a block of %u", number,
                             head.captured, b->len);
     }
-    const struct pcapng_interface *i = &f->interfaces[head.interface];
+    struct pcapng_interface *i = &f->interfaces[head.interface];
     if (packets == 0) {
         input->snaplen = i->snaplen;
     }
@@ -282,6 +316,9 @@ static enum record_answer read_packet(struct pcapng *f, struct block *b, uint64_
     }
     if (b->type != BLOCK_SIMPLE_PACKET) {
         f->last_ns = pcapng_interface_time(i, head.ticks);
+    }
+    if (b->type != BLOCK_SIMPLE_PACKET) {
+        add_packet_drops(f, i, b, &head, input);
     }
     out->mark.time_ns = f->last_ns;
     out->linktype = i->linktype;

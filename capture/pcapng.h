@@ -16,8 +16,7 @@ struct pcapng {
     bool little; /* byte order of this section */
     struct pcapng_interface *interfaces;
     size_t interface_count, interface_room;
-    int64_t last_ns;                                      /* time of the packet before */
-    uint64_t past_dropped_kernel, past_dropped_interface; /* in sections that are over */
+    int64_t last_ns; /* time of the packet before */
 };
 
 /* Do these bytes (PCAPNG_HEADER_LEN) begin a section, and so a pcapng file? */

@@ -17,6 +17,8 @@ enum {
     /* of statistics */
     OPTION_IFDROP = 5,
     OPTION_OSDROP = 7,
+    /* of a packet */
+    OPTION_DROPCOUNT = 4,
 };
 
 enum {
@@ -109,6 +111,21 @@ bool pcapng_interface_statistics(struct pcapng_interface *i, struct cursor optio
         }
     }
     return told;
+}
+
+bool pcapng_interface_packet(struct pcapng_interface *i, struct cursor options, bool little)
+{
+    uint16_t type;
+    uint64_t dropped;
+    struct cursor value;
+    while (take_option(&options, little, &type, &value)) {
+        if (type == OPTION_DROPCOUNT && take_u64_as(&value, little, &dropped)) {
+            bool fits = dropped <= UINT64_MAX - i->dropped_between;
+            i->dropped_between = fits ? i->dropped_between + dropped : UINT64_MAX;
+            return true;
+        }
+    }
+    return false;
 }
 
 int64_t pcapng_interface_time(const struct pcapng_interface *i, uint64_t ticks)

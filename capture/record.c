@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "capture/fail.h"
-#include "capture/inflate.h"
 
 enum { PLACE_MAX = 40 };
 
@@ -39,10 +38,11 @@ static enum record_answer trouble(const struct window *w, const char *place, str
         return describe(damage, "cannot be read %s: %s", place, fail_reason(w->error));
     case TROUBLE_MEMORY:
         return describe(damage, "cannot be read %s: out of memory", place);
-    case TROUBLE_GZIP_CUT:
-        return describe(damage, "ends inside its gzip data, %s", place);
-    case TROUBLE_GZIP_BROKEN:
-        return describe(damage, "has broken gzip data %s (%s)", place, inflate_reason(w->unpack));
+    case TROUBLE_PACKED_CUT:
+        return describe(damage, "ends inside its %s data, %s", unpack_name(w->unpack), place);
+    case TROUBLE_PACKED_BROKEN:
+        return describe(damage, "has broken %s data %s (%s)", unpack_name(w->unpack), place,
+                        unpack_reason(w->unpack));
     }
     return RECORD_END;
 }

@@ -1,6 +1,6 @@
 /* source.h - "give me the next packet": one interface, several makers.
  *
- * Makers: source_file.h (pcap, pcapng, plain or gzip; files, stdin, FIFOs), source_merged.h
+ * Makers: source_file.h (pcap, pcapng, plain or compressed; files, stdin, FIFOs), source_merged.h
  * (several sources in order of time), source_live.h (interfaces), source_paced.h (another source at
  * its recorded speed).
  */

@@ -1,4 +1,4 @@
-/* source_file.c - captures from files, stdin and FIFOs: pcap and pcapng, plain or gzip.
+/* source_file.c - captures from files, stdin and FIFOs: pcap and pcapng, plain or compressed.
  *
  * What an input is, its content decides. The format readers (pcapfile.c, pcapng.c) find the next
  * packet in a window that slides over the input (window.c); here it is opened, recognized, and the
@@ -206,19 +206,33 @@ static bool look(struct window *w, size_t len, const char *shown, struct bytes *
         return open_fail(shown, w->error, fail);
     case TROUBLE_MEMORY:
         return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
-    case TROUBLE_GZIP_CUT:
-    case TROUBLE_GZIP_BROKEN:
+    case TROUBLE_PACKED_CUT:
+    case TROUBLE_PACKED_BROKEN:
         break;
     }
-    return head->len >= len ||
-           fail_set(fail, STATUS_NO_INPUT,
-                    "%s is gzip data that breaks off before a capture's header", shown);
+    return head->len >= len || fail_set(fail, STATUS_NO_INPUT,
+                                        "%s is %s data that breaks off before a capture's header",
+                                        shown, unpack_name(w->unpack));
 }
 
-static bool is_gzip(struct bytes head)
+/* Where the input is compressed: unpacks from here on. *head is then of what was inside. */
+static bool unpack(struct window *w, const char *shown, struct bytes *head, struct fail *fail)
 {
-    static const uint8_t magic[] = {0x1f, 0x8b, 8}; /* RFC 1952: two of identity, deflate */
-    return head.len >= sizeof magic && memcmp(head.data, magic, sizeof magic) == 0;
+    const struct unpack_format *format = unpack_recognize(*head);
+    if (!format) {
+        return true;
+    }
+    if (!window_unpack(w, format)) {
+        return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
+    }
+    if (!look(w, PCAPNG_HEADER_LEN, shown, head, fail)) {
+        return false;
+    }
+    const struct unpack_format *inside = unpack_recognize(*head);
+    return !inside || fail_set(fail, STATUS_NO_INPUT,
+                               "%s is compressed twice, with %s inside %s\n"
+                               "  Unpack it once on the way: %s FILE | wiretale read -",
+                               shown, inside->name, format->name, format->tool);
 }
 
 /* Recognizes the input and takes its header. */
@@ -226,16 +240,8 @@ static bool begin(struct source_file *f, const char *shown, struct fail *fail)
 {
     struct bytes head;
     struct window *w = &f->window;
-    if (!look(w, PCAPNG_HEADER_LEN, shown, &head, fail)) {
+    if (!look(w, PCAPNG_HEADER_LEN, shown, &head, fail) || !unpack(w, shown, &head, fail)) {
         return false;
-    }
-    if (is_gzip(head)) {
-        if (!window_unpack(w)) {
-            return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
-        }
-        if (!look(w, PCAPNG_HEADER_LEN, shown, &head, fail)) {
-            return false;
-        }
     }
     if (pcapng_matches(head)) {
         f->format = FORMAT_PCAPNG;
@@ -252,7 +258,7 @@ static bool begin(struct source_file *f, const char *shown, struct fail *fail)
     if (!pcapfile_begin(&f->pcap, head, &f->input)) {
         return foreign_fail(shown, head, w->unpack != NULL, fail);
     }
-    window_skip(w, PCAPFILE_HEADER_LEN);
+    window_skip(w, f->pcap.begin_len);
     return true;
 }
 

@@ -1,4 +1,4 @@
-/* source_file.h - captures from files, stdin and FIFOs: pcap and pcapng, plain or gzip. */
+/* source_file.h - captures from files, stdin and FIFOs: pcap and pcapng, plain or compressed. */
 #ifndef CAPTURE_SOURCE_FILE_H
 #define CAPTURE_SOURCE_FILE_H
 

@@ -1,4 +1,4 @@
-/* window.c - a window that slides over one input's bytes, unpacking them where they are gzip.
+/* window.c - a window that slides over one input's bytes, unpacking them where they are packed.
  *
  * The buffer is filled by large reads straight from the file. Only the piece of an item that was
  * cut by the buffer's end is ever moved. The size is small enough for the bytes to be still in the
@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "capture/inflate.h"
 
 enum {
     WINDOW_SIZE = 256 * 1024,    /* measured: 64 to 512 KiB are equally fast, 1 MiB is slower */
@@ -59,13 +57,13 @@ static enum fetched read_unpacked(struct window *w, uint8_t *out, size_t room, s
         w->packed_ended = answer == FETCHED_NOTHING;
         w->packed_left = (struct cursor){w->packed, w->packed + got};
     }
-    switch (inflate_step(w->unpack, &w->packed_left, w->packed_ended, out, room, len)) {
-    case INFLATE_MORE:
+    switch (unpack_step(w->unpack, &w->packed_left, w->packed_ended, out, room, len)) {
+    case UNPACK_MORE:
         return FETCHED;
-    case INFLATE_END:
+    case UNPACK_END:
         break;
-    case INFLATE_BROKEN:
-        w->trouble = inflate_reason(w->unpack) ? TROUBLE_GZIP_BROKEN : TROUBLE_GZIP_CUT;
+    case UNPACK_BROKEN:
+        w->trouble = unpack_reason(w->unpack) ? TROUBLE_PACKED_BROKEN : TROUBLE_PACKED_CUT;
         break;
     }
     w->ended = true; /* what this step made still counts */
@@ -148,18 +146,18 @@ void window_reset(struct window *w)
         close(w->fd);
     }
     crypto_hash_free(w->hash);
-    inflate_free(w->unpack);
+    unpack_free(w->unpack);
     free(w->packed);
     free(w->buffer);
     *w = (struct window){.fd = -1};
 }
 
-bool window_unpack(struct window *w)
+bool window_unpack(struct window *w, const struct unpack_format *format)
 {
     struct bytes in_hand = window_rest(w);
     size_t size = in_hand.len > PACKED_SIZE ? in_hand.len : PACKED_SIZE;
     w->packed = malloc(size);
-    w->unpack = inflate_new();
+    w->unpack = unpack_new(format);
     if (!w->packed || !w->unpack) {
         return false;
     }

@@ -1,4 +1,4 @@
-/* window.h - a window that slides over one input's bytes, unpacking them where they are gzip.
+/* window.h - a window that slides over one input's bytes, unpacking them where they are packed.
  *
  *      input:  ......................|#######################|..............
  *      window:                      at                      end
@@ -12,6 +12,7 @@
 
 #include "capture/bytes.h"
 #include "capture/crypto.h"
+#include "capture/unpack.h"
 
 /* The most bytes that can be asked for at once, and so the window's bound in memory. */
 enum { WINDOW_NEED_MAX = 16 * 1024 * 1024 + 64 };
@@ -24,10 +25,10 @@ enum window_answer {
 
 enum window_trouble {
     TROUBLE_NONE,
-    TROUBLE_READ,       /* read(2) failed: error */
-    TROUBLE_MEMORY,     /* the window could not grow */
-    TROUBLE_GZIP_CUT,   /* the input ended inside gzip data */
-    TROUBLE_GZIP_BROKEN /* inflate_reason(unpack) */
+    TROUBLE_READ,         /* read(2) failed: error */
+    TROUBLE_MEMORY,       /* the window could not grow */
+    TROUBLE_PACKED_CUT,   /* the input ended inside compressed data */
+    TROUBLE_PACKED_BROKEN /* unpack_reason(unpack) */
 };
 
 struct window {
@@ -43,8 +44,8 @@ struct window {
     int error;                /* errno of TROUBLE_READ */
     uint64_t stored;          /* bytes read so far of the input as stored */
     struct crypto_hash *hash; /* NULL, or of the stored bytes */
-    struct inflate *unpack;   /* NULL: not gzip */
-    uint8_t *packed;          /* what inflate reads from */
+    struct unpack *unpack;    /* NULL: not compressed */
+    uint8_t *packed;          /* what is unpacked from */
     struct cursor packed_left;
     bool packed_ended;
 };
@@ -53,8 +54,9 @@ struct window {
 MUST_USE bool window_init(struct window *w, int fd, bool owns_fd, bool hash);
 void window_reset(struct window *w);
 
-/* From here on the input is gzip: what is in hand becomes packed data. False: out of memory. */
-MUST_USE bool window_unpack(struct window *w);
+/* From here on the input is compressed: what is in hand becomes packed data. False: out of memory.
+ */
+MUST_USE bool window_unpack(struct window *w, const struct unpack_format *format);
 
 enum window_answer window_fill(struct window *w, size_t len);
 

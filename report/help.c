@@ -7,6 +7,8 @@
 #include "capture/crypto.h"
 #include "capture/inflate.h"
 #include "capture/source_live.h"
+#include "capture/unlz4.h"
+#include "capture/unzstd.h"
 #include "report/diagnose/rules.h"
 #include "report/version.h"
 #include "report/xml.h"
@@ -178,8 +180,9 @@ void help_verb(FILE *out, const struct run_verb *verb)
 void help_version(FILE *out)
 {
     fprintf(out, "wiretale %s\nreport schema %s\n", WIRETALE_VERSION, REPORT_SCHEMA_VERSION);
-    fprintf(out, "%s\n%s\nlibxml2 %s\nzlib %s\n", source_live_library_version(),
-            crypto_library_version(), xml_library_version(), inflate_library_version());
+    fprintf(out, "%s\n%s\nlibxml2 %s\nzlib %s\nzstd %s\nlz4 %s\n", source_live_library_version(),
+            crypto_library_version(), xml_library_version(), inflate_library_version(),
+            unzstd_library_version(), unlz4_library_version());
 }
 
 static void print_rule_ids(FILE *out)

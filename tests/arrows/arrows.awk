@@ -13,6 +13,8 @@ BEGIN {
     door("^pcap", "^capture/source_(file|live|paced)\\.c$", "libpcap")
     door("^openssl/", "^(capture/crypto|dissect/tls/certificate)\\.c$", "OpenSSL")
     door("^zlib\\.h$", "^capture/inflate\\.c$", "zlib")
+    door("^zstd", "^capture/unzstd\\.c$", "libzstd")
+    door("^lz4", "^capture/unlz4\\.c$", "liblz4")
     door("^sys/capability\\.h$", "^capture/privilege\\.c$", "libcap")
     door("^libxml/", "^report/xml\\.c$", "libxml2")
     door("^libndpi", "^dissect/classify\\.c$", "nDPI")

@@ -75,6 +75,20 @@ static const struct {
     {"8 more bytes a packet", BYTES_INIT("\x34\xcd\xb2\xa1" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0" "\xff\xff\0\0"
         "\1\0\0\0" "\x10\0\0\0" "\1\0\0\0" "\4\0\0\0" "\4\0\0\0" "\2\0\0\0" "\x08\0\0\0" "abcd"),
      1, 65535, 16000001000, "abcd", 4, false},
+    {"8 more bytes a packet, big endian", BYTES_INIT("\xa1\xb2\xcd\x34" "\0\2\0\4" "\0\0\0\0" "\0\0\0\0"
+        "\0\0\xff\xff" "\0\0\0\1" "\0\0\0\x10" "\0\0\0\1" "\0\0\0\4" "\0\0\0\4" "\0\0\0\2" "\x08\0\0\0" "abcd"),
+     1, 65535, 16000001000, "abcd", 4, false},
+    {"IXIA, by software", BYTES_INIT("\xab\1\0\x1c" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0" "\xff\xff\0\0"
+        "\1\0\0\0" "\x14\0\0\0" PACKET_1), 1, 65535, 16000001000, "abcd", 4, false},
+    {"IXIA, by hardware, big endian", BYTES_INIT("\x1c\0\1\xac" "\0\2\0\4" "\0\0\0\0" "\0\0\0\0"
+        "\0\0\xff\xff" "\0\0\0\1" "\0\0\0\x14" "\0\0\0\x10" "\0\0\0\1" "\0\0\0\4" "\0\0\0\4" "abcd"),
+     1, 65535, 16000000001, "abcd", 4, true},
+    {"AIX: nanoseconds, ifType 6 is Ethernet", BYTES_INIT("\xa1\xb2\xc3\xd4" "\0\2\0\2" "\0\0\0\0" "\0\0\0\0"
+        "\0\0\xff\xff" "\0\0\0\6" "\0\0\0\x10" "\0\0\0\1" "\0\0\0\5" "\0\0\0\4" "abcd"),
+     1, 65535, 16000000001, "abcd", 5, true},
+    {"version 2.3, lengths as before", BYTES_INIT("\xd4\xc3\xb2\xa1" "\2\0\3\0" "\0\0\0\0"
+        "\0\0\0\0" "\xff\xff\0\0" "\1\0\0\0" "\x10\0\0\0" "\1\0\0\0" "\5\0\0\0" "\4\0\0\0" "abcd"),
+     1, 65535, 16000001000, "abcd", 5, false},
     {"frame check sequence in the link type", BYTES_INIT("\xd4\xc3\xb2\xa1" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0"
         "\xff\xff\0\0" "\1\0\0\x44" PACKET_1), 1, 65535, 16000001000, "abcd", 4, false},
     {"version 2.2 had the lengths in other order", BYTES_INIT("\xd4\xc3\xb2\xa1" "\2\0\2\0" "\0\0\0\0"
@@ -113,6 +127,45 @@ static void test_variants(void **state)
         assert_int_equal(in->nanoseconds, variants[i].nanoseconds);
         assert_null(in->damaged);
         assert_true(in->size == variants[i].content.len);
+        source_free(s);
+    }
+}
+
+/* Where the magic does not say how long a record's header is, two records do. */
+/* clang-format off */
+#define HEADER_MODIFIED "\x34\xcd\xb2\xa1" "\2\0\4\0" "\0\0\0\0" "\0\0\0\0" "\xff\xff\0\0" "\1\0\0\0"
+#define HEAD_1 "\x10\0\0\0" "\1\0\0\0" "\4\0\0\0" "\4\0\0\0"
+#define HEAD_2 "\x11\0\0\0" "\2\0\0\0" "\3\0\0\0" "\x09\0\0\0"
+static const struct {
+    const char *label;
+    struct bytes content;
+} header_lens[] = {
+    {"as usual", BYTES_INIT(HEADER_LE HEAD_1 "abcd" HEAD_2 "efg")},
+    {"4 more: Nokia", BYTES_INIT(HEADER_LE HEAD_1 "\2\0\0\0" "abcd" HEAD_2 "\2\0\0\0" "efg")},
+    {"8 more", BYTES_INIT(HEADER_LE HEAD_1 "\2\0\0\0" "\x08\0\1\0" "abcd" HEAD_2 "\2\0\0\0" "\x08\0\1\0" "efg")},
+    {"modified, 8 more",
+     BYTES_INIT(HEADER_MODIFIED HEAD_1 "\2\0\0\0" "\x08\0\1\0" "abcd" HEAD_2 "\2\0\0\0" "\x08\0\1\0" "efg")},
+    {"modified, 12 more", BYTES_INIT(HEADER_MODIFIED HEAD_1 "\2\0\0\0" "\x08\0\1\0" "\1\0\0\0" "abcd"
+                                     HEAD_2 "\2\0\0\0" "\x08\0\1\0" "\1\0\0\0" "efg")},
+};
+/* clang-format on */
+
+static void test_header_lens(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof header_lens / sizeof header_lens[0]; i++) {
+        struct packet p;
+        print_message("  %s\n", header_lens[i].label);
+        struct source *s = open_bytes(header_lens[i].content, false, NULL);
+        assert_int_equal(source_next(s, &p), SOURCE_PACKET);
+        assert_int_equal(p.data.len, 4);
+        assert_memory_equal(p.data.data, "abcd", 4);
+        assert_int_equal(source_next(s, &p), SOURCE_PACKET);
+        assert_int_equal(p.data.len, 3);
+        assert_memory_equal(p.data.data, "efg", 3);
+        assert_true(p.mark.time_ns == 17000002000);
+        assert_int_equal(source_next(s, &p), SOURCE_END);
+        assert_null(source_input(s, 0)->damaged);
         source_free(s);
     }
 }
@@ -506,9 +559,13 @@ static const struct {
     {"text with an escape sequence", BYTES_INIT("\x1b]0;title\x1b\\ hidden, and more\n"),
      " is not a capture: it starts with text (\"\\x1B]0;title\\x1B\\\\ hidden...\")\n"
      "  For MTA logs use your MTA's own tools. To record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
-    {"zstd", BYTES_INIT("\x28\xb5\x2f\xfd" "0123456789012345678901234567890"),
-     " is compressed with zstd, which is not read directly\n"
-     "  Unpack it on the way: zstd -dc FILE | wiretale read -"},
+    {"zstd in name only", BYTES_INIT("\x28\xb5\x2f\xfd" "\xff\xff\xff\xff" "01234567890"),
+     " is zstd data that breaks off before a capture's header"},
+    {"lz4 in name only", BYTES_INIT("\4\x22\x4d\x18" "\xff\xff\xff\xff" "01234567890"),
+     " is lz4 data that breaks off before a capture's header"},
+    {"legacy lz4", BYTES_INIT("\2\x21\x4c\x18" "0123456789012345678901234567890"),
+     " is compressed with lz4's legacy format, which is not read directly\n"
+     "  Unpack it on the way: lz4 -dc FILE | wiretale read -"},
     {"xz", BYTES_INIT("\xfd" "7zXZ\0" "012345678901234567890123456"),
      " is compressed with xz, which is not read directly\n"
      "  Unpack it on the way: xz -dc FILE | wiretale read -"},
@@ -616,6 +673,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_header_lens),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_cut_everywhere),
         cmocka_unit_test(test_broken),
