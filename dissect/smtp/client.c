@@ -189,7 +189,8 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
 /* Between two mails with nothing outstanding old events may go. */
 static void rest(struct smtp_dialogue *d)
 {
-    if (!d->tx && d->queue_count == 0 && !d->reply.inside && d->client == CLIENT_COMMAND) {
+    if (!d->tx && d->queue_count == 0 && !d->dropped && !d->reply.inside &&
+        d->client == CLIENT_COMMAND) {
         session_rest(d->s);
     }
 }

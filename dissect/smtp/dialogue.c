@@ -33,7 +33,7 @@ void smtp_dialogue_free(struct smtp_dialogue *d)
 
 static void tell_outstanding(struct smtp_dialogue *d)
 {
-    d->s->smtp.outstanding = d->queue_count;
+    d->s->smtp.outstanding = d->queue_count + d->dropped;
     d->s->smtp.waiting = d->queue_count ? smtp_outstanding_at(d, 0)->event : NULL;
 }
 

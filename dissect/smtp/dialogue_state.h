@@ -96,7 +96,8 @@ struct smtp_dialogue {
     struct transaction *tx; /* the mail that the next MAIL-related command belongs to */
     struct pending *queue;  /* a ring: what is outstanding, oldest at head */
     uint32_t queue_size, queue_head, queue_count;
-    bool queue_overflowed;
+    uint64_t dropped; /* outstanding as well, behind those in the queue, but not kept */
+    bool dropped_told;
     struct reply_reader reply;
 };
 

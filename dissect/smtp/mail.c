@@ -138,26 +138,39 @@ static void recipient_answered(const struct pending *p, const struct reply_facts
     }
 }
 
-/* The reply that decides. */
+/* A reply that decided before does not count any more. */
+static void undecide(struct smtp_dialogue *d, const struct transaction *tx)
+{
+    uint16_t code = tx->final->facts->reply.code;
+
+    if (code / 100 == 2) {
+        d->s->smtp.accepted_count--;
+    } else if (code >= 400) {
+        d->s->smtp.rejected_count--;
+    }
+}
+
+/* The reply that decides. A refusal in the middle of the content may come before it; LMTP has one
+ * for each recipient, and accepted for one of them is accepted. */
 static void decided(struct smtp_dialogue *d, struct transaction *tx, struct event *reply)
 {
     const struct reply_facts *r = &reply->facts->reply;
     struct bytes id = smtp_reply_queue_id(text_bytes(r->full));
-    bool again = tx->outcome == TX_ACCEPTED || tx->outcome == TX_REJECTED;
+    bool accepted = r->code / 100 == 2, refused = r->code >= 400;
 
-    if (d->lmtp && tx->final && again && (tx->outcome == TX_ACCEPTED || r->code / 100 != 2)) {
-        return; /* accepted for one recipient is accepted */
-    }
-    if (tx->final && tx->outcome == TX_REJECTED) {
-        d->s->smtp.rejected_count--;
+    if (tx->final) {
+        if ((!accepted && !refused) || (d->lmtp && tx->outcome == TX_ACCEPTED)) {
+            return;
+        }
+        undecide(d, tx);
     }
     tx->final = session_kept(d->s, reply);
     tx->last = reply->last;
-    if (r->code / 100 == 2) {
+    if (accepted) {
         tx->outcome = TX_ACCEPTED;
         tx->queue_id = session_text(d->s, id, 128);
         d->s->smtp.accepted_count++;
-    } else if (r->code >= 400) {
+    } else if (refused) {
         tx->outcome = TX_REJECTED;
         d->s->smtp.rejected_count++;
     }

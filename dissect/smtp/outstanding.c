@@ -43,21 +43,26 @@ static void drop(struct smtp_dialogue *d, uint32_t count)
     d->queue_count -= count;
 }
 
+/* One too many. It and all behind it are counted, so that their replies answer nobody else. */
+static void drop_new(struct smtp_dialogue *d)
+{
+    d->dropped++;
+    if (!d->dropped_told) {
+        struct event *e = session_add(d->s, EVENT_LIMIT, SIDE_CLIENT, d->last[SIDE_CLIENT]);
+        e->facts->limit = (struct limit_facts){"LIMIT_OUTSTANDING", LIMIT_OUTSTANDING};
+        d->s->limits_reached++;
+        d->dropped_told = true;
+    }
+}
+
 void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p)
 {
-    if (d->queue_count == d->queue_size && !grow(d)) {
-        /* From here on nothing can be matched: better to say so than to guess. */
-        if (!d->queue_overflowed) {
-            struct event *e = session_add(d->s, EVENT_LIMIT, SIDE_CLIENT, d->last[SIDE_CLIENT]);
-            d->s->limits_reached++;
-            e->facts->limit = (struct limit_facts){"LIMIT_OUTSTANDING", LIMIT_OUTSTANDING};
-        }
-        d->queue_overflowed = true;
-        d->uncertain = true;
+    if (d->dropped || (d->queue_count == d->queue_size && !grow(d))) {
+        drop_new(d);
         return;
     }
-    if (d->uncertain && d->queue_count == 0 && !d->queue_overflowed &&
-        p->peer_ack >= d->server_gap_end && p->peer_ack >= d->read[SIDE_SERVER] &&
+    if (d->uncertain && d->queue_count == 0 && p->peer_ack >= d->server_gap_end &&
+        p->peer_ack >= d->read[SIDE_SERVER] &&
         (d->read[SIDE_SERVER] > d->server_at_gap || !d->client_gap)) {
         /* Lock step: the client saw every reply before it sent this, nothing else can be answered
          * next. */
@@ -174,6 +179,11 @@ bool smtp_outstanding_take(struct smtp_dialogue *d, uint16_t code, uint64_t peer
     bool taken;
 
     *unknown = false;
+    if (d->queue_count == 0 && d->dropped) {
+        d->dropped--;
+        *unknown = true;
+        return false;
+    }
     if (d->uncertain) {
         taken = take_uncertain(d, code, peer_ack, out);
         *unknown = !taken;

@@ -154,8 +154,7 @@ static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, st
 {
     const struct reply_reader *r = &d->reply;
 
-    *secret = r->answered ? r->answering.secret
-                          : (r->unknown || d->queue_overflowed) && (d->after_data || d->auth_tried);
+    *secret = r->answered ? r->answering.secret : r->unknown && (d->after_data || d->auth_tried);
     if (r->answered) {
         text = smtp_echo_cut(r->answering.echo, text);
     }
