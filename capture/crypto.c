@@ -23,6 +23,11 @@ static bool digest(const EVP_MD *method, struct bytes in, uint8_t *out)
     return EVP_Digest(in.len ? (const void *)in.data : "", in.len, out, NULL, method, NULL) == 1;
 }
 
+bool crypto_md5(struct bytes in, uint8_t out[MD5_LEN])
+{
+    return digest(EVP_md5(), in, out);
+}
+
 bool crypto_sha1(struct bytes in, uint8_t out[SHA1_LEN])
 {
     return digest(EVP_sha1(), in, out);

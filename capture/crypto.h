@@ -4,9 +4,11 @@
 
 #include "capture/bytes.h"
 
-enum { SHA1_LEN = 20, SHA256_LEN = 32 };
+enum { MD5_LEN = 16, SHA1_LEN = 20, SHA256_LEN = 32 };
 
 /* All return false only when OpenSSL itself fails (out of memory). */
+/* For fingerprints that others defined by it (JA3), never for trust. */
+MUST_USE bool crypto_md5(struct bytes in, uint8_t out[MD5_LEN]);
 MUST_USE bool crypto_sha1(struct bytes in, uint8_t out[SHA1_LEN]);
 MUST_USE bool crypto_sha256(struct bytes in, uint8_t out[SHA256_LEN]);
 MUST_USE bool crypto_hmac_sha256(struct bytes key, struct bytes in, uint8_t out[SHA256_LEN]);

@@ -18,6 +18,9 @@
 
 enum { KEPT_BYTES = 65536, KEPT_PACKETS = 1024, PORT_SUBMISSIONS = 465 };
 
+/* A ClientHello of less than 256 octets in the form of SSL 2 (RFC 5246 appendix E.2). */
+enum { SSL2_HELLO = 0x80 };
+
 enum reader { READER_UNDECIDED, READER_SMTP, READER_TLS, READER_OPAQUE };
 
 struct kept {
@@ -131,7 +134,7 @@ static enum reader choose(const struct conversation *c, const struct chunk *chun
     uint8_t first = chunk->data.data[0];
     bool text = (first >= 0x20 && first < 0x7f) || first == '\r' || first == '\n';
 
-    if (text_is_tls_type(first)) {
+    if (text_is_tls_type(first) || (first == SSL2_HELLO && chunk->side == SIDE_CLIENT)) {
         return READER_TLS;
     }
     if (text || c->s->end[SIDE_SERVER].port != PORT_SUBMISSIONS) {

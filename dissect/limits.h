@@ -43,6 +43,10 @@ enum {
     LIMIT_FRAGMENT_BYTES_ALL = 16 * 1024 * 1024,
     /* A TLS handshake message is assembled up to this length. */
     LIMIT_HANDSHAKE = 65536,
+    /* Numbers kept of one list in a hello, certificates of one side, names of one certificate. */
+    LIMIT_TLS_NUMBERS = 256,
+    LIMIT_CERTIFICATES = 32,
+    LIMIT_CERTIFICATE_NAMES = 128,
 };
 
 /* Seconds of packet time. */

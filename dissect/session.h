@@ -81,6 +81,8 @@ struct smtp_facts {
     struct event *waiting; /* the oldest of them */
 };
 
+struct tls_details;
+
 struct tls_facts {
     bool seen[SIDES];  /* a TLS record came from this side */
     bool hello[SIDES]; /* a ClientHello, a ServerHello was read */
@@ -90,6 +92,11 @@ struct tls_facts {
     bool established;     /* application data went both ways, or both sides finished */
     uint64_t app_records[SIDES], app_bytes[SIDES];
     struct event *alert; /* the first readable alert that is not close_notify */
+    bool retry;          /* a HelloRetryRequest was seen */
+    bool resumed;        /* of an earlier session: no certificates are sent */
+    bool renegotiated;   /* a second handshake, inside the first one's protection */
+    struct mark finished_at[SIDES]; /* the first packet with what `finished` says */
+    struct tls_details *details; /* dissect/tls/facts.h; NULL: no hello, no certificate was read */
 };
 
 enum handshake {

@@ -5,10 +5,14 @@
 #include "dissect/session.h"
 #include "report/diagnose/finding.h"
 
+struct tls_certificate; /* dissect/tls/certificate.h */
+
 enum {
     FACT_CLOSES_MAX = 32,
     FACT_ENHANCED_MAX = 20,
     FACT_TLS_VERSION_MAX = 8,
+    FACT_TIME_MAX = 32,
+    FACT_KEY_MAX = 32,
 };
 
 extern const char *const fact_side_names[SIDES];   /* "client", "server" */
@@ -43,5 +47,11 @@ const struct event *fact_next_alert(const struct event *e);
 /* "warning", "fatal", "unknown" */
 const char *fact_alert_level(uint8_t level);
 const char *fact_alert_description(uint8_t description);
+/* From the ClientHello to the last Finished; -1: not both seen. */
+int64_t fact_tls_handshake_ns(const struct session *s);
+/* Seconds since 1970 as UTC; false when it is no time with a year of four digits. */
+bool fact_time_s(int64_t seconds, char out[FACT_TIME_MAX]);
+/* "RSA 2048"; NULL: unknown. */
+const char *fact_certificate_key(const struct tls_certificate *c, char out[FACT_KEY_MAX]);
 
 #endif

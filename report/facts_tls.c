@@ -2,10 +2,12 @@
 #include "report/facts.h"
 
 #include <stdio.h>
+#include <time.h>
 
+#include "dissect/tls/facts.h"
 #include "dissect/tls/names.h"
 
-enum { RECORD_ALERT = 21 };
+enum { RECORD_ALERT = 21, TM_YEAR_0 = 1900, YEAR_MAX = 9999 };
 
 const char *fact_hex16(uint16_t n, char out[FACT_TLS_VERSION_MAX])
 {
@@ -41,4 +43,37 @@ const char *fact_alert_description(uint8_t description)
 {
     const char *name = tls_alert_name(description);
     return name ? name : "unknown";
+}
+
+int64_t fact_tls_handshake_ns(const struct session *s)
+{
+    const struct tls_facts *t = &s->tls;
+    int64_t from, client = t->finished_at[SIDE_CLIENT].time_ns,
+                  server = t->finished_at[SIDE_SERVER].time_ns;
+    if (!t->established || !t->details || !t->details->hello[SIDE_CLIENT].packet) {
+        return -1;
+    }
+    from = t->details->hello[SIDE_CLIENT].time_ns;
+    client = client > server ? client : server;
+    return client >= from ? client - from : -1;
+}
+
+bool fact_time_s(int64_t seconds, char out[FACT_TIME_MAX])
+{
+    time_t at = (time_t)seconds;
+    struct tm tm;
+    if (seconds == INT64_MIN || !gmtime_r(&at, &tm) || tm.tm_year < -TM_YEAR_0 ||
+        tm.tm_year > YEAR_MAX - TM_YEAR_0) {
+        return false;
+    }
+    return strftime(out, FACT_TIME_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
+}
+
+const char *fact_certificate_key(const struct tls_certificate *c, char out[FACT_KEY_MAX])
+{
+    if (!c->key_type) {
+        return NULL;
+    }
+    (void)snprintf(out, FACT_KEY_MAX, "%s %u", c->key_type, c->key_bits);
+    return out;
 }

@@ -10,6 +10,7 @@
 #include "report/escape.h"
 #include "report/facts.h"
 #include "report/json_steps.h"
+#include "report/json_tls.h"
 #include "report/steps.h"
 
 static void put_event(struct json_out *j, const struct session *s, const struct diagnosis *d)
@@ -233,47 +234,6 @@ static void put_smtp(struct json_out *j, const struct session *s, const struct d
     json_end(j, '}');
 }
 
-static void put_alerts(struct json_out *j, const struct session *s)
-{
-    const struct event *e = fact_next_alert(s->events);
-    if (!e) {
-        return;
-    }
-    json_open(j, "alerts", '[');
-    for (; e; e = fact_next_alert(e->next)) {
-        const struct tls_event_facts *alert = &e->facts->tls;
-        json_begin(j, '{');
-        json_key_word(j, "dir", fact_side_letters[e->side]);
-        if (!alert->encrypted) {
-            json_key_word(j, "level", fact_alert_level(alert->level));
-            json_key_word(j, "description", fact_alert_description(alert->description));
-        }
-        json_key_bool(j, "encrypted", alert->encrypted);
-        json_end(j, '}');
-    }
-    json_end(j, ']');
-}
-
-static void put_tls(struct json_out *j, const struct session *s)
-{
-    char text[FACT_TLS_VERSION_MAX];
-    if (!s->tls.seen[SIDE_CLIENT] && !s->tls.seen[SIDE_SERVER]) {
-        return;
-    }
-    json_open(j, "tls", '{');
-    if (s->tls.version) {
-        const char *cipher = fact_cipher_name(s->tls.cipher);
-        json_key_word(j, "version", fact_tls_version(s->tls.version, text));
-        if (cipher) {
-            json_key_word(j, "cipher", cipher);
-        }
-        json_key_word(j, "cipher_id", fact_hex16(s->tls.cipher, text));
-    }
-    json_key_bool(j, "established", s->tls.established);
-    put_alerts(j, s);
-    json_end(j, '}');
-}
-
 static void put_finding(struct json_out *j, const struct finding *f)
 {
     json_begin(j, '{');
@@ -313,7 +273,7 @@ void json_session(struct json_out *j, const struct settings *settings, const str
     put_endpoint(j, s, SIDE_SERVER);
     put_tcp(j, s, d);
     put_smtp(j, s, d);
-    put_tls(j, s);
+    json_tls(j, s);
     json_open(j, "findings", '[');
     for (const struct finding *f = d->findings; f; f = f->next) {
         put_finding(j, f);

@@ -8,6 +8,7 @@
 #include "report/facts.h"
 #include "report/steps.h"
 #include "report/xml_steps.h"
+#include "report/xml_tls.h"
 
 static void put_endpoints(struct xml_out *x, const struct session *s)
 {
@@ -136,36 +137,6 @@ static void put_auth(struct xml_out *x, const struct session *s)
     xml_close(x);
 }
 
-static void put_tls(struct xml_out *x, const struct session *s)
-{
-    char text[FACT_TLS_VERSION_MAX];
-    if (!s->tls.seen[SIDE_CLIENT] && !s->tls.seen[SIDE_SERVER]) {
-        return;
-    }
-    xml_open(x, "tls");
-    if (s->tls.version) {
-        const char *cipher = fact_cipher_name(s->tls.cipher);
-        xml_word(x, "version", fact_tls_version(s->tls.version, text));
-        if (cipher) {
-            xml_word(x, "cipher", cipher);
-        }
-        xml_word(x, "cipher-id", fact_hex16(s->tls.cipher, text));
-    }
-    xml_bool(x, "established", s->tls.established);
-    for (const struct event *e = fact_next_alert(s->events); e; e = fact_next_alert(e->next)) {
-        const struct tls_event_facts *alert = &e->facts->tls;
-        xml_open(x, "alert");
-        xml_word(x, "dir", fact_side_letters[e->side]);
-        if (!alert->encrypted) {
-            xml_word(x, "level", fact_alert_level(alert->level));
-            xml_word(x, "description", fact_alert_description(alert->description));
-        }
-        xml_bool(x, "encrypted", alert->encrypted);
-        xml_close(x);
-    }
-    xml_close(x);
-}
-
 /* A path, its parameters in an attribute. token="true": its local part was replaced. */
 static void put_path(struct xml_out *x, const char *element, struct text path, struct text params,
                      const struct recipient *r, bool redacted)
@@ -257,7 +228,7 @@ void xml_session(struct xml_out *x, const struct settings *settings, const struc
     }
     put_hello(x, s);
     put_auth(x, s);
-    put_tls(x, s);
+    xml_tls(x, s);
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
         put_transaction(x, tx, settings->redact != REDACT_NONE);
     }

@@ -21,7 +21,8 @@
 #include <string.h>
 
 #include "dissect/limits.h"
-#include "dissect/tls/handshake.h"
+#include "dissect/tls/facts.h"
+#include "dissect/tls/names.h"
 
 enum {
     RECORD_CCS = 20,
@@ -32,9 +33,16 @@ enum {
     RECORD_MAX = 16384 + 2048, /* RFC 5246 section 6.2.3 */
     MESSAGE_CLIENT_HELLO = 1,
     MESSAGE_SERVER_HELLO = 2,
+    MESSAGE_CERTIFICATE = 11,
+    MESSAGE_CERTIFICATE_REQUEST = 13,
+    MESSAGE_SERVER_HELLO_DONE = 14,
+    MESSAGE_CERTIFICATE_STATUS = 22,
     MESSAGE_HEADER = 4,
     /* An encrypted record shorter than this cannot be a TLS 1.3 Finished: an alert, then. */
     FINISHED_MIN = 45,
+    /* A hello in the form of SSL 2: two octets of length, and a hello of this size at least. */
+    SSL2_HEADER = 2,
+    SSL2_HELLO_MIN = 9,
 };
 
 struct side_reader {
@@ -49,7 +57,12 @@ struct side_reader {
     bool lost;          /* no record boundary is known any more */
     bool hidden;        /* a ChangeCipherSpec was sent: handshake records are encrypted */
     bool record_broken; /* a gap fell into this record */
-    uint8_t *message;   /* handshake bytes not read yet */
+    bool record_opaque; /* behind a gap: where a message begins in it is not known */
+    bool unsure;        /* a gap fell into handshake records: the next may begin inside a message */
+    bool ssl2;          /* this record is a hello in the form of SSL 2 */
+    bool gap;           /* bytes of this side are missing */
+    bool limit_told;
+    uint8_t *message; /* handshake bytes not read yet */
     size_t message_len, message_size;
     uint64_t message_skip; /* of a message too long to hold */
     uint64_t message_offset;
@@ -101,11 +114,46 @@ static void close_run(struct tls_reader *r, enum side side)
     }
 }
 
-static void update_established(struct tls_reader *r)
+static void note_finished(struct tls_reader *r, enum side side, struct mark mark)
 {
     struct tls_facts *t = &r->s->tls;
 
+    if (!t->finished[side]) {
+        t->finished[side] = true;
+        t->finished_at[side] = mark;
+    }
     t->established |= t->finished[SIDE_CLIENT] && t->finished[SIDE_SERVER];
+}
+
+static bool is_tls13(const struct tls_facts *t)
+{
+    return t->version == TLS_VERSION_13 || t->version >> 8 == 0x7f;
+}
+
+/* Application data that comes before anybody could have finished: TLS 1.3's early data. */
+static bool is_early(const struct tls_facts *t, enum side side)
+{
+    return side == SIDE_CLIENT && t->details && t->details->client.early_data &&
+           !t->finished[SIDE_SERVER];
+}
+
+/* A hidden record as a step of the handshake. */
+static void note_hidden(struct tls_reader *r, enum side side, struct mark mark)
+{
+    struct side_reader *me = &r->side[side];
+    struct tls_facts *t = &r->s->tls;
+
+    if (me->type == RECORD_HANDSHAKE) {
+        t->renegotiated |= t->established;
+        note_finished(r, side, mark);
+    } else if (me->type == RECORD_DATA && !is_early(t, side) &&
+               (!is_tls13(t) || me->len >= FINISHED_MIN)) {
+        /* TLS 1.3 hides the end of the handshake in this type. */
+        note_finished(r, side, mark);
+    }
+    if (side == SIDE_SERVER && t->details && !t->finished[SIDE_CLIENT]) {
+        t->details->flight_end = mark;
+    }
 }
 
 static struct event *add_named(struct tls_reader *r, enum side side, const struct chunk *chunk,
@@ -149,30 +197,64 @@ static void add_to_run(struct tls_reader *r, enum side side, const struct chunk 
     if (me->type == RECORD_DATA) {
         t->app_records[side]++;
         t->app_bytes[side] += me->len;
-        /* TLS 1.3 hides the end of the handshake in this type. */
-        if (t->version == 0x0304 || t->version >> 8 == 0x7f) {
-            t->finished[side] |= me->len >= FINISHED_MIN;
-        } else {
-            t->finished[side] = true;
-        }
-    } else if (me->type == RECORD_HANDSHAKE) {
-        t->finished[side] = true;
     }
-    update_established(r);
+    note_hidden(r, side, chunk->mark);
 }
 
-static void read_server_hello(struct tls_reader *r, struct bytes body)
+static void read_server_hello(struct tls_reader *r, struct bytes body, struct mark mark)
 {
-    struct tls_server_hello hello;
-
-    if (!tls_handshake_server_hello(body, &hello)) {
-        return;
-    }
-    r->s->tls.hello[SIDE_SERVER] = true;
-    r->s->tls.version = hello.version;
-    r->s->tls.cipher = hello.cipher;
-    if (hello.retry) {
+    if (tls_facts_server_hello(r->s, body, mark)) {
+        /* What is hidden now is early data; the hellos that follow are in clear. */
         r->retry = true;
+        r->side[SIDE_CLIENT].hidden = r->side[SIDE_SERVER].hidden = false;
+    }
+}
+
+static void read_message(struct tls_reader *r, enum side side, struct mark mark, uint8_t type,
+                         struct bytes body)
+{
+    struct session *s = r->s;
+
+    switch (type) {
+    case MESSAGE_CLIENT_HELLO:
+        if (side == SIDE_CLIENT) {
+            tls_facts_client_hello(s, body, r->side[side].message_first);
+        }
+        break;
+    case MESSAGE_SERVER_HELLO:
+        if (side == SIDE_SERVER) {
+            read_server_hello(r, body, mark);
+        }
+        break;
+    case MESSAGE_CERTIFICATE:
+        tls_facts_certificates(s, side, body, mark);
+        break;
+    case MESSAGE_CERTIFICATE_REQUEST:
+        tls_facts_details(s)->certificate_request = mark;
+        break;
+    case MESSAGE_CERTIFICATE_STATUS:
+        tls_facts_details(s)->stapled = true;
+        break;
+    case MESSAGE_SERVER_HELLO_DONE:
+        tls_facts_details(s)->hello_done = true;
+        break;
+    default:
+        break;
+    }
+    if (side == SIDE_SERVER && s->tls.details && !s->tls.finished[SIDE_CLIENT]) {
+        s->tls.details->flight_end = mark;
+    }
+}
+
+static void tell_limit(struct tls_reader *r, enum side side, struct mark mark)
+{
+    struct event *e;
+
+    if (!r->side[side].limit_told) {
+        r->side[side].limit_told = true;
+        e = session_add(r->s, EVENT_LIMIT, side, mark);
+        e->facts->limit = (struct limit_facts){"LIMIT_HANDSHAKE", LIMIT_HANDSHAKE};
+        r->s->limits_reached++;
     }
 }
 
@@ -185,10 +267,11 @@ static void end_message(struct tls_reader *r, enum side side, const struct chunk
 
     e->facts->tls.message = message.data[0];
     e->facts->tls.len = (uint32_t)len;
-    if (message.data[0] == MESSAGE_SERVER_HELLO && side == SIDE_SERVER && message.len > len) {
-        read_server_hello(r, (struct bytes){message.data + MESSAGE_HEADER, (size_t)len});
-    } else if (message.data[0] == MESSAGE_CLIENT_HELLO && side == SIDE_CLIENT) {
-        r->s->tls.hello[SIDE_CLIENT] = true;
+    if (message.len - MESSAGE_HEADER >= len) {
+        read_message(r, side, chunk->mark, message.data[0],
+                     (struct bytes){message.data + MESSAGE_HEADER, (size_t)len});
+    } else {
+        tell_limit(r, side, chunk->mark);
     }
 }
 
@@ -212,6 +295,28 @@ static bool hold(struct side_reader *me, struct bytes b)
     return true;
 }
 
+/* Behind a gap a record may begin inside a message. It begins with one if its first octets are a
+ * known message that ends within it; otherwise the record tells nothing. False: not known yet, or
+ * not found. */
+static bool find_message(struct side_reader *me)
+{
+    const uint8_t *m = me->message;
+    uint64_t len;
+
+    if (me->message_len < MESSAGE_HEADER && me->message_len < me->len) {
+        return false;
+    }
+    len = me->message_len < MESSAGE_HEADER ? UINT64_MAX
+                                           : (uint64_t)m[1] << 16 | (uint64_t)m[2] << 8 | m[3];
+    if (me->len < MESSAGE_HEADER || len > me->len - MESSAGE_HEADER || !tls_message_name(m[0])) {
+        me->record_opaque = true;
+        me->message_len = 0;
+        return false;
+    }
+    me->unsure = false;
+    return true;
+}
+
 static void read_handshake(struct tls_reader *r, enum side side, const struct chunk *chunk,
                            struct bytes b)
 {
@@ -224,7 +329,7 @@ static void read_handshake(struct tls_reader *r, enum side side, const struct ch
         b.data += skip;
         b.len -= skip;
     }
-    if (b.len == 0) {
+    if (b.len == 0 || me->record_opaque) {
         return;
     }
     if (me->message_len == 0) {
@@ -232,6 +337,9 @@ static void read_handshake(struct tls_reader *r, enum side side, const struct ch
     }
     if (!hold(me, b)) {
         me->message_len = 0;
+        return;
+    }
+    if (me->unsure && !find_message(me)) {
         return;
     }
     while (me->message_len - at >= MESSAGE_HEADER) {
@@ -274,6 +382,35 @@ static void end_alert(struct tls_reader *r, enum side side, const struct chunk *
     }
 }
 
+/* A ChangeCipherSpec: what follows is hidden. */
+static void end_clear(struct tls_reader *r, enum side side)
+{
+    struct side_reader *me = &r->side[side];
+    struct tls_facts *t = &r->s->tls;
+
+    me->hidden = !r->retry; /* after a retry it only pleases middleboxes */
+    me->message_len = 0;
+    me->message_skip = 0;
+    if (side == SIDE_SERVER && t->hello[SIDE_SERVER] && !is_tls13(t) && !me->gap &&
+        !t->details->hello_done && !t->details->chain[SIDE_SERVER].seen) {
+        t->resumed = true; /* straight from the hello to the end: by a ticket */
+    }
+}
+
+static void end_ssl2_hello(struct tls_reader *r, const struct chunk *chunk, uint64_t end)
+{
+    struct side_reader *me = &r->side[SIDE_CLIENT];
+    struct event *e = add_named(r, SIDE_CLIENT, chunk, me->record_first, me->record_offset, end);
+
+    e->facts->tls.message = MESSAGE_CLIENT_HELLO;
+    e->facts->tls.len = me->len;
+    if (!me->record_broken) {
+        tls_facts_ssl2_hello(r->s, (struct bytes){me->message, me->message_len}, me->record_first);
+    }
+    me->message_len = 0;
+    me->ssl2 = false;
+}
+
 /* The last byte of a record was read. */
 static void end_record(struct tls_reader *r, enum side side, const struct chunk *chunk,
                        uint64_t end)
@@ -283,13 +420,15 @@ static void end_record(struct tls_reader *r, enum side side, const struct chunk 
     switch (me->type) {
     case RECORD_CCS:
         (void)add_named(r, side, chunk, me->record_first, me->record_offset, end);
-        me->hidden = !r->retry; /* after a retry it only pleases middleboxes */
+        end_clear(r, side);
         break;
     case RECORD_ALERT:
         end_alert(r, side, chunk, end);
         break;
     case RECORD_HANDSHAKE:
-        if (me->hidden || me->record_broken) {
+        if (me->ssl2) {
+            end_ssl2_hello(r, chunk, end);
+        } else if (me->hidden || me->record_broken || me->record_opaque) {
             add_to_run(r, side, chunk);
         }
         break;
@@ -302,6 +441,31 @@ static void end_record(struct tls_reader *r, enum side side, const struct chunk 
     }
     me->header_len = 0;
     me->record_broken = false;
+    me->record_opaque = false;
+}
+
+/*  RFC 5246 appendix E.2, as the first bytes of a client:
+ *  1 bit 1 | length 15 bits | msg_type 1 | version 2 ... The header read here reaches to the
+ *  version. */
+static bool begin_ssl2_hello(struct tls_reader *r, enum side side)
+{
+    struct side_reader *me = &r->side[side];
+    const uint8_t *h = me->header;
+    uint32_t len = (uint32_t)(h[0] & 0x7f) << 8 | h[1];
+    uint16_t version = (uint16_t)(h[3] << 8 | h[4]);
+
+    if (side != SIDE_CLIENT || r->s->tls.seen[side] || !(h[0] & 0x80) ||
+        h[2] != MESSAGE_CLIENT_HELLO || len < SSL2_HELLO_MIN ||
+        (version != TLS_VERSION_SSL2 && version >> 8 != 3)) {
+        return false;
+    }
+    me->type = RECORD_HANDSHAKE;
+    me->version = version;
+    me->len = len;
+    me->left = len - (RECORD_HEADER - SSL2_HEADER);
+    me->ssl2 = hold(me, (struct bytes){h + SSL2_HEADER, RECORD_HEADER - SSL2_HEADER});
+    r->s->tls.seen[side] |= me->ssl2;
+    return me->ssl2;
 }
 
 static bool begin_record(struct tls_reader *r, enum side side)
@@ -314,7 +478,7 @@ static bool begin_record(struct tls_reader *r, enum side side)
     me->len = me->left = (uint32_t)(h[3] << 8 | h[4]);
     me->alert_len = 0;
     if (me->type < RECORD_CCS || me->type > RECORD_DATA || h[1] != 3 || me->len > RECORD_MAX) {
-        return false;
+        return begin_ssl2_hello(r, side);
     }
     r->s->tls.seen[side] = true;
     if (me->type == RECORD_HANDSHAKE && me->message_len == 0) {
@@ -328,7 +492,11 @@ static void read_fragment(struct tls_reader *r, enum side side, const struct chu
 {
     struct side_reader *me = &r->side[side];
 
-    if (me->type == RECORD_HANDSHAKE && !me->hidden && !me->record_broken) {
+    if (me->ssl2) {
+        if (!me->record_broken && !hold(me, b)) {
+            me->record_broken = true;
+        }
+    } else if (me->type == RECORD_HANDSHAKE && !me->hidden && !me->record_broken) {
         read_handshake(r, side, chunk, b);
     } else if (me->type == RECORD_ALERT) {
         for (size_t i = 0; i < b.len && me->alert_len < sizeof me->alert; i++) {
@@ -408,6 +576,7 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
 
     me->message_len = 0;
     me->message_skip = 0;
+    me->gap = me->unsure = true;
     if (me->header_len == RECORD_HEADER && missing <= me->left) {
         me->left -= (uint32_t)missing;
         me->record_broken = true;

@@ -1,0 +1,39 @@
+/* certificate.h - what an X.509 certificate says about itself. With capture/crypto.c the only door
+ * to OpenSSL. */
+#ifndef DISSECT_TLS_CERTIFICATE_H
+#define DISSECT_TLS_CERTIFICATE_H
+
+#include "dissect/arena.h"
+
+enum { TLS_CERTIFICATE_HASH_SIZE = 65 };
+
+/* One of several names. */
+struct tls_name {
+    struct text text;
+    struct tls_name *next;
+};
+
+/* As it was sent. What could not be read is empty. */
+struct tls_certificate {
+    bool readable;                     /* OpenSSL understood it */
+    struct text subject, issuer;       /* RFC 4514: "CN=mx.example.org,O=Example" */
+    struct tls_name *names;            /* subjectAltName: host names, addresses, mailboxes, URIs */
+    uint32_t name_count;               /* of all kinds, kept or not */
+    bool has_host_names;               /* one of them is a host name or an address */
+    struct text common_name;           /* the last CN of the subject */
+    int64_t not_before_s, not_after_s; /* seconds since 1970; INT64_MIN: not readable */
+    struct text serial;                /* octets as sent in lower-case hex, no leading zeros */
+    char sha256[TLS_CERTIFICATE_HASH_SIZE];
+    const char *key_type; /* "RSA", "EC", "Ed25519" ...; NULL: unknown */
+    uint32_t key_bits;
+    struct text signature; /* "sha256WithRSAEncryption" */
+    bool self_issued;      /* issuer and subject are the same */
+    bool self_signed;      /* and its own key made the signature */
+    uint32_t len;          /* octets of DER */
+    struct tls_certificate *next;
+};
+
+/* A new one in the arena, whatever der is; never NULL. */
+struct tls_certificate *tls_certificate_read(struct arena *arena, struct bytes der);
+
+#endif
