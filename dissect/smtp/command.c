@@ -51,8 +51,10 @@ static const enum wants verb_wants[VERBS] = {
 
 static enum verb verb_of(struct bytes word)
 {
+    uint8_t first = word.len ? text_upper(word.data[0]) : 0;
+
     for (int v = VERB_UNKNOWN + 1; v < VERBS; v++) {
-        if (text_is(word, verb_names[v])) {
+        if ((uint8_t)verb_names[v][0] == first && text_is(word, verb_names[v])) {
             return (enum verb)v;
         }
     }

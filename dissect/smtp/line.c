@@ -11,6 +11,8 @@
 
 #include "dissect/limits.h"
 
+enum { HELD_KEPT = 1024 };
+
 void smtp_line_free(struct smtp_line_cutter *c)
 {
     free(c->held);
@@ -24,6 +26,10 @@ bool smtp_line_at_start(const struct smtp_line_cutter *c)
 
 static void begin(struct smtp_line_cutter *c, const struct smtp_feed *feed)
 {
+    if (c->held_size > HELD_KEPT) { /* one long line does not cost its memory for ever */
+        smtp_line_free(c);
+        c->held_size = 0;
+    }
     c->inside = true;
     c->offset = feed->offset;
     c->peer_ack = feed->chunk->peer_ack;
@@ -63,11 +69,25 @@ static void hold(struct smtp_line_cutter *c, struct bytes b)
     c->skipped += b.len - keep;
 }
 
+/* Eight bytes are all from 0x20 to 0x7e: none is below 0x20, none reaches 0x80 when one is added.
+ */
+static bool is_plain(const uint8_t *eight)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t w;
+
+    memcpy(&w, eight, sizeof w);
+    return !(((w - ones * 0x20) | w | (w + ones)) & ones * 0x80);
+}
+
 static uint8_t look(struct bytes text)
 {
     uint8_t flags = 0;
 
     for (size_t i = 0; i < text.len; i++) {
+        while (text.len - i > 8 && is_plain(text.data + i)) {
+            i += 8;
+        }
         uint8_t b = text.data[i];
         if (b >= 0x20 && b < 0x7f) {
             continue;
