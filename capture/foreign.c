@@ -138,15 +138,19 @@ static bool short_fail(const char *name, struct bytes head, bool unpacked, struc
                     (int)PCAPFILE_HEADER_LEN);
 }
 
-bool foreign_fail(const char *name, struct bytes head, bool unpacked, struct fail *fail)
+/* A capture of which even the header is not whole. */
+static bool is_begun(struct bytes head)
+{
+    bool is_section = head.len >= 4 && memcmp(head.data, "\n\r\r\n", 4) == 0;
+    return head.len < PCAPFILE_HEADER_LEN && (pcapfile_matches(head) || is_section);
+}
+
+static bool describe(const char *name, struct bytes head, bool unpacked, struct fail *fail)
 {
     char shown[3 * BYTES_SHOWN + 1] = "";
     const char *starts = unpacked ? "unpacked, it starts with" : "it starts with";
     const struct known *what = find_known(head);
-    bool begun =
-        head.len < PCAPFILE_HEADER_LEN &&
-        (pcapfile_matches(head) || (head.len >= 4 && memcmp(head.data, "\n\r\r\n", 4) == 0));
-    if (head.len == 0 || begun) {
+    if (head.len == 0 || is_begun(head)) {
         return short_fail(name, head, unpacked, fail);
     }
     if (what) {
@@ -166,4 +170,13 @@ bool foreign_fail(const char *name, struct bytes head, bool unpacked, struct fai
     return fail_set(fail, STATUS_NO_INPUT,
                     "%s is not a capture: %s the bytes%s, as no capture format known here does",
                     name, starts, shown);
+}
+
+bool foreign_fail(const char *name, struct bytes head, bool unpacked, struct fail *fail)
+{
+    describe(name, head, unpacked, fail);
+    if (fail) {
+        fail->is_foreign = !is_begun(head);
+    }
+    return false;
 }

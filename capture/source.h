@@ -23,6 +23,7 @@ struct source_input {
     int linktype;            /* of the first packet's interface; -1 while unknown */
     uint32_t snaplen;        /* 0: none stated */
     uint64_t size;           /* bytes read of the input as stored */
+    uint64_t size_whole;     /* of a file: how many there are; 0: not known */
     uint64_t packets, bytes; /* handed out so far; bytes as captured */
     uint64_t truncated;      /* packets whose captured length is below the wire length */
     struct mark first, last; /* earliest and latest packet time; packet 0 while none */
@@ -45,6 +46,9 @@ struct source_class {
     const struct source_input *(*input)(const struct source *s, size_t index);
     /* Fraction read, 0 to 1, or a negative number when unknown. */
     double (*progress)(const struct source *s);
+    /* NULL, or: true when it was not asked yet and holds nothing until it is; *time_ns is then the
+     * time of its first packet. */
+    bool (*rests)(const struct source *s, int64_t *time_ns);
     void (*free)(struct source *s);
 };
 
@@ -71,6 +75,11 @@ static inline const struct source_input *source_input(const struct source *s, si
 static inline double source_progress(const struct source *s)
 {
     return s->class->progress(s);
+}
+
+static inline bool source_rests(const struct source *s, int64_t *time_ns)
+{
+    return s->class->rests && s->class->rests(s, time_ns);
 }
 
 static inline void source_free(struct source *s)

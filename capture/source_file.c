@@ -4,6 +4,10 @@
  * packet in a window that slides over the input (window.c); here it is opened, recognized, and the
  * packets are counted. Packets are handed out where they lie; nothing is copied.
  *
+ * One file of many is looked at as far as its first packet's time, then rests: everything is given
+ * back, and only the first source_next begins to read. It is opened for each read, so the number of
+ * open files is no limit.
+ *
  * A damaged input gives every packet before the damage, then ends and says where it broke. A signal
  * that arrives while a pipe is waited for comes out as SOURCE_NOTHING.
  */
@@ -11,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,9 +40,12 @@ struct source_file {
     enum format format;
     struct pcapfile pcap;
     struct pcapng pcapng;
-    uint64_t file_bits;  /* index of the file, where marks have it */
-    uint64_t stored_len; /* of a regular file, else 0 */
-    int64_t last_ns;     /* time of the packet before */
+    uint64_t file_bits; /* index of the file, where marks have it */
+    struct window_input from;
+    bool hash;
+    bool resting; /* to be begun again; the first packet has time first_ns */
+    int64_t first_ns;
+    int64_t last_ns; /* time of the packet before */
     bool finished;
     struct damage damage;
 };
@@ -81,7 +89,7 @@ static void finish(struct source_file *f, bool damaged)
 {
     f->finished = true;
     if (f->window.hash) {
-        if (f->stored_len > 0) {
+        if (f->input.size_whole > 0) {
             window_drain(&f->window);
         }
         if (f->window.ended && f->window.trouble != TROUBLE_READ) {
@@ -90,67 +98,9 @@ static void finish(struct source_file *f, bool damaged)
     }
     f->input.size = f->window.stored;
     f->input.damaged = damaged ? f->damage.text : NULL;
-}
-
-static enum source_answer file_next(struct source *s, struct packet *out)
-{
-    struct source_file *f = own(s);
-    if (f->finished) {
-        return SOURCE_END;
-    }
-    enum record_answer answer =
-        f->format == FORMAT_PCAP
-            ? pcapfile_next(&f->pcap, &f->window, f->input.packets, out, &f->damage)
-            : pcapng_next(&f->pcapng, &f->window, f->input.packets, &f->input, out, &f->damage);
-    if (answer == RECORD_PACKET) {
-        out->mark.packet = ++f->input.packets | f->file_bits;
-        count(f, out);
-        return SOURCE_PACKET;
-    }
-    if (answer == RECORD_AGAIN) {
-        return SOURCE_NOTHING;
-    }
-    finish(f, answer == RECORD_DAMAGED);
-    return SOURCE_END;
-}
-
-static size_t file_input_count(const struct source *s)
-{
-    (void)s;
-    return 1;
-}
-
-static const struct source_input *file_input(const struct source *s, size_t index)
-{
-    (void)index;
-    return &own_const(s)->input;
-}
-
-static double file_progress(const struct source *s)
-{
-    const struct source_file *f = own_const(s);
-    if (f->stored_len == 0) {
-        return -1;
-    }
-    return f->window.stored < f->stored_len ? (double)f->window.stored / (double)f->stored_len : 1;
-}
-
-static void file_free(struct source *s)
-{
-    struct source_file *f = own(s);
-    window_reset(&f->window);
+    window_reset(&f->window); /* of 2000 files that follow one another only one is in memory */
     pcapng_reset(&f->pcapng);
-    free(f->name);
-    free(f);
 }
-
-static const struct source_class file_class = {
-    .next = file_next,
-    .input_count = file_input_count,
-    .input = file_input,
-    .progress = file_progress,
-    .free = file_free,
-};
 
 static bool open_fail(const char *shown, int error, struct fail *fail)
 {
@@ -161,15 +111,14 @@ static bool open_fail(const char *shown, int error, struct fail *fail)
                     advice);
 }
 
-/* The descriptor to read from, -1 with fail set. *stored_len is left alone unless it is a file. */
-static int open_input(const char *path, const char *shown, uint64_t *stored_len, struct fail *fail)
+/* The descriptor to read from and what fstat says of it; -1 with fail set. */
+static int open_input(const char *path, const char *shown, struct stat *about, struct fail *fail)
 {
-    struct stat about;
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &about) != 0) {
+    if (fd < 0 || fstat(fd, about) != 0) {
         open_fail(shown, errno, fail);
-    } else if (S_ISDIR(about.st_mode)) {
+    } else if (S_ISDIR(about->st_mode)) {
         fail_set(fail, STATUS_NO_INPUT, "%s is a directory, not a capture\n  Name the files in it",
                  shown);
     } else if (isatty(fd)) {
@@ -178,9 +127,6 @@ static int open_input(const char *path, const char *shown, uint64_t *stored_len,
                  "  Pipe one in: tcpdump -i eth0 -U -w - port 25 | wiretale read -",
                  shown);
     } else {
-        if (S_ISREG(about.st_mode) && about.st_size > 0) {
-            *stored_len = (uint64_t)about.st_size;
-        }
         return fd;
     }
     if (fd >= 0 && !is_stdin) {
@@ -262,24 +208,140 @@ static bool begin(struct source_file *f, const char *shown, struct fail *fail)
     return true;
 }
 
+static enum source_answer read_on(struct source_file *f, struct packet *out)
+{
+    enum record_answer answer =
+        f->format == FORMAT_PCAP
+            ? pcapfile_next(&f->pcap, &f->window, f->input.packets, out, &f->damage)
+            : pcapng_next(&f->pcapng, &f->window, f->input.packets, &f->input, out, &f->damage);
+    if (answer == RECORD_PACKET) {
+        out->mark.packet = ++f->input.packets | f->file_bits;
+        count(f, out);
+        return SOURCE_PACKET;
+    }
+    if (answer == RECORD_AGAIN) {
+        return SOURCE_NOTHING;
+    }
+    finish(f, answer == RECORD_DAMAGED);
+    return SOURCE_END;
+}
+
+/* Looks at the first packet and gives everything back. */
+static void rest(struct source_file *f)
+{
+    struct packet p;
+    struct source_input as_opened = f->input;
+    if (read_on(f, &p) != SOURCE_PACKET) {
+        return; /* there is nothing to wake up for */
+    }
+    f->first_ns = p.mark.time_ns;
+    f->resting = true;
+    as_opened.size = 0;
+    f->input = as_opened;
+    window_reset(&f->window);
+    pcapng_reset(&f->pcapng);
+}
+
+/* Begins again after rest. False: it changed meanwhile. */
+static bool wake(struct source_file *f)
+{
+    struct fail fail = {0};
+    char shown[NAME_SHOWN_MAX];
+    f->resting = false;
+    fail_quote_name(f->name, shown, sizeof shown);
+    if (window_init(&f->window, &f->from, f->hash) && begin(f, shown, &fail)) {
+        return true;
+    }
+    snprintf(f->damage.text, sizeof f->damage.text, "changed while it was read");
+    finish(f, true);
+    return false;
+}
+
+static enum source_answer file_next(struct source *s, struct packet *out)
+{
+    struct source_file *f = own(s);
+    if (f->finished || (f->resting && !wake(f))) {
+        return SOURCE_END;
+    }
+    return read_on(f, out);
+}
+
+static bool file_rests(const struct source *s, int64_t *time_ns)
+{
+    const struct source_file *f = own_const(s);
+    *time_ns = f->first_ns;
+    return f->resting;
+}
+
+static size_t file_input_count(const struct source *s)
+{
+    (void)s;
+    return 1;
+}
+
+static const struct source_input *file_input(const struct source *s, size_t index)
+{
+    (void)index;
+    return &own_const(s)->input;
+}
+
+static double file_progress(const struct source *s)
+{
+    const struct source_file *f = own_const(s);
+    const struct source_input *in = &f->input;
+    if (in->size_whole == 0) {
+        return -1;
+    }
+    return in->size < in->size_whole ? (double)in->size / (double)in->size_whole : 1;
+}
+
+static void file_free(struct source *s)
+{
+    struct source_file *f = own(s);
+    window_reset(&f->window);
+    pcapng_reset(&f->pcapng);
+    free(f->name);
+    free(f);
+}
+
+static const struct source_class file_class = {
+    .next = file_next,
+    .input_count = file_input_count,
+    .input = file_input,
+    .progress = file_progress,
+    .rests = file_rests,
+    .free = file_free,
+};
+
+/* How the input is read: of many files none is held open. Takes the descriptor over. */
+static void choose_input(struct source_file *f, int fd, bool many, const struct stat *about)
+{
+    bool is_file = S_ISREG(about->st_mode);
+    f->from = (struct window_input){.fd = fd, .owns_fd = fd != STDIN_FILENO};
+    f->input.size_whole = is_file && about->st_size > 0 ? (uint64_t)about->st_size : 0;
+    if (many && is_file && f->from.owns_fd) {
+        close(fd);
+        f->from = (struct window_input){
+            .fd = -1, .path = f->name, .device = about->st_dev, .inode = about->st_ino};
+    }
+}
+
 struct source *source_file_open(const char *path, const struct source_file_options *options,
                                 struct fail *fail)
 {
     char shown[NAME_SHOWN_MAX];
-    bool is_stdin = strcmp(path, "-") == 0;
-    const char *name = is_stdin ? "stdin" : path;
-    uint64_t stored_len = 0;
+    const char *name = strcmp(path, "-") == 0 ? "stdin" : path;
+    struct stat about;
     fail_quote_name(name, shown, sizeof shown);
-    int fd = open_input(path, shown, &stored_len, fail);
+    int fd = open_input(path, shown, &about, fail);
     if (fd < 0) {
         return NULL;
     }
     struct source_file *f = calloc(1, sizeof *f);
-    if (!f || !window_init(&f->window, fd, !is_stdin, options->hash) || !(f->name = strdup(name))) {
+    if (!f || !(f->name = strdup(name))) {
         fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
-        if (f) {
-            file_free(&f->source);
-        } else if (!is_stdin) {
+        free(f);
+        if (fd != STDIN_FILENO) {
             close(fd);
         }
         return NULL;
@@ -288,11 +350,20 @@ struct source *source_file_open(const char *path, const struct source_file_optio
     f->input.name = f->name;
     f->input.linktype = -1;
     f->file_bits = (uint64_t)options->file << MARK_FILE_SHIFT;
-    f->stored_len = stored_len;
+    f->hash = options->hash;
+    choose_input(f, fd, options->many, &about);
+    if (!window_init(&f->window, &f->from, f->hash)) {
+        fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
+        file_free(&f->source);
+        return NULL;
+    }
     if (!begin(f, shown, fail)) {
         file_free(&f->source);
         return NULL;
     }
     f->input.size = f->window.stored;
+    if (f->from.fd < 0) {
+        rest(f);
+    }
     return &f->source;
 }

@@ -6,6 +6,7 @@
 
 struct source_file_options {
     bool hash;     /* compute SHA-256 of the stored bytes */
+    bool many;     /* one of many: no descriptor is held, and before its turn no memory */
     unsigned file; /* index of this file, goes into the marks */
 };
 

@@ -4,6 +4,9 @@
  * its source put it: the source is asked for its next one only when we are asked again, so a packet
  * is valid exactly as long as source.h promises, and none is copied.
  *
+ * A source that rests (source.h) is only asked for its first packet when its turn comes. So a set
+ * of files that follow one another in time is read one after the other, and none waits in memory.
+ *
  * A source that runs backwards in time is not sorted: its packets come in its own order.
  */
 #include "capture/source_merged.h"
@@ -14,12 +17,13 @@
 struct head {
     struct packet packet; /* waiting; its bytes belong to the source */
     size_t index;         /* of the source */
+    bool resting;         /* of packet only the time is known yet */
 };
 
 struct source_merged {
     struct source source;
     struct source **sources;
-    size_t count;
+    size_t count, input_count;
     struct head *heads; /* a heap: the earliest is heads[0] */
     size_t head_count;
     size_t *unasked; /* sources that owe their next packet */
@@ -78,43 +82,53 @@ static struct head pop(struct source_merged *m)
     return first;
 }
 
-static enum source_answer merged_next(struct source *s, struct packet *out)
+/* Asks those who owe a packet. SOURCE_NOTHING: one of them has none now, and nobody's packet may go
+ * first before that one is known. */
+static enum source_answer ask(struct source_merged *m)
 {
-    struct source_merged *m = own(s);
     while (m->unasked_count > 0) {
         struct head head = {.index = m->unasked[m->unasked_count - 1]};
         enum source_answer answer = source_next(m->sources[head.index], &head.packet);
         if (answer == SOURCE_NOTHING) {
-            return SOURCE_NOTHING; /* nobody's packet may go first before this one is known */
+            return SOURCE_NOTHING;
         }
         m->unasked_count--;
         if (answer == SOURCE_PACKET) {
             push(m, &head);
         }
     }
-    if (m->head_count == 0) {
-        return SOURCE_END;
+    return m->head_count > 0 ? SOURCE_PACKET : SOURCE_END;
+}
+
+static enum source_answer merged_next(struct source *s, struct packet *out)
+{
+    struct source_merged *m = own(s);
+    for (;;) {
+        enum source_answer answer = ask(m);
+        if (answer != SOURCE_PACKET) {
+            return answer;
+        }
+        struct head first = pop(m);
+        m->unasked[m->unasked_count++] = first.index;
+        if (!first.resting) {
+            *out = first.packet;
+            return SOURCE_PACKET;
+        }
     }
-    struct head first = pop(m);
-    m->unasked[m->unasked_count++] = first.index;
-    *out = first.packet;
-    return SOURCE_PACKET;
 }
 
 static size_t merged_input_count(const struct source *s)
 {
-    const struct source_merged *m = own_const(s);
-    size_t sum = 0;
-    for (size_t i = 0; i < m->count; i++) {
-        sum += source_input_count(m->sources[i]);
-    }
-    return sum;
+    return own_const(s)->input_count;
 }
 
 static const struct source_input *merged_input(const struct source *s, size_t index)
 {
     const struct source_merged *m = own_const(s);
     size_t i = 0;
+    if (m->input_count == m->count) {
+        return source_input(m->sources[index], 0); /* one each, as files have */
+    }
     while (index >= source_input_count(m->sources[i])) {
         index -= source_input_count(m->sources[i]);
         i++;
@@ -123,21 +137,20 @@ static const struct source_input *merged_input(const struct source *s, size_t in
     return source_input(m->sources[i], index);
 }
 
-/* Every source counts as much as it is long; one of unknown length makes the whole unknown. */
+/* Every input counts as much as it is long; one of unknown length makes the whole unknown. */
 static double merged_progress(const struct source *s)
 {
     const struct source_merged *m = own_const(s);
-    double done = 0, total = 0;
+    double done = 0, whole = 0;
     for (size_t i = 0; i < m->count; i++) {
-        double fraction = source_progress(m->sources[i]);
-        double size = (double)source_input(m->sources[i], 0)->size;
-        if (fraction <= 0) {
-            return fraction;
+        const struct source_input *input = source_input(m->sources[i], 0);
+        if (source_progress(m->sources[i]) < 0) {
+            return -1;
         }
-        done += size;
-        total += size / fraction;
+        done += (double)input->size;
+        whole += (double)input->size_whole;
     }
-    return total > 0 ? done / total : -1;
+    return whole > done ? done / whole : 1;
 }
 
 static void merged_free(struct source *s)
@@ -175,9 +188,16 @@ struct source *source_merged_new(struct source **sources, size_t count)
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
+        struct head head = {.index = i};
         m->sources[i] = sources[i];
-        m->unasked[i] = i;
+        m->input_count += source_input_count(sources[i]);
+        head.resting = source_rests(sources[i], &head.packet.mark.time_ns);
+        if (head.resting) {
+            push(m, &head);
+        } else {
+            m->unasked[m->unasked_count++] = i;
+        }
     }
-    m->count = m->unasked_count = count;
+    m->count = count;
     return &m->source;
 }

@@ -8,22 +8,45 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
-    WINDOW_SIZE = 256 * 1024,    /* measured: 64 to 512 KiB are equally fast, 1 MiB is slower */
-    WINDOW_READ_MIN = 64 * 1024, /* what a pipe gives at once; below this room is made first */
+    WINDOW_SIZE = 256 * 1024,     /* measured: 64 to 512 KiB are equally fast, 1 MiB is slower */
+    WINDOW_SIZE_MANY = 64 * 1024, /* where many inputs have their window at once */
+    WINDOW_READ_MIN = 64 * 1024,  /* what a pipe gives at once; below this room is made first */
     PACKED_SIZE = 64 * 1024
 };
 
 enum fetched { FETCHED, FETCHED_NOTHING, FETCH_INTERRUPTED };
 
+/* Reads on in a file that is not held open. Another file may have taken its name. */
+static ssize_t read_opened(const struct window *w, uint8_t *out, size_t room)
+{
+    struct stat about;
+    int fd = open(w->input.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        return -1;
+    }
+    ssize_t got = -1;
+    if (fstat(fd, &about) == 0) {
+        bool same = about.st_dev == w->input.device && about.st_ino == w->input.inode;
+        errno = ESTALE;
+        got = same ? pread(fd, out, room, (off_t)w->stored) : -1;
+    }
+    int error = errno;
+    close(fd);
+    errno = error;
+    return got;
+}
+
 /* Reads stored bytes: all of them pass here, to be counted and hashed. */
 static enum fetched read_stored(struct window *w, uint8_t *out, size_t room, size_t *len)
 {
-    ssize_t got = read(w->fd, out, room);
+    ssize_t got = w->input.fd >= 0 ? read(w->input.fd, out, room) : read_opened(w, out, room);
     if (got < 0 && errno == EINTR) {
         return FETCH_INTERRUPTED;
     }
@@ -131,9 +154,9 @@ static enum window_answer finish_skip(struct window *w)
     return WINDOW_HERE;
 }
 
-bool window_init(struct window *w, int fd, bool owns_fd, bool hash)
+bool window_init(struct window *w, const struct window_input *input, bool hash)
 {
-    *w = (struct window){.fd = fd, .owns_fd = owns_fd, .size = WINDOW_SIZE};
+    *w = (struct window){.input = *input, .size = input->fd < 0 ? WINDOW_SIZE_MANY : WINDOW_SIZE};
     w->buffer = malloc(w->size);
     w->hash = hash ? crypto_hash_new() : NULL;
     w->at = w->end = w->buffer;
@@ -142,14 +165,14 @@ bool window_init(struct window *w, int fd, bool owns_fd, bool hash)
 
 void window_reset(struct window *w)
 {
-    if (w->owns_fd) {
-        close(w->fd);
+    if (w->input.owns_fd) {
+        close(w->input.fd);
     }
     crypto_hash_free(w->hash);
     unpack_free(w->unpack);
     free(w->packed);
     free(w->buffer);
-    *w = (struct window){.fd = -1};
+    *w = (struct window){.input.fd = -1};
 }
 
 bool window_unpack(struct window *w, const struct unpack_format *format)

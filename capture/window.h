@@ -31,14 +31,21 @@ enum window_trouble {
     TROUBLE_PACKED_BROKEN /* unpack_reason(unpack) */
 };
 
+/* What a window reads. */
+struct window_input {
+    int fd;                 /* -1: path is opened for each read, and closed */
+    bool owns_fd;           /* closed with the window */
+    const char *path;       /* of a regular file; stays the caller's */
+    uint64_t device, inode; /* which path must still be */
+};
+
 struct window {
     const uint8_t *at, *end; /* the bytes in hand; at <= end */
     uint8_t *buffer;
     size_t size;
     uint64_t base;    /* where buffer[0] stands in the (unpacked) input */
     uint64_t to_skip; /* still to be passed over; only when at == end */
-    int fd;
-    bool owns_fd;
+    struct window_input input;
     bool ended; /* nothing comes after end */
     enum window_trouble trouble;
     int error;                /* errno of TROUBLE_READ */
@@ -51,7 +58,8 @@ struct window {
 };
 
 /* False when out of memory. */
-MUST_USE bool window_init(struct window *w, int fd, bool owns_fd, bool hash);
+MUST_USE bool window_init(struct window *w, const struct window_input *input, bool hash);
+/* Gives back everything; the counts and the trouble are gone too. */
 void window_reset(struct window *w);
 
 /* From here on the input is compressed: what is in hand becomes packed data. False: out of memory.

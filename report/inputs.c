@@ -1,5 +1,8 @@
 /* inputs.c - the captures named on the command line as one source.
  *
+ * A directory stands for the captures in it. What else lies there needs no word, except with
+ * --verbose; what was named and is no capture does.
+ *
  * One that cannot be opened does not stop the others: it is told, and the run ends with status 4
  * instead of 0. Inputs that break in the middle are used up to there. Files are numbered in the
  * order given, those that could not be opened left out.
@@ -10,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "capture/listing.h"
 #include "capture/source_file.h"
 #include "capture/source_merged.h"
 #include "report/interrupt.h"
@@ -23,7 +26,19 @@
 static const double LOSS_TOLD = 0.001;
 enum {
     DAMAGE_TOLD_MAX = 3, /* lines about damaged inputs; the rest is counted */
-    FILES_BESIDES = 64,  /* open files besides the inputs */
+    UNREADABLE_TOLD_MAX = 3,
+    FILES_HELD_MAX = 64, /* more are opened when they are read */
+    FILES_MAX = 1 << 16, /* what marks can tell apart */
+};
+
+/* What is known while the inputs are opened. */
+struct opening {
+    const struct settings *settings;
+    bool hash, tell;
+    struct listing names;
+    struct source **sources;
+    size_t count, unreadable, foreign;
+    bool refused; /* an output would replace one of them */
 };
 
 const char *inputs_name(const struct settings *settings, char *out, size_t size)
@@ -37,50 +52,95 @@ const char *inputs_name(const struct settings *settings, char *out, size_t size)
     return out;
 }
 
-/* A day's rotated captures can be more files than a process may usually have open. */
-static void allow_files(size_t count)
+/* One line each, of many the first few. */
+static void tell_unreadable(struct opening *o, const struct fail *fail)
 {
-    struct rlimit files;
-    rlim_t needed = (rlim_t)count + FILES_BESIDES;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < needed) {
-        files.rlim_cur = files.rlim_max < needed ? files.rlim_max : needed;
-        setrlimit(RLIMIT_NOFILE, &files); /* if not: the ones that cannot be opened are told */
+    if (o->unreadable++ < UNREADABLE_TOLD_MAX && o->tell) {
+        message_fail(fail);
     }
 }
 
-/* Opens each file; returns how many could be. */
-static size_t open_each(const struct settings *settings, bool hash, struct source **sources,
-                        bool tell)
+/* A report must not replace the capture it is made from, in a directory as little as by name. */
+static bool would_be_replaced(const struct opening *o, const char *path)
 {
-    size_t count = 0;
-    allow_files(settings->file_count);
-    for (size_t i = 0; i < settings->file_count; i++) {
-        struct source_file_options options = {.hash = hash, .file = (unsigned)count};
-        struct fail fail = {0};
-        sources[count] = source_file_open(settings->files[i], &options, &fail);
-        if (sources[count]) {
-            count++;
-        } else if (tell) {
-            message_fail(&fail);
+    const char *outputs[] = {o->settings->html, o->settings->xml, o->settings->jsonl};
+    char name[MESSAGE_NAME_MAX];
+    struct stat in, out;
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        if (outputs[i] && stat(outputs[i], &out) == 0 && stat(path, &in) == 0 &&
+            in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+            message("the report would replace the capture %s; name another file",
+                    message_name(path, name));
+            return true;
         }
     }
-    return count;
+    return false;
+}
+
+static void open_one(struct opening *o, const struct listing_entry *entry, bool many)
+{
+    struct source_file_options options = {
+        .hash = o->hash, .many = many, .file = (unsigned)o->count};
+    struct fail fail = {0};
+    if (o->count == FILES_MAX) {
+        fail_set(&fail, STATUS_NO_INPUT, "more than %d captures cannot be read at once", FILES_MAX);
+        tell_unreadable(o, &fail);
+        return;
+    }
+    struct source *source = source_file_open(entry->path, &options, &fail);
+    if (source) {
+        o->refused = o->refused || (entry->found && would_be_replaced(o, entry->path));
+        o->sources[o->count++] = source;
+    } else if (entry->found && fail.is_foreign) {
+        o->foreign++;
+        if (o->settings->verbose && o->tell) {
+            message_fail(&fail);
+        }
+    } else {
+        tell_unreadable(o, &fail);
+    }
+}
+
+/* Opens all that can be. */
+static void open_each(struct opening *o)
+{
+    const struct settings *settings = o->settings;
+    for (size_t i = 0; i < settings->file_count; i++) {
+        struct fail fail = {0};
+        if (!listing_add(&o->names, settings->files[i], &fail)) {
+            tell_unreadable(o, &fail);
+        }
+    }
+    o->sources = calloc(o->names.count + 1, sizeof(struct source *));
+    for (size_t i = 0; o->sources && i < o->names.count && !o->refused; i++) {
+        open_one(o, &o->names.entries[i], o->names.count > FILES_HELD_MAX);
+    }
+    if (o->tell && o->unreadable > UNREADABLE_TOLD_MAX) {
+        message("%zu more could not be read", o->unreadable - UNREADABLE_TOLD_MAX);
+    }
+    if (o->tell && o->count == 0 && o->foreign > 0) {
+        message("no capture among %s; with -v each is told", words_counted(o->foreign, "file").s);
+    }
 }
 
 /* All that can be opened as one source; NULL: none. */
 static struct source *open_all(const struct settings *settings, bool hash, bool tell,
                                size_t *unreadable)
 {
-    struct source **sources = calloc(settings->file_count + 1, sizeof(struct source *));
+    struct opening o = {.settings = settings, .hash = hash, .tell = tell};
     struct source *all = NULL;
-    size_t count = sources ? open_each(settings, hash, sources, tell) : 0;
-    *unreadable = settings->file_count - count;
-    if (count == 1) {
-        all = sources[0];
-    } else if (count > 1) {
-        all = source_merged_new(sources, count);
+    open_each(&o);
+    if (!o.refused && o.count == 1) {
+        all = o.sources[0];
+    } else if (!o.refused && o.count > 1) {
+        all = source_merged_new(o.sources, o.count);
     }
-    free(sources);
+    for (size_t i = 0; !all && i < o.count; i++) {
+        source_free(o.sources[i]);
+    }
+    *unreadable = o.unreadable;
+    free(o.sources);
+    listing_reset(&o.names);
     return all;
 }
 
@@ -92,7 +152,7 @@ static bool find_end(const struct settings *settings, int64_t *last_ns)
     size_t unreadable;
     enum source_answer answer = SOURCE_NOTHING;
     for (size_t i = 0; i < settings->file_count; i++) {
-        if (stat(settings->files[i], &st) == 0 && !S_ISREG(st.st_mode)) {
+        if (stat(settings->files[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
             char name[MESSAGE_NAME_MAX];
             message("--since and --until cannot count from the end of %s, which can be read only "
                     "once; give a time such as 14:02",

@@ -26,7 +26,7 @@ static void json_writer_begin(struct writer *w, const struct settings *settings)
 {
     struct json_writer *me = self(w);
     w->settings = settings;
-    me->out.many_files = settings->file_count > 1;
+    me->out.many_files = settings->many_files;
     me->flush = settings->run == RUN_LIVE;
 }
 

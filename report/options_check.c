@@ -67,6 +67,7 @@ static bool check_positional(struct parse *p)
 {
     const struct run_verb *verb = p->verb;
     struct settings *s = p->state.settings;
+    struct stat first;
     char name[SHOWN_MAX];
     if (p->positional_count < verb->positional_min) {
         return fail_set(p->fail, STATUS_USAGE, "%s", verb->missing);
@@ -82,6 +83,8 @@ static bool check_positional(struct parse *p)
         s->session = p->positional[1];
         s->file_count = 1;
     }
+    s->many_files = s->file_count > 1 || (s->file_count == 1 && stat(s->files[0], &first) == 0 &&
+                                          S_ISDIR(first.st_mode));
     if (verb->run == RUN_LIVE && s->interface_count == 0) {
         return fail_set(
             p->fail, STATUS_USAGE,

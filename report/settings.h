@@ -25,6 +25,7 @@ struct settings {
     enum verb_name run;
     char **files;           /* of the command line */
     size_t file_count;
+    bool many_files; /* several, or a directory: frames are told with the number of their file */
     const char *session;    /* show: the id or client ip:port asked for */
     uint16_t ports[PORTS_MAX];
     size_t port_count;

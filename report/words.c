@@ -182,7 +182,7 @@ struct words words_frame(const struct settings *settings, struct mark m)
 
     if (!m.packet) {
         snprintf(w.s, sizeof w.s, "-");
-    } else if (settings->file_count > 1) {
+    } else if (settings->many_files) {
         snprintf(w.s, sizeof w.s, "%u:%" PRIu64, mark_file(m) + 1, mark_frame(m));
     } else {
         snprintf(w.s, sizeof w.s, "%" PRIu64, mark_frame(m));

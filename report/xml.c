@@ -173,7 +173,7 @@ static void xml_writer_begin(struct writer *w, const struct settings *settings)
     struct xml_writer *me = self(w);
     struct xml_out *x = &me->out;
     w->settings = settings;
-    x->many_files = settings->file_count > 1;
+    x->many_files = settings->many_files;
     check(x, xmlTextWriterSetIndent(x->writer, 1));
     check(x, xmlTextWriterSetIndentString(x->writer, chars(" ")));
     check(x, xmlTextWriterStartDocument(x->writer, "1.0", "UTF-8", NULL));

@@ -64,8 +64,11 @@ static void scripted_free(struct source *s)
     (*((struct scripted *)s)->freed)++;
 }
 
-static const struct source_class scripted_class = {
-    scripted_next, scripted_input_count, scripted_input, scripted_progress, scripted_free};
+static const struct source_class scripted_class = {.next = scripted_next,
+                                                   .input_count = scripted_input_count,
+                                                   .input = scripted_input,
+                                                   .progress = scripted_progress,
+                                                   .free = scripted_free};
 
 /* clang-format off */
 static const struct {
@@ -138,6 +141,8 @@ static void test_progress(void **state)
     struct source *sources[] = {&a.source, &b.source};
     a.input.size = 10;
     a.progress = 0.1;
+    a.input.size_whole = 100;
+    b.input.size_whole = 300;
     b.input.size = 150;
     b.progress = 0.5;
     struct source *merged = source_merged_new(sources, 2);

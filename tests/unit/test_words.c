@@ -76,6 +76,7 @@ static void test_frames(void **state)
     (void)state;
 
     two.file_count = 2;
+    two.many_files = true;
     assert_string_equal(words_frame(&one, nowhere).s, "-");
     assert_string_equal(words_frame(&one, (struct mark){41249, 0}).s, "41249");
     assert_string_equal(words_frame(&two, (struct mark){41249, 0}).s, "1:41249");

@@ -1,0 +1,23 @@
+/* listing.h - names of inputs, with the files of a directory in its place. */
+#ifndef CAPTURE_LISTING_H
+#define CAPTURE_LISTING_H
+
+#include "capture/fail.h"
+
+struct listing_entry {
+    char *path;
+    bool found; /* in a directory, not named by anybody */
+};
+
+/* Zero is its beginning. */
+struct listing {
+    struct listing_entry *entries;
+    size_t count, room;
+};
+
+/* Adds path or, where it is a directory, the files directly in it, sorted by name: no hidden ones,
+ * no directories, no devices. False with fail set when it cannot be listed. */
+bool listing_add(struct listing *l, const char *path, struct fail *fail);
+void listing_reset(struct listing *l);
+
+#endif
