@@ -142,11 +142,13 @@ struct command_facts {
     uint64_t chunk_len;     /* BDAT: announced octets */
     bool chunk_last;        /* BDAT: LAST given */
     bool chunk_bad;         /* BDAT: arguments could not be read */
+    bool auth_initial;      /* AUTH: something stood behind the mechanism */
 };
 
 struct auth_facts {
     uint32_t line_len;
     bool cancelled; /* the line was "*" */
+    bool malformed; /* it was no base64 */
     struct event *reply;
 };
 
@@ -178,13 +180,32 @@ static inline void pauses_note(struct pauses *p, struct mark from, struct mark u
     }
 }
 
-/* Content of a DATA message or of a chunk: counted, never kept. */
+/* How a line ended. */
+enum line_end { LINE_END_CRLF, LINE_END_LF, LINE_END_CR, LINE_END_CRLF_NUL, LINE_ENDS };
+extern const char *const line_end_names[LINE_ENDS]; /* "CRLF" */
+
+/* A dot alone between two line ends that are not both CRLF: some servers take it for the end of the
+ * message. */
+struct ambiguous_end {
+    uint64_t offset;      /* of its dot, in the stream */
+    uint8_t before, after; /* enum line_end */
+    bool command_follows; /* within 4096 bytes behind it a line looks like a command of SMTP */
+};
+
+/* Content of a DATA message or of a chunk: counted, never kept. What speaks of lines and octets is
+ * known of DATA only. */
 struct content_facts {
     uint64_t bytes; /* octets as sent, dot-stuffing included, terminator excluded; BDAT: received */
     uint64_t missing; /* octets of it that fell into gaps; bytes then includes them */
     uint64_t lines;
     uint64_t bare_lf;       /* line ends without CR */
     uint64_t first_bare_lf; /* offset in the stream of the first */
+    uint64_t bare_cr;       /* CRs without LF */
+    uint64_t stuffed;       /* lines that begin with two dots */
+    uint64_t single_dots;   /* lines that begin with one, and go on */
+    uint32_t ambiguous_count;
+    struct ambiguous_end ambiguous; /* the first, or the first with a command behind it */
+    bool eight_bit;                 /* holds an octet above 0x7f */
     uint32_t segments;      /* packets that carried it */
     uint32_t longest_line;
     bool complete; /* the terminator, or all octets of the chunk, were seen */

@@ -58,6 +58,8 @@ extern const char *const tls_use_names[TLS_USES];
 
 struct smtp_facts {
     bool spoken;              /* a greeting, a reply or a known command was seen */
+    const char *foreign;      /* the protocol that the client's first line belongs to, "HTTP"; NULL:
+                                 none that we know */
     bool hello_sent;          /* an EHLO, HELO or LHLO was seen, whatever the answer */
     struct event *greeting;   /* the first reply; NULL: none seen */
     struct mark first_client; /* first packet with payload from the client; packet 0: none */

@@ -6,7 +6,13 @@
 
 /* Zeroed by smtp_body_begin. */
 struct smtp_body {
-    uint8_t state;     /* how much of CRLF.CRLF the last bytes were */
+    uint8_t state;    /* how much of CRLF.CRLF the last bytes were */
+    uint8_t watch;    /* the same for line ends of any kind */
+    uint8_t edge;     /* enum line_end: what the line begun follows */
+    bool prefix_open; /* the beginning of this line is looked at: an ambiguous end was near */
+    uint8_t prefix_len, prefix[10];
+    uint64_t watch_until; /* stream position up to which lines are looked at */
+    struct ambiguous_end last;
     bool lost;         /* a gap: the state is not known until the next line end */
     uint64_t line_len; /* of the line begun */
     uint64_t offset;   /* stream position behind the last byte read */

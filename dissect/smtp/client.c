@@ -171,6 +171,7 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
         }
         break;
     case VERB_AUTH:
+        e->facts->command.auth_initial = c->response.len > 0;
         set_mechanism(d, c);
         d->auth_tried = true;
         d->client = CLIENT_WAIT_AUTH;
@@ -215,6 +216,9 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     d->read[SIDE_CLIENT] = line->end;
     rest(d);
     e = add_command(d, line, c);
+    if (d->s->smtp.commands == 1 && c->verb == VERB_UNKNOWN && !d->midstream) {
+        d->s->smtp.foreign = smtp_command_foreign(line->text);
+    }
     p.event = p.command = session_kept(d->s, e);
     p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
     if (p.secret || c->verb == VERB_AUTH) {
@@ -320,6 +324,7 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     d->read[SIDE_CLIENT] = line->end;
     e->facts->auth.line_len = smtp_line_len(line);
     e->facts->auth.cancelled = text_is(line->text, "*");
+    e->facts->auth.malformed = !e->facts->auth.cancelled && !smtp_command_is_base64(line->text);
     session_set_bytes(d->s, e, line->offset, line->end);
     smtp_outstanding_push(d, &p);
 }

@@ -199,3 +199,47 @@ bool smtp_command_parameter(struct bytes parameters, const char *name, struct by
     }
     return false;
 }
+
+const char *smtp_command_foreign(struct bytes line)
+{
+    static const struct {
+        const char *begin, *name;
+    } known[] = {
+        {"SSH-", "SSH"},     {"JRMI", "Java RMI"},  {"* OK ", "IMAP"},     {"USER ", "POP3 or FTP"},
+        {"CAPA", "POP3"},    {"STLS", "POP3"},      {"\x04\x01", "SOCKS"}, {"\x05\x01", "SOCKS"},
+        {"NICK ", "IRC"},    {"GIOP", "CORBA"},     {"STATS", "memcached"}, {"PRI * HTTP/2", "HTTP"},
+    };
+    static const char *const http[] = {"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT "};
+
+    for (size_t i = 0; i < sizeof http / sizeof http[0]; i++) {
+        if (text_begins(line, http[i]) && text_find(line, " HTTP/") < line.len) {
+            return "HTTP";
+        }
+    }
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (text_begins(line, known[i].begin)) {
+            return known[i].name;
+        }
+    }
+    return NULL;
+}
+
+bool smtp_command_is_base64(struct bytes line)
+{
+    size_t padding = 0;
+
+    if (line.len == 0 || text_is(line, "=")) {
+        return true;
+    }
+    while (padding < 2 && padding < line.len && line.data[line.len - 1 - padding] == '=') {
+        padding++;
+    }
+    for (size_t i = 0; i + padding < line.len; i++) {
+        uint8_t c = line.data[i];
+
+        if (!text_is_letter(c) && !text_is_digit(c) && c != '+' && c != '/') {
+            return false;
+        }
+    }
+    return line.len % 4 == 0;
+}

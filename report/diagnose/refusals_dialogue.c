@@ -55,6 +55,7 @@ static const char *about_auth(struct judge *j, const struct refusal *r)
     const struct session *s = j->s;
     bool known = hello_known(j, r->asked);
     unsigned code = code_of(r);
+    struct text list;
 
     if (r->asked->kind == EVENT_AUTH && r->asked->facts->auth.cancelled) {
         return "auth-cancelled";
@@ -72,7 +73,8 @@ static const char *about_auth(struct judge *j, const struct refusal *r)
         return "auth-not-offered";
     }
     if (code == 504 || (code != 501 && mentions(r, "mechanism")) ||
-        (known && s->smtp.auth_mechanism.len && !hello_offers_mechanism(s, s->smtp.auth_mechanism))) {
+        (known && s->smtp.auth_mechanism.len && hello_parameters(s, "AUTH", &list) && list.len &&
+         !hello_offers_mechanism(s, s->smtp.auth_mechanism))) {
         return "auth-mechanism-unsupported";
     }
     if ((code == 500 || code == 502) && known) {

@@ -175,8 +175,9 @@ static bool code_says_more(const struct refused *r)
     bool vague = r->enhanced.detail == 0 || (r->enhanced.subject == 7 && r->enhanced.detail == 1);
 
     switch (r->code) {
-    case 421:
-        return r->enhanced.subject == 4 && r->enhanced.detail == 2;
+    case 421: /* "system" or "bad connection": closing, unless it is the greeting */
+        return (r->enhanced.subject == 4 && r->enhanced.detail == 2) ||
+               (r->enhanced.subject == 3 && r->enhanced.detail % 2 == 0 && r->phase != PHASE_GREETING);
     case 432:
     case 454:
     case 500:

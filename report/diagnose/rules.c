@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "report/diagnose/rule_words.h"
+#include "report/diagnose/rule_words_dialogue.h"
+#include "report/diagnose/rule_words_replies.h"
 #include "report/diagnose/rules_all.h"
 
 #define QUALITY(name, level)                                                                       \
@@ -76,12 +78,6 @@ static const struct rule rules[] = {
      .needs = NEEDS_COMMAND, .judge = rule_bad_sequence_client},
     {RULE(bad_sequence_disputed, "D", WARNING, SERVER, SEQUENCE, REJECTED),
      .needs = NEEDS_REFUSAL | NEEDS_COMMAND, .judge = rule_bad_sequence_disputed},
-    {RULE(auth_failed, "D", ERROR, CLIENT, CODE, REJECTED),
-     .needs = NEEDS_REFUSAL, .judge = rule_auth_failed},
-    {RULE(auth_not_offered, "D", ERROR, CLIENT, CODE, REJECTED),
-     .needs = NEEDS_REFUSAL, .judge = rule_auth_not_offered},
-    {RULE(auth_temp_failure, "D", WARNING, SERVER, CODE, REJECTED),
-     .needs = NEEDS_REFUSAL, .judge = rule_auth_temp_failure},
 
     {RULE(ehlo_timeout, "E", ERROR, SERVER, TIMING, NO_REPLY), .phase = PHASE_EHLO,
      .needs = NEEDS_WAIT, .judge = rule_phase_timeout},
@@ -131,6 +127,7 @@ static const struct rule rules[] = {
     {RULE(data_aborted, "C", ERROR, CLIENT, TIMING, ABORTED),
      .needs = NEEDS_ABRUPT | NEEDS_CONTENT, .judge = rule_data_aborted},
 
+#include "report/diagnose/rows_refused.h"
     {RULE(transient_reject_unclassified, "F", WARNING, UNKNOWN, CODE, REJECTED),
      .needs = NEEDS_REFUSAL, .judge = rule_reject_transient},
     {RULE(permanent_reject_unclassified, "F", ERROR, UNKNOWN, CODE, REJECTED),

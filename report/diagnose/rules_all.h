@@ -26,9 +26,9 @@ rule_function rule_greeting_timeout, rule_phase_timeout, rule_starttls_timeout, 
 rule_function rule_greeting_rejected, rule_early_talker, rule_early_talker_rejected,
     rule_helo_rejected, rule_bad_sequence_503, rule_bad_sequence_client, rule_bad_sequence_disputed,
     rule_probe_session, rule_address_callout;
-/* rules_refusal.c */
-rule_function rule_auth_failed, rule_auth_temp_failure, rule_auth_not_offered,
-    rule_reject_transient, rule_reject_permanent;
+/* rules_replies.c */
+rule_function rule_refused, rule_blocklist_mismatch, rule_no_valid_recipients, rule_reject_transient,
+    rule_reject_permanent;
 
 /* Helpers of rules_dialogue.c: a word in a text, a keyword of the EHLO reply, a reply quoted. */
 bool rules_mentions(struct text t, const char *word);

@@ -167,6 +167,14 @@ static void put_content(FILE *f, const struct content_facts *c, bool chunk)
     if (c->bare_lf != 0) {
         fprintf(f, " bare-lf=%" PRIu64, c->bare_lf);
     }
+    if (c->bare_cr != 0) {
+        fprintf(f, " bare-cr=%" PRIu64, c->bare_cr);
+    }
+    if (c->ambiguous_count != 0) {
+        fprintf(f, " ambiguous=%s.%s%s", line_end_names[c->ambiguous.before],
+                line_end_names[c->ambiguous.after], c->ambiguous.command_follows ? "+command" : "");
+    }
+    fputs(c->eight_bit ? " 8bit" : "", f);
     fputs(c->complete ? " complete" : " incomplete", f);
     fputs(c->last ? " last" : "", f);
 }
@@ -407,12 +415,15 @@ static void put_more(FILE *f, const struct event *e)
         put_text(f, c->word, SIZE_MAX);
         put_text(f, c->text, SIZE_MAX);
     } else if (e->kind == EVENT_AUTH) {
-        fprintf(f, " len=%" PRIu32, e->facts->auth.line_len);
+        fprintf(f, " len=%" PRIu32 " malformed=%d", e->facts->auth.line_len,
+                e->facts->auth.malformed);
     } else if (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) {
         const struct content_facts *c = &e->facts->content;
         fprintf(f, " lines=%" PRIu64 " segments=%" PRIu32 " longest=%" PRIu32 " first-lf=%" PRIu64,
                 c->lines, c->segments, c->longest_line, c->first_bare_lf);
-        fprintf(f, " end=%" PRIu64, c->end.packet);
+        fprintf(f, " end=%" PRIu64 " stuffed=%" PRIu64 " dots=%" PRIu64, c->end.packet, c->stuffed,
+                c->single_dots);
+        fprintf(f, " ambiguous=%" PRIu32 "@%" PRIu64, c->ambiguous_count, c->ambiguous.offset);
     } else if (e->kind == EVENT_TLS) {
         const struct tls_event_facts *t = &e->facts->tls;
         fprintf(f, " record=%u message=%u alert=%u/%u encrypted=%d version=%04x len=%" PRIu32,

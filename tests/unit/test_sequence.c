@@ -193,10 +193,10 @@ static const struct {
      "bad-sequence-503", false, false, SEVERITY_INFO},
     {"the refusal before it is the cause",
      HELLO "1 c MAIL FROM:<a@a>\n1 c RCPT TO:<b@b>\n1.1 s 550 no\n1.2 s 503 need MAIL\n",
-     "permanent-reject-unclassified", true, true, SEVERITY_ERROR},
+     "policy-reject", true, true, SEVERITY_ERROR},
     {"an ignored refusal stays the cause",
      HELLO "1 c MAIL FROM:<a@a>\n1.1 s 550 no\n1.2 c RCPT TO:<b@b>\n1.3 s 503 need MAIL\n",
-     "permanent-reject-unclassified", true, true, SEVERITY_ERROR},
+     "policy-reject", true, true, SEVERITY_ERROR},
     {"hopeless is a notice",
      HELLO "1 c MAIL FROM:<a@a>\n1.1 s 250 ok\n1.2 c RCPT TO:<b@b>\n1.3 s 550 no\n1.4 c DATA\n1.5 "
            "s 503 no\n",

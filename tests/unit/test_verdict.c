@@ -115,7 +115,7 @@ static const struct {
     {"refused by a reply",
      "H",
      "0.1 c MAIL FROM:<a@a>\n0.2 s 550 no\n0.3 c QUIT\n0.4 s 221 bye\n",
-     "mx.example (198.51.100.25) refuses mail",
+     "mx.example (198.51.100.25) refuses mail by policy",
      {LINK_UNKNOWN, LINK_OK, LINK_OK, LINK_SUSPECT},
      "was not delivered",
      "",
