@@ -47,10 +47,10 @@ enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_
     return answer;
 }
 
-/* A reply decides what the client's next bytes are. */
-static bool undecided(const struct smtp_dialogue *d)
+/* How many questions are open whose replies decide what the client's next bytes are. */
+static int undecided(const struct smtp_dialogue *d)
 {
-    return d->client == CLIENT_WAIT_DATA || d->client == CLIENT_WAIT_AUTH || d->starttls_open;
+    return (d->client == CLIENT_WAIT_DATA || d->client == CLIENT_WAIT_AUTH) + d->starttls_open;
 }
 
 enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_feed *feed)
@@ -66,10 +66,10 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
         if (!smtp_line_take(cutter, feed, &line)) {
             break;
         }
-        bool before = undecided(d);
+        int before = undecided(d);
         d->read[SIDE_SERVER] = line.end;
         smtp_server_line(d, &line);
-        if (before && !undecided(d)) {
+        if (undecided(d) < before) {
             tell_outstanding(d);
             return SMTP_FEED_DECIDED;
         }
