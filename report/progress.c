@@ -79,11 +79,13 @@ void progress_answer(const struct source *source, uint64_t packets, uint64_t ses
             words_counted(packets, "packet").s, words_counted(sessions, "session").s);
 }
 
+bool progress_due(void)
+{
+    return line.wanted && ++line.steps % STEPS_PER_LOOK == 0;
+}
+
 void progress_step(const struct source *source, uint64_t packets, uint64_t sessions)
 {
-    if (!line.wanted || ++line.steps % STEPS_PER_LOOK != 0) {
-        return;
-    }
     int64_t now = now_ms();
     if (now - line.shown_ms >= REFRESH_MS) {
         show(source, now, packets, sessions);

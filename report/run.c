@@ -38,7 +38,9 @@ static void feed(struct inputs *in, const struct settings *settings, struct chai
         answer = source_next(in->source, &p);
         if (answer == SOURCE_PACKET && inputs_wanted(in, settings, &p)) {
             chain_packet(chain, &p);
-            progress_step(in->source, chain_totals(chain)->packets, chain_sessions(chain));
+            if (progress_due()) {
+                progress_step(in->source, chain_totals(chain)->packets, chain_sessions(chain));
+            }
         }
         if (interrupt_asked()) {
             progress_answer(in->source, chain_totals(chain)->packets, chain_sessions(chain));
@@ -206,7 +208,9 @@ static void show_feed(struct inputs *in, struct show *show)
         answer = source_next(in->source, &p);
         if (answer == SOURCE_PACKET && inputs_wanted(in, settings, &p)) {
             dissect_packet(dissect, &p);
-            progress_step(in->source, dissect_totals(dissect)->packets, 0);
+            if (progress_due()) {
+                progress_step(in->source, dissect_totals(dissect)->packets, 0);
+            }
         }
     }
     progress_end();
