@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/opening.h"
 #include "dissect/smtp/dialogue.h"
 #include "dissect/text.h"
 #include "dissect/tls/record.h"
@@ -39,6 +40,7 @@ struct conversation {
     struct kept *kept, **kept_tail; /* of the client */
     size_t kept_bytes, kept_packets;
     uint64_t kept_packet; /* the last one */
+    bool opening_done;    /* nothing more of it is kept */
 };
 
 /* The events of this chapter are about to go. */
@@ -297,6 +299,33 @@ static void note_first(struct conversation *c, const struct chunk *chunk)
     }
 }
 
+static void drop_opening(struct conversation *c)
+{
+    opening_free(c->s->opening);
+    c->s->opening = NULL;
+    c->opening_done = true;
+}
+
+/* The first bytes are kept while they may still be of use. */
+static void keep_opening(struct conversation *c, const struct chunk *chunk)
+{
+    struct session *s = c->s;
+
+    bool all = s->keep_opening || !s->mail_port;
+
+    if (!all && text_is_tls_type(chunk->data.data[0])) {
+        drop_opening(c);
+        return;
+    }
+    if (!s->opening && !(s->opening = opening_new())) {
+        c->opening_done = true;
+        return;
+    }
+    if (opening_add(s->opening, chunk->side, chunk->data) && !all && opening_is_plain(s->opening)) {
+        drop_opening(c);
+    }
+}
+
 void conversation_chunk(void *conversation, const struct chunk *chunk)
 {
     struct conversation *c = conversation;
@@ -309,6 +338,9 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
         add_gap_event(c, chunk);
     } else {
         note_first(c, chunk);
+        if (!c->opening_done) {
+            keep_opening(c, chunk);
+        }
     }
     if (chunk->side == SIDE_CLIENT && c->kept) {
         keep(c, chunk, chunk->data, chunk->offset);
@@ -325,6 +357,18 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
     }
 }
 
+/* Bytes were exchanged, from the first one on, and what was said is neither SMTP nor TLS. */
+static bool is_other(const struct session *s)
+{
+    if (s->tcp.midstream || s->tls.hello[SIDE_CLIENT] || s->tls.hello[SIDE_SERVER] ||
+        (!s->smtp.first_client.packet && !s->smtp.first_server.packet)) {
+        return false;
+    }
+    return !s->smtp.spoken ||
+           (s->opening && !s->smtp.hello_sent && !s->smtp.transaction_count &&
+            !s->tcp.side[SIDE_SERVER].gap_count && opening_serves_other(s->opening));
+}
+
 void conversation_end(struct conversation *c)
 {
     struct session *s = c->s;
@@ -339,9 +383,7 @@ void conversation_end(struct conversation *c)
     if (c->tls) {
         tls_record_end(c->tls);
     }
-    s->not_smtp = !s->smtp.spoken && !s->tcp.midstream && !s->tls.hello[SIDE_CLIENT] &&
-                  !s->tls.hello[SIDE_SERVER] &&
-                  (s->smtp.first_client.packet || s->smtp.first_server.packet);
+    s->not_smtp = is_other(s);
 }
 
 size_t conversation_size(const struct conversation *c)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "dissect/classify.h"
 #include "dissect/net/frame.h"
 #include "dissect/net/ipfrag.h"
 #include "dissect/tcp/flow.h"
@@ -10,15 +11,32 @@
 struct dissect {
     struct frame_reader frames;
     struct tcp_flows *flows;
+    struct classifier *classifier;
+    enum naming naming;
     struct dissect_totals totals;
     session_sink sink;
     void *ctx;
 };
 
+/* The opening has done its work: nobody above sees it. */
+static void name_protocol(struct dissect *d, struct session *s)
+{
+    char name[CLASSIFY_NAME_MAX];
+
+    if (s->opening && d->naming != NAMING_NONE &&
+        (d->naming == NAMING_ALL || !s->mail_port || s->not_smtp) &&
+        classify_opening(d->classifier, s->opening, name)) {
+        s->ndpi = arena_format(s->arena, "%s", name);
+    }
+    opening_free(s->opening);
+    s->opening = NULL;
+}
+
 static void count_session(void *ctx, struct session *s)
 {
     struct dissect *d = ctx;
 
+    name_protocol(d, s);
     d->totals.limits_reached += s->limits_reached;
     d->sink(d->ctx, s);
 }
@@ -29,6 +47,7 @@ struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, 
     struct tcp_flow_options flows = {.ports = o->ports,
                                      .port_count = o->port_count,
                                      .max_connections = o->max_connections,
+                                     .keep_openings = o->naming == NAMING_ALL,
                                      .sink = count_session,
                                      .ctx = d};
 
@@ -37,8 +56,10 @@ struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, 
     }
     d->sink = sink;
     d->ctx = ctx;
+    d->naming = o->naming;
+    d->classifier = classifier_new();
     d->flows = tcp_flow_table_new(&flows);
-    if (!frame_reader_init(&d->frames) || !d->flows) {
+    if (!frame_reader_init(&d->frames) || !d->flows || !d->classifier) {
         dissect_free(d);
         return NULL;
     }
@@ -50,6 +71,7 @@ void dissect_free(struct dissect *d)
     if (d) {
         frame_reader_reset(&d->frames);
         tcp_flow_table_free(d->flows);
+        classifier_free(d->classifier);
         free(d);
     }
 }

@@ -5,9 +5,17 @@
 #include "capture/packet.h"
 #include "dissect/session.h"
 
+/* Which sessions nDPI is asked about. */
+enum naming {
+    NAMING_UNCLEAR, /* those on other ports than the mail ports, and those that are not SMTP */
+    NAMING_ALL,
+    NAMING_NONE,
+};
+
 struct dissect_options {
     const uint16_t *ports; /* mail ports; others are recognized by their dialogue */
     size_t port_count;
+    enum naming naming;
     /* Limits; 0: those of limits.h. */
     uint64_t max_connections;
 };

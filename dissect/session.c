@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "dissect/limits.h"
+#include "dissect/opening.h"
 
 enum {
     CHAPTER_EVENTS = 512, /* a chapter with so many ends at the next rest */
@@ -131,6 +132,7 @@ static void chapters_free(struct session_keeper *k)
 void session_free(struct session *s)
 {
     if (s) {
+        opening_free(s->opening);
         chapters_free(s->keeper);
         arena_free(s->keeper->hello);
         arena_free(s->arena);

@@ -178,6 +178,9 @@ struct session {
     struct tls_facts tls;
     bool not_smtp; /* bytes were exchanged and they are neither SMTP nor TLS */
     bool mail_port;
+    bool keep_opening;       /* also when it begins plainly as mail does, on a mail port */
+    struct opening *opening; /* dissect/opening.h; NULL: none kept, or no longer */
+    struct text ndpi;        /* what nDPI thinks it is; empty: not asked, or it does not know */
     struct event *events, *events_last;
     uint32_t event_count; /* kept */
     uint64_t folded;      /* events dropped to stay within limits */

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "dissect/opening.h"
 #include "dissect/text.h"
 
 enum { REORDER_NS = 10000000, REVIVED_NS = 1000000000 };
@@ -54,6 +55,7 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     c->s->end[SIDE_CLIENT] = o->end[SIDE_CLIENT];
     c->s->end[SIDE_SERVER] = o->end[SIDE_SERVER];
     c->s->mail_port = o->mail_port;
+    c->s->keep_opening = o->keep_opening;
     c->s->first = c->s->last = o->first;
     c->s->tcp.handshake = HANDSHAKE_MISSING;
     c->s->tcp.midstream = o->midstream;
@@ -334,23 +336,71 @@ bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uin
     return c->s->tcp.side[side].syn.packet && h->base == seq + 1;
 }
 
-static bool names_smtp(const struct event *greeting)
+/* A reply that only a server of mail gives: it names an extension, or tells of an envelope. */
+static bool is_mail_reply(const struct reply_facts *r)
 {
-    struct bytes text = text_bytes(greeting->facts->reply.full);
+    static const char *const keywords[] = {"PIPELINING", "8BITMIME", "ENHANCEDSTATUSCODES",
+                                           "STARTTLS",   "CHUNKING", "SMTPUTF8"};
+    struct bytes text = text_bytes(r->full);
 
-    return text_find(text, "SMTP") < text.len || text_find(text, "LMTP") < text.len;
+    if (r->code == 250) {
+        for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++) {
+            if (text_find(text, keywords[i]) < text.len) {
+                return true;
+            }
+        }
+    }
+    return r->code == 354 || (r->code == 250 && r->enhanced.class == 2);
+}
+
+/* One side clearly: the client greets or addresses a letter, the server answers such. */
+static bool client_says_mail(const struct session *s)
+{
+    return s->smtp.hello_sent || (s->smtp.transactions && s->smtp.transactions->mail) ||
+           (s->smtp.transactions && s->smtp.transactions->recipient_count);
+}
+
+static bool server_says_mail(const struct session *s)
+{
+    if (s->opening && opening_names_mail(s->opening)) {
+        return true;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_REPLY && is_mail_reply(&e->facts->reply)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* On another port: both sides agree, or one says so clearly and nothing of the other was captured.
+ * A server that answers a hello with something else than replies does not agree. */
+static bool is_mail_dialogue(const struct session *s)
+{
+    if (client_says_mail(s)) {
+        return !s->smtp.first_server.packet || s->smtp.replies == 0 ||
+               !(s->opening && opening_serves_other(s->opening));
+    }
+    return !s->smtp.first_client.packet && server_says_mail(s);
 }
 
 bool tcp_connection_is_mail(const struct tcp_connection *c)
 {
     const struct session *s = c->s;
 
-    if (!s->mail_port) { /* both sides agree, or the server says so and the client said nothing */
-        return s->smtp.hello_sent ||
-               (s->smtp.greeting && !s->smtp.first_client.packet && names_smtp(s->smtp.greeting));
+    if (!s->mail_port) {
+        return is_mail_dialogue(s);
     }
     return s->tcp.side[SIDE_CLIENT].syn.packet || s->tcp.side[SIDE_SERVER].syn.packet ||
            s->tcp.side[SIDE_CLIENT].data_segments || s->tcp.side[SIDE_SERVER].data_segments;
+}
+
+bool tcp_connection_is_foreign(const struct tcp_connection *c)
+{
+    const struct session *s = c->s;
+
+    return !s->mail_port && s->opening && !s->smtp.hello_sent &&
+           opening_is_foreign(s->opening, s->tcp.midstream);
 }
 
 const struct session *tcp_connection_session(const struct tcp_connection *c)

@@ -19,6 +19,7 @@ struct tcp_connection_options {
     uint64_t id;
     struct endpoint end[SIDES];
     bool mail_port;
+    bool keep_opening;
     bool roles_guessed;
     bool midstream;
     struct mark first;
@@ -41,6 +42,8 @@ bool tcp_connection_is_unanswered(const struct tcp_connection *c);
 bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uint32_t seq);
 /* Worth telling: a mail port with a SYN or payload, or a dialogue recognized elsewhere. */
 bool tcp_connection_is_mail(const struct tcp_connection *c);
+/* Begun to be read on another port, and now it is clear that it is not mail. */
+bool tcp_connection_is_foreign(const struct tcp_connection *c);
 const struct session *tcp_connection_session(const struct tcp_connection *c);
 /* Everything held is delivered, the dialogue ends; the caller owns the session then. */
 struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end why,

@@ -1,8 +1,9 @@
 /* flow.c - the table of all TCP connections.
  *
- * Every connection takes a number at its first packet. One that may carry mail (a mail port, or a
- * dialogue that begins like SMTP) has a struct tcp_connection; of any other only its key, its
- * handshake and its last packet are kept, and its packets cost one look-up.
+ * Every connection takes a number at its first packet. One that may carry mail (a mail port, or its
+ * first bytes may begin a dialogue of SMTP) has a struct tcp_connection; of any other only its key,
+ * its handshake and its last packet are kept, and its packets cost one look-up. One that turns out
+ * not to be mail on a port that is not its own becomes such another.
  *
  * Connections stand in four queues by their last packet: those nobody needs to watch, those that
  * nobody answered, the open ones, and those that are over and linger until they are told. Of those
@@ -19,6 +20,7 @@
 
 #include "capture/crypto.h"
 #include "dissect/limits.h"
+#include "dissect/opening.h"
 #include "dissect/tcp/connection.h"
 
 enum {
@@ -28,6 +30,12 @@ enum {
     QUEUE_OPEN,
     QUEUE_CLOSED,
     QUEUES,
+    /* Segments with payload looked at, of each side. Where the first bytes were captured they tell;
+     * midstream a line that begins a segment has to turn up. */
+    LOOKS = 1,
+    LOOKS_MIDSTREAM = 8,
+    /* So far behind the beginning of the stream a segment may have overtaken the one before it. */
+    OVERTAKES_MAX = 64,
     /* A last packet so far behind all others says nothing about when the capture ended. */
     LAST_BEHIND_SECONDS = 86400
 };
@@ -48,9 +56,9 @@ struct flow {
     struct flow *newer, *older; /* in its queue */
     struct key key;
     uint8_t queue;
-    uint8_t client; /* index in the key of the client; 2: not known */
-    bool asked[2];  /* the first payload of this endpoint was looked at */
-    bool decided;   /* it is not mail: nothing more to look at */
+    uint8_t client;   /* index in the key of the client; 2: not known */
+    uint8_t looks[2]; /* payloads of this endpoint looked at */
+    bool decided;     /* it is not mail: nothing more to look at */
     bool midstream;
     uint64_t id, hash;
     struct mark first, last;
@@ -388,6 +396,7 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
 {
     struct tcp_connection_options o = {.id = f->id,
                                        .mail_port = mail_port,
+                                       .keep_opening = t->options.keep_openings,
                                        .first = f->first,
                                        .midstream = f->midstream,
                                        .roles_guessed = f->midstream,
@@ -438,38 +447,8 @@ static struct flow *add_flow(struct tcp_flows *t, const struct key *k, uint64_t 
     return f;
 }
 
-static bool begins(struct bytes b, const char *word)
+static void note_prelude(struct flow *f, const struct segment *s, unsigned from)
 {
-    size_t len = strlen(word);
-
-    if (b.len < len) {
-        return false;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if ((b.data[i] & 0xdf) != (word[i] & 0xdf)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Begins like a server's greeting, or like a client's hello. */
-static bool like_greeting(struct bytes b)
-{
-    return begins(b, "220 ") || begins(b, "220-");
-}
-
-static bool like_hello(struct bytes b)
-{
-    return begins(b, "EHLO ") || begins(b, "HELO ") || begins(b, "LHLO ");
-}
-
-/* A connection on another port: mail if it begins like mail. */
-static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segment *s,
-                          unsigned from)
-{
-    bool greeting, hello;
-
     if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->prelude.syn.packet) {
         f->prelude.syn = s->mark;
         f->prelude.syn_seq = s->seq;
@@ -479,20 +458,69 @@ static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segm
     } else if (!f->prelude.ack.packet && from == f->client && (s->flags & TCP_ACK)) {
         f->prelude.ack = s->mark;
     }
-    if (s->payload.len == 0 || f->asked[from]) {
+}
+
+/* A small segment that overtook the first one: what it begins with says nothing. */
+static bool overtook(const struct flow *f, const struct segment *s, unsigned from)
+{
+    const struct mark *syn = from == f->client ? &f->prelude.syn : &f->prelude.synack;
+    uint32_t first = (from == f->client ? f->prelude.syn_seq : f->prelude.synack_seq) + 1;
+
+    return syn->packet && !(s->flags & TCP_SYN) && s->seq != first &&
+           s->seq - first < OVERTAKES_MAX;
+}
+
+/* The side that says this, if mail may begin so. SIDES: it may not. */
+static enum side side_of(const struct flow *f, const struct segment *s, unsigned from)
+{
+    enum opening_fit fit;
+
+    if (f->client == 2 || f->client == from) {
+        fit = opening_fit(SIDE_CLIENT, s->payload, f->midstream);
+        /* Unless it is clear, somebody else must be known to be the server. */
+        if (fit == OPENING_CLEAR || (f->client == from && fit == OPENING_SO_FAR)) {
+            return SIDE_CLIENT;
+        }
+    }
+    if (f->client != from) {
+        fit = opening_fit(SIDE_SERVER, s->payload, f->midstream);
+        if (fit == OPENING_FITS || (f->client != 2 && fit == OPENING_SO_FAR)) {
+            return SIDE_SERVER;
+        }
+    }
+    return f->client != 2 && overtook(f, s, from) ? SIDE_CLIENT : SIDES;
+}
+
+/* A connection on another port: it is read as mail from the first bytes on that may begin it. */
+static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segment *s,
+                          unsigned from)
+{
+    uint8_t most = f->midstream ? LOOKS_MIDSTREAM : LOOKS;
+    enum side side;
+
+    note_prelude(f, s, from);
+    if (s->payload.len == 0 || f->looks[from] == most) {
         return;
     }
-    f->asked[from] = true;
-    greeting = like_greeting(s->payload) && f->client != from;
-    hello = like_hello(s->payload) && (f->client == from || f->client == 2);
-    if (!greeting && !hello) {
-        f->decided = true;
+    f->looks[from]++;
+    side = side_of(f, s, from);
+    if (side == SIDES) {
+        f->decided = !f->midstream || (f->looks[0] == most && f->looks[1] == most);
         return;
     }
     if (f->client == 2) {
-        f->client = (uint8_t)(greeting ? !from : from);
+        f->client = (uint8_t)(side == SIDE_SERVER ? !from : from);
     }
     f->decided = !begin_mail(t, f, false);
+}
+
+/* It began like mail, and is not. */
+static void give_up(struct tcp_flows *t, struct flow *f)
+{
+    tcp_connection_free(f->mail);
+    f->mail = NULL;
+    f->decided = true;
+    t->mail_count--;
 }
 
 /* A SYN that is not this connection's own begins a new one: when the old one is over, silent, or
@@ -547,6 +575,9 @@ void tcp_flow_segment(struct tcp_flows *t, const struct segment *s)
     }
     if (f->mail) {
         tcp_connection_segment(f->mail, s, from == f->client ? SIDE_CLIENT : SIDE_SERVER);
+        if (s->payload.len && tcp_connection_is_foreign(f->mail)) {
+            give_up(t, f);
+        }
     }
     touch(t, f, s->mark);
 }

@@ -17,7 +17,7 @@ BEGIN {
     door("^lz4", "^capture/unlz4\\.c$", "liblz4")
     door("^sys/capability\\.h$", "^capture/privilege\\.c$", "libcap")
     door("^libxml/", "^report/xml\\.c$", "libxml2")
-    door("^libndpi", "^dissect/classify\\.c$", "nDPI")
+    door("^(libndpi|ndpi_)", "^dissect/classify\\.c$", "nDPI")
 
     # Sideways: files that must not include headers, although the floor is right.
     never("^dissect/net/", "^dissect/(tcp/|smtp/|tls/|[^/]*(conversation|session|dissect|event)\\.h)",

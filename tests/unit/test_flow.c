@@ -445,7 +445,10 @@ static void test_other_ports(void **state)
         {"HELO in small letters", "220-mx\r\n220 mx\r\n", "helo a.example\r\n", 1},
         {"FTP", "220 ftp.example.com\r\n", "USER anonymous\r\n", 0},
         {"HTTP", "HTTP/1.1 200 OK\r\n", "GET / HTTP/1.1\r\n", 0},
-        {"cut greeting", "22", "EHLO a.example\r\n", 0},
+        {"half a greeting", "22", "EHLO a.example\r\n", 1},
+        {"POP3", "+OK ready\r\n", "EHLO a.example\r\n", 0},
+        {"NNTP", "200 news.example.com\r\n", "MODE READER\r\n", 0},
+        {"FTP that is asked by a scanner", "220 FTP ready\r\n", "EHLO a.example\r\n", 0},
         {"hello without argument", "220 mx\r\n", "EHLO\r\n", 1},
     };
 
