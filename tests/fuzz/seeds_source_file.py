@@ -7,7 +7,9 @@ import gzip
 import pathlib
 import struct
 
-OUT = pathlib.Path(__file__).resolve().parent / "corpus" / "source_file"
+HERE = pathlib.Path(__file__).resolve().parent
+OUT = HERE / "corpus" / "source_file"
+TOOLS = HERE.parent / "formats" / "packed"
 
 
 def pcap(order="<", magic=0xA1B2C3D4, link=1, packets=((1, 2, b"abcd", 4), (3, 4, b"efg", 9)), pad=b""):
@@ -71,7 +73,14 @@ SEEDS = {
     "gzip-members": packed(pcap()[:30]) + packed(pcap()[30:]) + bytes(9),
     "gzip-cut": packed(pcap())[:-9],
     "text": b"Mar 10 14:12:11 mx1 postfix/smtpd[311]: \x1b[2J connect\n",
-    "zstd": b"\x28\xb5\x2f\xfd" + bytes(30),
+    "pcap-modified-12": pcap(magic=0xA1B2CD34, pad=bytes(12)),
+    "pcap-nokia": pcap(pad=b"\1\2\3\4"),
+    "pcap-ixia": pcap(magic=0x1C0001AC)[:24] + bytes(4) + pcap()[24:],
+    "zstd-broken": b"\x28\xb5\x2f\xfd" + bytes(30),
+    "zstd": TOOLS.joinpath("mail.pcap.zst").read_bytes(),
+    "zstd-frames": TOOLS.joinpath("mail.pcap.frames.zst").read_bytes(),
+    "lz4": TOOLS.joinpath("mail.pcap.lz4").read_bytes(),
+    "lz4-linked": TOOLS.joinpath("mail.pcap.linked.lz4").read_bytes(),
     "empty": b"",
 }
 

@@ -15,6 +15,12 @@
 
 /* clang-format off */
 #define SECTION   "\n\r\r\n" "\x1c\0\0\0" "\x4d\x3c\x2b\x1a" "\1\0\0\0" "\xff\xff\xff\xff\xff\xff\xff\xff" "\x1c\0\0\0"
+/* an enhanced packet of 1 byte with drops before it (option 4) */
+#define AFTER_DROPS(drops) "\6\0\0\0" "\x34\0\0\0" "\0\0\0\0" "\0\0\0\0" "\1\x24\xf4\0" "\1\0\0\0" "\1\0\0\0" \
+    "a\0\0\0" "\4\0\x08\0" drops "\0\0\0\0" "\x34\0\0\0"
+/* an obsolete one */
+#define OLD_AFTER_DROPS(drops) "\2\0\0\0" "\x24\0\0\0" "\0\0" drops "\0\0\0\0" "\1\x24\xf4\0" "\1\0\0\0" "\1\0\0\0" \
+    "a\0\0\0" "\x24\0\0\0"
 #define B_SECTION "\n\r\r\n" "\0\0\0\x1c" "\x1a\x2b\x3c\x4d" "\0\1\0\0" "\xff\xff\xff\xff\xff\xff\xff\xff" "\0\0\0\x1c"
 /* interfaces: Ethernet in microseconds; raw IP, snap length 3, in nanoseconds (option 9) */
 #define ETHERNET   "\1\0\0\0" "\x14\0\0\0" "\1\0\0\0" "\0\0\4\0" "\x14\0\0\0"
@@ -60,6 +66,9 @@ static const struct {
      BYTES_INIT(SECTION RAW ETHERNET PACKET B_SECTION B_ETHERNET B_PACKET SECTION ETHERNET PACKET),
      {{101, 16000001, "abcde", 9}, {1, 16000001000, "vwxyz", 9}, {1, 16000001000, "abcde", 9}}},
     {"unknown blocks", BYTES_INIT(SECTION UNKNOWN ETHERNET UNKNOWN PACKET UNKNOWN),
+     {{1, 16000001000, "abcde", 9}}},
+    {"decryption secrets", BYTES_INIT(SECTION ETHERNET
+        "\x0a\0\0\0" "\x18\0\0\0" "KSLT" "\4\0\0\0" "key\n" "\x18\0\0\0" PACKET),
      {{1, 16000001000, "abcde", 9}}},
     {"interface described between packets", BYTES_INIT(SECTION ETHERNET PACKET RAW PACKET_RAW),
      {{1, 16000001000, "abcde", 9}, {101, 16000001, "ip4", 3}}},
@@ -134,6 +143,42 @@ static void test_input_facts(void **state)
 
 /* Statistics count from the capture's start: the latest of an interface stands, interfaces and
  * sections add up. */
+/* clang-format off */
+static const struct {
+    const char *label;
+    struct bytes content;
+    bool known;
+    uint64_t dropped; /* by interface or kernel */
+} packet_drops[] = {
+    {"none said", BYTES_INIT(SECTION ETHERNET PACKET), false, 0},
+    {"added up", BYTES_INIT(SECTION ETHERNET AFTER_DROPS("\1\0\0\0\0\0\0\0") AFTER_DROPS("\2\1\0\0\0\0\0\0")), true, 259},
+    {"said to be none", BYTES_INIT(SECTION ETHERNET AFTER_DROPS("\0\0\0\0\0\0\0\0")), true, 0},
+    {"in sections", BYTES_INIT(SECTION ETHERNET AFTER_DROPS("\3\0\0\0\0\0\0\0") SECTION ETHERNET
+                               AFTER_DROPS("\4\0\0\0\0\0\0\0")), true, 7},
+    {"in obsolete packets", BYTES_INIT(SECTION ETHERNET OLD_AFTER_DROPS("\3\0") OLD_AFTER_DROPS("\1\0")), true, 4},
+    {"obsolete and unknown", BYTES_INIT(SECTION ETHERNET OLD_AFTER_DROPS("\xff\xff")), false, 0},
+    {"all the world's packets, twice", BYTES_INIT(SECTION ETHERNET AFTER_DROPS("\xff\xff\xff\xff\xff\xff\xff\xff")
+                                                  AFTER_DROPS("\2\0\0\0\0\0\0\0")), true, UINT64_MAX},
+};
+/* clang-format on */
+
+static void test_packet_drops(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof packet_drops / sizeof packet_drops[0]; i++) {
+        struct packet p;
+        print_message("  %s\n", packet_drops[i].label);
+        struct source *s = open_bytes(packet_drops[i].content, NULL);
+        while (source_next(s, &p) == SOURCE_PACKET) {
+        }
+        const struct source_input *in = source_input(s, 0);
+        assert_null(in->damaged);
+        assert_int_equal(in->drops_known, packet_drops[i].known);
+        assert_true(in->dropped_interface + in->dropped_kernel == packet_drops[i].dropped);
+        source_free(s);
+    }
+}
+
 static void test_drops(void **state)
 {
     (void)state;
@@ -154,6 +199,16 @@ static void test_drops(void **state)
     assert_true(in->drops_known);
     assert_int_equal(in->dropped_interface, 3 + 7 + 16);
     assert_int_equal(in->dropped_kernel, 5 + 11 + 32);
+    source_free(s);
+    /* told twice: of each interface the larger count */
+    s = open_bytes(
+        BYTES_OF(SECTION ETHERNET AFTER_DROPS("\x0a\0\0\0\0\0\0\0") STATISTICS("\0", "\1", "\2")
+                     SECTION ETHERNET AFTER_DROPS("\1\0\0\0\0\0\0\0") STATISTICS("\0", "\3", "\5")),
+        NULL);
+    while (source_next(s, &p) == SOURCE_PACKET) {
+    }
+    assert_int_equal(source_input(s, 0)->dropped_interface, 8 + 3);
+    assert_int_equal(source_input(s, 0)->dropped_kernel, 2 + 5);
     source_free(s);
     /* of an interface that is not there: passed over */
     s = open_bytes(BYTES_OF(SECTION STATISTICS("\0", "\1", "\2")), NULL);
@@ -373,13 +428,10 @@ static void test_too_many_interfaces(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_readable),
-        cmocka_unit_test(test_input_facts),
-        cmocka_unit_test(test_drops),
-        cmocka_unit_test(test_clocks),
-        cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_broken),
-        cmocka_unit_test(test_too_many_interfaces),
+        cmocka_unit_test(test_readable), cmocka_unit_test(test_input_facts),
+        cmocka_unit_test(test_drops),    cmocka_unit_test(test_packet_drops),
+        cmocka_unit_test(test_clocks),   cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_broken),   cmocka_unit_test(test_too_many_interfaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

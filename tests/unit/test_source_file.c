@@ -2,6 +2,7 @@
  *
  * The small capture all cuts are made of: file header 24, packet 1 16 + 4, packet 2 16 + 3 bytes.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -646,6 +647,44 @@ static void test_cannot_open(void **state)
     assert_cannot_open("/proc", "/proc is a directory, not a capture\n  Name the files in it");
 }
 
+/* One of many: looked at, given back, read when it is asked; another file may then be there. */
+static void test_many(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/wiretale-test-XXXXXX", other[] = "/tmp/wiretale-test-XXXXXX";
+    struct source_file_options options = {.many = true, .hash = true, .file = 7};
+    struct packet p;
+    int64_t time_ns;
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, SMALL, SMALL_LEN), SMALL_LEN);
+    close(fd);
+    struct source *s = source_file_open(path, &options, NULL);
+    struct source *changed = source_file_open(path, &options, NULL);
+    assert_int_equal(open("/", O_RDONLY | O_CLOEXEC), fd); /* none is held */
+    close(fd);
+    assert_true(source_rests(s, &time_ns));
+    assert_true(time_ns == 16000001000);
+    assert_int_equal(source_input(s, 0)->packets, 0);
+    assert_true(source_progress(s) == 0.0);
+    assert_int_equal(source_next(s, &p), SOURCE_PACKET);
+    assert_false(source_rests(s, &time_ns));
+    assert_int_equal(mark_file(p.mark), 7);
+    assert_int_equal(source_next(s, &p), SOURCE_PACKET);
+    assert_int_equal(source_next(s, &p), SOURCE_END);
+    assert_int_equal(source_input(s, 0)->packets, 2);
+    assert_int_equal(source_input(s, 0)->size, SMALL_LEN);
+    assert_int_equal(strlen(source_input(s, 0)->sha256), 64);
+    assert_true(source_progress(s) == 1.0);
+    source_free(s);
+    fd = mkstemp(other);
+    close(fd);
+    assert_int_equal(rename(other, path), 0);
+    assert_int_equal(source_next(changed, &p), SOURCE_END);
+    assert_string_equal(source_input(changed, 0)->damaged, "changed while it was read");
+    source_free(changed);
+    unlink(path);
+}
+
 static void test_no_permission(void **state)
 {
     (void)state;
@@ -688,6 +727,7 @@ int main(void)
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_foreign_inside_gzip),
         cmocka_unit_test(test_cannot_open),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_no_permission),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,10 @@
 
 #include "capture/source_merged.h"
 
-enum { SCRIPT_MAX = 8, SOURCES_MAX = 5, PAUSE = -1, STOP = -2 };
+enum { SCRIPT_MAX = 8, SOURCES_MAX = 5, PAUSE = -1, STOP = -2, REST = -3 };
 
-/* A source that answers from a list of times; PAUSE answers SOURCE_NOTHING once. Its packets' bytes
+/* A source that answers from a list of times; PAUSE answers SOURCE_NOTHING once. A
+ * list that begins with REST rests until it is first asked. Its packets' bytes
  * are overwritten when it is asked again, as source.h allows. */
 struct scripted {
     struct source source;
@@ -34,6 +35,9 @@ static enum source_answer scripted_next(struct source *s, struct packet *out)
     own->at++;
     if (time_ns == PAUSE) {
         return SOURCE_NOTHING;
+    }
+    if (time_ns == REST) {
+        return scripted_next(s, out);
     }
     own->input.packets++;
     own->data[0] = (uint8_t)own->letter;
@@ -59,6 +63,13 @@ static double scripted_progress(const struct source *s)
     return ((const struct scripted *)s)->progress;
 }
 
+static bool scripted_rests(const struct source *s, int64_t *time_ns)
+{
+    const struct scripted *own = (const struct scripted *)s;
+    *time_ns = own->times[1];
+    return own->times[own->at] == REST;
+}
+
 static void scripted_free(struct source *s)
 {
     (*((struct scripted *)s)->freed)++;
@@ -68,6 +79,7 @@ static const struct source_class scripted_class = {.next = scripted_next,
                                                    .input_count = scripted_input_count,
                                                    .input = scripted_input,
                                                    .progress = scripted_progress,
+                                                   .rests = scripted_rests,
                                                    .free = scripted_free};
 
 /* clang-format off */
@@ -86,6 +98,11 @@ static const struct {
     {"an empty one between", 3, {{2, STOP}, {STOP}, {1, STOP}}, "c1a1"},
     {"backwards in one: its own order stays", 2, {{5, 1, STOP}, {3, STOP}}, "b1a1a2"},
     {"five", 5, {{9, STOP}, {8, STOP}, {7, STOP}, {6, STOP}, {5, STOP}}, "e1d1c1b1a1"},
+    {"resting: asked when its turn comes", 3, {{REST, 3, 4, STOP}, {REST, 1, 2, STOP}, {REST, 2, 5, STOP}},
+     "b1b2c1a1a2c2"},
+    {"resting and awake", 2, {{REST, 2, STOP}, {1, 2, 3, STOP}}, "b1a1b2b3"},
+    {"changed while it rested: nothing left", 2, {{REST, STOP}, {1, 2, STOP}}, "b1b2"},
+    {"a pause after its rest", 2, {{REST, PAUSE, 2, STOP}, {1, 3, STOP}}, ".b1a1b2"},
     {"a pause holds all: its next may be first", 2, {{1, PAUSE, 2, STOP}, {3, STOP}}, "a1.a2b1"},
     {"a pause at the beginning", 2, {{PAUSE, PAUSE, 2, STOP}, {1, STOP}}, "..b1a1"},
     {"a pause before the end", 2, {{1, PAUSE, STOP}, {2, STOP}}, "a1.b1"},
@@ -131,6 +148,28 @@ static void test_order(void **state)
     }
 }
 
+/* A set that follows one another: nobody is asked before the one before him has ended. */
+static void test_one_after_the_other(void **state)
+{
+    (void)state;
+    int freed = 0;
+    struct packet p;
+    struct scripted a = {
+        .source.class = &scripted_class, .times = {REST, 1, 2, STOP}, .freed = &freed};
+    struct scripted b = {
+        .source.class = &scripted_class, .times = {REST, 3, STOP}, .freed = &freed};
+    struct source *sources[] = {&b.source, &a.source};
+    struct source *merged = source_merged_new(sources, 2);
+    assert_int_equal(source_next(merged, &p), SOURCE_PACKET);
+    assert_int_equal(source_next(merged, &p), SOURCE_PACKET);
+    assert_int_equal(p.mark.time_ns, 2);
+    assert_int_equal(b.at, 0);
+    assert_int_equal(source_next(merged, &p), SOURCE_PACKET);
+    assert_int_equal(p.mark.time_ns, 3);
+    assert_int_equal(a.times[a.at], STOP);
+    source_free(merged);
+}
+
 /* 10 of 100 bytes and 150 of 300: 160 of 400. */
 static void test_progress(void **state)
 {
@@ -157,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
+        cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_progress),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
