@@ -226,7 +226,7 @@ static void test_refused(void **state)
 /* Standard output whose reader went away is quiet; any other pipe is not. */
 static void test_closed_pipe(void **state)
 {
-    struct fail fail = {STATUS_DONE, ""};
+    struct fail fail = {0};
     int ends[2], saved = dup(STDOUT_FILENO);
     (void)state;
     (void)signal(SIGPIPE, SIG_IGN);
