@@ -390,7 +390,7 @@ static void test_no_two_addresses_share_a_token(void **state)
 
 static void expect_refused(const struct settings *settings, const char *why)
 {
-    struct fail fail = {STATUS_DONE, ""};
+    struct fail fail = {0};
     assert_null(redactor_new(settings, &fail));
     assert_int_equal(fail.status, STATUS_USAGE);
     if (!strstr(fail.text, why)) {
