@@ -36,7 +36,9 @@ const struct run_verb run_verbs[RUN_VERBS] = {
     {"read", RUN_READ, false, "[options] FILE...", "analyze pcap or pcapng files ('-' is stdin)",
      "Reads captures of mail traffic, rebuilds every SMTP dialogue, and prints what failed, whose "
      "fault the packets say it is, and what became of the mail. Several files are one capture: "
-     "their packets are merged by time.",
+     "their packets are merged by time. A directory stands for the captures directly in it, such as "
+     "a rotated set; what else lies there is passed over. Compressed ones (gzip, zstd, lz4) are "
+     "read as they are.",
      1, SIZE_MAX, "name a capture to read; '-' is standard input", read_examples},
     {"live", RUN_LIVE, false, "[options] -i INTERFACE", "capture and watch",
      "Captures on interfaces and prints a line when a session waits too long or fails, then a "
