@@ -54,7 +54,11 @@ static void scripted_free(struct source *s)
 }
 
 static const struct source_class scripted_class = {
-    scripted_next, scripted_input_count, scripted_input, scripted_progress, scripted_free};
+    .next = scripted_next,
+    .input_count = scripted_input_count,
+    .input = scripted_input,
+    .progress = scripted_progress,
+    .free = scripted_free};
 
 static int64_t now_ms(void)
 {
