@@ -1,10 +1,12 @@
 /* chain.c - everything behind the source, in order. */
 #include "report/chain.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "dissect/text.h"
 #include "report/diagnose/diagnose.h"
 #include "report/html.h"
 #include "report/json.h"
@@ -47,9 +49,20 @@ static bool tells_texts(const struct chain *c)
     return false;
 }
 
+/* With --verbose: nDPI takes it for something else than we do. */
+static void tell_disagreement(const struct chain *c, const struct session *s)
+{
+    bool smtp = text_begins(text_bytes(s->ndpi), "SMTP");
+    if (c->settings->verbose && s->ndpi.len && smtp == s->not_smtp && s->smtp.tls == TLS_NONE) {
+        message("s%04" PRIu64 ": read as %s, nDPI says %.*s", s->id,
+                s->not_smtp ? "no SMTP" : "SMTP", (int)s->ndpi.len, s->ndpi.s);
+    }
+}
+
 static void chain_session(void *ctx, struct session *s)
 {
     struct chain *c = ctx;
+    tell_disagreement(c, s);
     c->sessions++;
     diagnose_session(c->settings, s);
     redact_findings(c->redactor, s); /* before the fleet keeps a summary */
@@ -115,9 +128,20 @@ static bool open_outputs(struct chain *c, struct fail *fail)
     return c->summary != NULL;
 }
 
+struct dissect_options chain_dissect_options(const struct settings *settings)
+{
+    return (struct dissect_options){
+        .ports = settings->ports,
+        .port_count = settings->port_count,
+        .naming = settings->no_ndpi   ? NAMING_NONE
+                  : settings->verbose ? NAMING_ALL
+                                      : NAMING_UNCLEAR,
+    };
+}
+
 struct chain *chain_new(const struct settings *settings, struct fail *fail)
 {
-    struct dissect_options options = {.ports = settings->ports, .port_count = settings->port_count};
+    struct dissect_options options = chain_dissect_options(settings);
     struct chain *c = calloc(1, sizeof(*c));
     if (!c) {
         fail_set(fail, STATUS_NO_INPUT, "out of memory");

@@ -20,6 +20,8 @@ struct chain;
 
 /* Opens the outputs of the settings. An output that cannot be opened is told (message) and counts
  * in the final status; the others go on. NULL with fail set when there is no point in going on. */
+/* What this floor asks of the one below. */
+struct dissect_options chain_dissect_options(const struct settings *settings);
 struct chain *chain_new(const struct settings *settings, struct fail *fail);
 /* Unfinished outputs are removed. */
 void chain_free(struct chain *c);

@@ -9,6 +9,7 @@
 #include "capture/source_live.h"
 #include "capture/unlz4.h"
 #include "capture/unzstd.h"
+#include "dissect/classify.h"
 #include "report/diagnose/rules.h"
 #include "report/version.h"
 #include "report/xml.h"
@@ -183,6 +184,7 @@ void help_version(FILE *out)
     fprintf(out, "%s\n%s\nlibxml2 %s\nzlib %s\nzstd %s\nlz4 %s\n", source_live_library_version(),
             crypto_library_version(), xml_library_version(), inflate_library_version(),
             unzstd_library_version(), unlz4_library_version());
+    fprintf(out, "nDPI %s\n", classify_library_version() ? classify_library_version() : "none");
 }
 
 static void print_rule_ids(FILE *out)

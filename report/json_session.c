@@ -39,6 +39,9 @@ static void put_network(struct json_out *j, const struct session *s)
     if (community_id(&s->end[SIDE_CLIENT], &s->end[SIDE_SERVER], id)) {
         json_key_word(j, "community_id", id);
     }
+    if (s->ndpi.len) {
+        json_key_bytes(j, "ndpi", bytes_of_text(s->ndpi));
+    }
     json_end(j, '}');
 }
 

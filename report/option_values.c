@@ -301,6 +301,14 @@ bool option_set_quiet(struct options_state *state, const char *value, bool first
     return true;
 }
 
+bool option_set_no_ndpi(struct options_state *state, const char *value, bool first,
+                        struct fail *fail)
+{
+    (void)value, (void)first, (void)fail;
+    state->settings->no_ndpi = true;
+    return true;
+}
+
 bool option_set_verbose(struct options_state *state, const char *value, bool first,
                         struct fail *fail)
 {

@@ -46,6 +46,10 @@ const struct option_row option_rows[] = {
      .help = "an address or prefix that is us; repeatable (default: guessed, stated)",
      .manual = "Addresses of our own machines, as an address or a prefix (192.0.2.0/24). It decides which side "
                "reports call ours. May be given several times."},
+    {.name = "no-ndpi", .section = OPTION_INPUT, .verbs = PACKETS, .set = option_set_no_ndpi,
+     .help = "do not ask nDPI what a connection is",
+     .manual = "Do not ask the library nDPI for its opinion of sessions on other ports and of what is not SMTP "
+               "(with --verbose: of every session). It is told a few hundred bytes of each at most, never passwords."},
     {.letter = 'f', .name = "filter", .argument = "EXPR", .section = OPTION_INPUT, .verbs = PACKETS,
      .planned = true},
 

@@ -198,7 +198,7 @@ static void show_session(void *ctx, struct session *s)
 static void show_feed(struct inputs *in, struct show *show)
 {
     const struct settings *settings = show->settings;
-    struct dissect_options options = {.ports = settings->ports, .port_count = settings->port_count};
+    struct dissect_options options = chain_dissect_options(settings);
     struct dissect *dissect = dissect_new(&options, show_session, show);
     char name[NAME_MAX_SHOWN];
     struct packet p;

@@ -47,6 +47,7 @@ struct settings {
     struct phase_limit server_limit;         /* server waits for the next command: 300 s */
     const struct reply_rows *reply_rows; /* the user's rows of reply texts; NULL: none */
     bool hash;              /* input hashes wanted (HTML or XML is written, or --hash) */
+    bool no_ndpi;           /* nDPI is never asked */
     bool quiet, verbose, local_time;
     enum color color;
     int argc;

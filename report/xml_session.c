@@ -26,6 +26,9 @@ static void put_endpoints(struct xml_out *x, const struct session *s)
     if (community_id(client, server, id)) {
         xml_word(x, "community-id", id);
     }
+    if (s->ndpi.len) {
+        xml_bytes(x, "ndpi", bytes_of_text(s->ndpi));
+    }
 }
 
 static void put_attributes(struct xml_out *x, const struct session *s, const struct diagnosis *d)

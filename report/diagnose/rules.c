@@ -60,6 +60,8 @@ static const struct rule rules[] = {
 
     {RULE(greeting_rejected, "D", ERROR, POLICY, CODE, REJECTED),
      .needs = NEEDS_REFUSAL, .judge = rule_greeting_rejected},
+    {RULE(not_smtp, "D", NOTICE, UNKNOWN, NONE, NOT_SMTP),
+     .needs = NEEDS_NOTHING, .judge = rule_not_smtp},
     {RULE(early_talker, "D", NOTICE, CLIENT, SEQUENCE, COMPLETED),
      .needs = NEEDS_EARLY, .judge = rule_early_talker},
     {RULE(early_talker_rejected, "D", ERROR, CLIENT, TEXT, REJECTED),

@@ -22,6 +22,8 @@ rule_function rule_tcp_reset, rule_reset_injected, rule_rst_after_quit, rule_ser
 rule_function rule_greeting_timeout, rule_phase_timeout, rule_starttls_timeout, rule_data_block,
     rule_client_too_short, rule_server_idle, rule_server_too_short, rule_duplicate_risk,
     rule_slow_reply, rule_greeting_delay, rule_implicit_tls_deadlock, rule_tls_stalled;
+/* rules_recognition.c */
+rule_function rule_not_smtp;
 /* rules_dialogue.c */
 rule_function rule_greeting_rejected, rule_early_talker, rule_early_talker_rejected,
     rule_helo_rejected, rule_bad_sequence_503, rule_bad_sequence_client, rule_bad_sequence_disputed,
