@@ -30,7 +30,8 @@ struct fleet *fleet_new(const struct settings *settings)
     }
     f->settings = settings;
     f->totals.slowest_reply_s = -1;
-    if (!groups_init(&f->groups) || !peers_init(&f->peers)) {
+    f->watch = watch_new();
+    if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers)) {
         fleet_free(f);
         return NULL;
     }
@@ -42,6 +43,7 @@ void fleet_free(struct fleet *f)
     if (f) {
         groups_free(&f->groups);
         peers_free(&f->peers);
+        watch_free(f->watch);
         free(f);
     }
 }
@@ -165,19 +167,6 @@ static double round_trip(const struct session *s)
     return (double)(s->tcp.syn_to_synack_ns + s->tcp.synack_to_ack_ns) / 1e9;
 }
 
-static void keep_name(char *name, const struct session *s, enum side side)
-{
-    struct text claimed;
-
-    if (name[0]) {
-        return;
-    }
-    claimed = words_claimed_name(s, side);
-    if (claimed.len && claimed.len < FLEET_NAME_MAX && !memchr(claimed.s, 0, claimed.len)) {
-        memcpy(name, claimed.s, claimed.len);
-    }
-}
-
 /* The last good thing of a session: its last accepted mail, else its end. */
 static struct mark good_mark(const struct session *s)
 {
@@ -232,7 +221,7 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
         f->totals.forgotten_peers++;
         return NULL;
     }
-    keep_name(p->peer.name, s, side);
+    watch_name(p->peer.name, s, side);
     if (d->probe) {
         p->probes++;
         return p;
@@ -384,7 +373,7 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
     g->is_primary = g->is_primary || f->primary;
     g->unproven = g->unproven && f->unproven;
     g->mail_unknown += unknown_mails(s);
-    keep_name(g->peer_name, s, side);
+    watch_name(g->peer_name, s, side);
     if (g->example_count < FLEET_EXAMPLES) {
         g->examples[g->example_count++] = s->id;
     }
@@ -419,6 +408,7 @@ void fleet_add(struct fleet *f, const struct session *s)
         bins_count(&f->bands[band], &f->clock, s->first.time_ns);
     }
     peer = count_peer(f, s, side);
+    watch_add(f->watch, s);
     for (const struct finding *g = d->findings; g; g = g->next) {
         struct group_entry *e = count_finding(f, s, g, side, peer, primary);
         primary = g->primary ? e : primary; /* it comes first */

@@ -120,6 +120,7 @@ struct fleet_totals {
     enum phase slowest_phase;
     uint64_t slowest_session;
     uint64_t forgotten_peers, forgotten_groups; /* beyond the limits on memory */
+    uint64_t forgotten_watched; /* clients, servers, envelopes: the rules over many sessions */
     enum severity worst;
     bool any_finding;
 };

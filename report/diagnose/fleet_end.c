@@ -5,22 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/diagnose/fleet_state.h"
+#include "report/diagnose/fleet_rules.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/verdict.h"
 #include "report/words.h"
 
 static const int64_t second_ns = 1000000000;
-
-/* Wilson's score interval for k of n, lower end, 95 %. */
-static double wilson_low(uint64_t k, uint64_t n)
-{
-    const double z = 1.96;
-    double p = (double)k / (double)n, count = (double)n;
-
-    return (p + z * z / (2 * count) - z * sqrt(p * (1 - p) / count + z * z / (4 * count * count))) /
-           (1 + z * z / count);
-}
 
 /* Still so when the capture ended: somebody waits, or nothing good came since and the last one is
  * no longer ago than they used to be apart. */
@@ -132,7 +122,7 @@ static void destination_failing(struct fleet *f)
         if (!g->is_primary || !e->peer || g->peer_side != SIDE_SERVER || g->unproven ||
             g->severity < SEVERITY_ERROR ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
-            wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
+            fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
             continue;
         }
@@ -249,6 +239,7 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
         f->groups.list[i]->group.open = is_open(f, f->groups.list[i]);
     }
     destination_failing(f);
+    fleet_rules_judge(f);
     finish_bins(f);
     join_companions(&f->groups);
     number_groups(&f->groups);

@@ -2,6 +2,7 @@
  *
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
+ *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
  *   groups.c   the tables of groups and peers
  *   bins.c     counts over time
  *   verdict.c  the one sentence
@@ -10,6 +11,7 @@
 #define REPORT_DIAGNOSE_FLEET_STATE_H
 
 #include "report/diagnose/bins.h"
+#include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/rules.h"
 
 /* What a table holds at most. Beyond it newcomers are counted, not kept; the last half of the
@@ -69,6 +71,7 @@ struct fleet {
     struct bins_clock clock;
     struct groups groups;
     struct peers peers;
+    struct watch *watch;
     struct bins_line bands[BANDS];
     struct bins bins;
     struct fleet_totals totals;

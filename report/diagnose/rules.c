@@ -9,6 +9,7 @@
 
 #include "report/diagnose/rule_words.h"
 #include "report/diagnose/rule_words_dialogue.h"
+#include "report/diagnose/rule_words_fleet.h"
 #include "report/diagnose/rule_words_replies.h"
 #include "report/diagnose/rules_all.h"
 
@@ -145,8 +146,7 @@ static const struct rule rules[] = {
     {RULE(address_callout, "B", INFO, UNKNOWN, NONE, COMPLETED),
      .needs = NEEDS_COMMAND, .judge = rule_address_callout},
 
-    /* over many sessions: raised by fleet_end.c */
-    {RULE(fleet_destination_failing, "J", ERROR, SERVER, NONE, COMPLETED), .judge = NULL},
+#include "report/diagnose/rows_fleet.h"
 };
 /* clang-format on */
 

@@ -39,6 +39,37 @@
     X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
     X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
     X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
+    X(ALL_COUNT, 10, "sessions since the onset before all are called failing", "project default")  \
+    X(RATE_COUNT, 20, "mails, or sessions, before a rate is judged", "project default")            \
+    X(RATE_5XX, 0.05, "lower bound of the share refused with 5xx", "project default")              \
+    X(RATE_4XX, 0.2, "lower bound of the share refused with 4xx", "project default")               \
+    X(RATE_CRITICAL, 0.5, "the same, critical", "project default")                                 \
+    X(UNKNOWN_COUNT, 50, "recipients before unknown ones are counted", "project default")          \
+    X(UNKNOWN_NOTICE, 0.02, "share of unknown recipients, notice", "project default")              \
+    X(UNKNOWN_WARNING, 0.05, "share of unknown recipients, warning", "project default")            \
+    X(UNKNOWN_ERROR, 0.1, "share of unknown recipients, error", "project default")                 \
+    X(HARVEST_COUNT, 20, "unknown recipients in ten minutes", "project default")                   \
+    X(HARVEST_SHARE, 0.8, "share of this client's recipients", "project default")                  \
+    X(BRUTE_COUNT, 10, "refused log-ins in ten minutes", "project default")                        \
+    X(BACKEND_COUNT, 5, "clients whose log-in fails together", "project default")                  \
+    X(BACKEND_SPAN, 120, "seconds in which they do", "project default")                            \
+    X(BACKEND_BAD, 0.9, "share of failures of one machine behind an address", "project default")   \
+    X(MX_COUNT, 3, "mails another server took", "project default")                                 \
+    X(SPREAD_COUNT, 5, "peers with the same failure of TLS", "project default")                    \
+    X(RETRY_COUNT, 5, "attempts that make a storm", "project default")                             \
+    X(RETRY_APART, 300, "mean distance of attempts", "RFC 5321 section 4.5.4.1, less")             \
+    X(PERMANENT_COUNT, 3, "refusals for good of the same mail", "project default")                 \
+    X(GREY_SOON, 60, "a retry that greylisting does not let in", "project default")                \
+    X(GREY_NEVER, 14400, "no retry at all", "project default")                                     \
+    X(GREY_COUNT, 3, "mails that show an unspoken greylist", "project default")                    \
+    X(THROTTLE_COUNT, 10, "rate limits in ten minutes", "project default")                         \
+    X(SHIFT_SECONDS, 2, "slow replies, at least", "project default")                               \
+    X(SHIFT_TIMES, 3, "and so many times slower than before", "project default")                   \
+    X(EGRESS_COUNT, 5, "servers whose port 25 is silent", "project default")                       \
+    X(FAMILY_COUNT, 3, "failed connections of one family", "project default")                      \
+    X(PROBE_COUNT, 3, "probes that make a period", "project default")                              \
+    X(PROBE_SPREAD, 0.2, "spread of their distances, as a share of the mean", "project default")   \
+    X(FALLBACK_SPAN, 900, "from failed TLS to mail in clear", "project default")                   \
     X(TLS_STALL, 300, "silence inside TLS", "project default")                                     \
     X(TLS_STALL_LEFT, 30, "silence inside TLS on which the other side left", "project default")    \
     X(ALERT_BYTES, 32, "octets of a record that may be an alert", "RFC 8446 section 5.2")          \

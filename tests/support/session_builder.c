@@ -128,6 +128,25 @@ static void push(struct builder *b, struct event *e)
     b->queue[b->queue_count++] = e;
 }
 
+/* What stands between the brackets, brackets included; empty: none. */
+static struct text path_in(struct builder *b, const char *text)
+{
+    const char *from = strchr(text, '<'), *until = from ? strchr(from, '>') : NULL;
+    struct bytes path = {(const uint8_t *)from, until ? (size_t)(until + 1 - from) : 0};
+
+    return until ? arena_text(b->s->arena, path, 512) : (struct text){"", 0, false};
+}
+
+static void add_recipient(struct builder *b, struct event *command, const char *text)
+{
+    struct recipient *r = session_add_recipient(b->s, b->tx);
+
+    if (r) {
+        r->to = path_in(b, text);
+        r->command = command;
+    }
+}
+
 static void add_command(struct builder *b, double t, const char *text)
 {
     struct session *s = b->s;
@@ -141,8 +160,10 @@ static void add_command(struct builder *b, double t, const char *text)
     if (f->verb == VERB_MAIL) {
         b->tx = session_begin_transaction(s, e->first);
         b->tx->mail = e;
+        b->tx->from = path_in(b, text);
+        b->tx->declared_size = UINT64_MAX;
     } else if (f->verb == VERB_RCPT && b->tx) {
-        b->tx->recipient_count++;
+        add_recipient(b, e, text);
     } else if (f->verb == VERB_DATA && b->tx) {
         b->tx->data = e;
         b->tx->method = METHOD_DATA;
@@ -227,6 +248,9 @@ static void answer_transaction(struct builder *b, struct event *asked, struct ev
         return;
     }
     if (asked->facts->command.verb == VERB_RCPT) {
+        for (struct recipient *r = b->tx->recipients; r; r = r->next) {
+            r->code = r->command == asked ? (uint16_t)code : r->code;
+        }
         b->tx->accepted_count += code < 300;
         b->tx->rejected_count += code >= 400;
     } else if (asked->facts->command.verb == VERB_MAIL && code >= 400) {

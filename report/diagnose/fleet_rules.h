@@ -1,0 +1,12 @@
+/* fleet_rules.h - the rules over many sessions; for the files of the fleet only. */
+#ifndef REPORT_DIAGNOSE_FLEET_RULES_H
+#define REPORT_DIAGNOSE_FLEET_RULES_H
+
+#include "report/diagnose/fleet_state.h"
+
+/* Lower end of Wilson's interval for k of n, 95 %. */
+double fleet_wilson_low(uint64_t k, uint64_t n);
+/* Raises what holds over all sessions. At the end, before groups are numbered. */
+void fleet_rules_judge(struct fleet *f);
+
+#endif

@@ -1,0 +1,325 @@
+/* fleet_stations.c - what each client and each server did over all its sessions. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/diagnose/fleet_watch.h"
+#include "report/diagnose/provider.h"
+#include "report/diagnose/thresholds.h"
+#include "report/words.h"
+
+enum { PORT_RELAY = 25, SAMPLES_FIRST = 32 };
+
+static uint64_t id_of(const struct station *t)
+{
+    return watch_hash_address(&t->end.address, t->end.port);
+}
+
+static unsigned times(const struct finding *f)
+{
+    return f->count ? f->count : 1;
+}
+
+/* --- log-ins --- */
+
+/* Different clients whose log-in failed within two minutes. */
+static void note_recent(struct station *server, int64_t time_ns, uint64_t who)
+{
+    int64_t span = (int64_t)(threshold(THRESHOLD_BACKEND_SPAN) * 1e9);
+    struct few clients = {0};
+
+    server->recent[server->recent_count++ % RECENT_MAX].time_ns = time_ns;
+    server->recent[(server->recent_count - 1) % RECENT_MAX].who = who;
+    for (unsigned i = 0; i < RECENT_MAX && i < server->recent_count; i++) {
+        int64_t apart = time_ns - server->recent[i].time_ns;
+        if (apart <= span && apart >= -span) {
+            few_add(&clients, server->recent[i].who);
+        }
+    }
+    if (clients.count > server->recent_most) {
+        server->recent_most = clients.count;
+        server->recent_after_good =
+            server->auth_good_first.packet && server->auth_good_first.time_ns < time_ns;
+    }
+}
+
+static void note_auth(struct station *client, struct station *server, const struct session *s)
+{
+    const struct finding *refused = watch_finding(s, "auth-failed");
+    const struct finding *put_off = watch_finding(s, "auth-temp-failure");
+    const struct finding *f = refused ? refused : put_off;
+
+    if (refused) {
+        window_add(&client->auth_failed, refused->at.time_ns, times(refused));
+        sightings_add(&client->auth_failures, refused->at, s->id);
+    }
+    if (f) {
+        sightings_add(&server->auth_failures, f->at, s->id);
+        note_recent(server, f->at.time_ns, id_of(client));
+    }
+    if (s->smtp.auth == AUTH_ACCEPTED) {
+        struct station *both[] = {client, server};
+        for (int i = 0; i < 2; i++) {
+            struct station *t = both[i];
+            if (!t->auth_good_first.packet || s->last.time_ns < t->auth_good_first.time_ns) {
+                t->auth_good_first = s->last;
+            }
+            if (s->last.time_ns >= t->auth_good_last.time_ns) {
+                t->auth_good_last = s->last;
+                t->auth_good_session = s->id;
+            }
+        }
+    }
+}
+
+/* --- recipients --- */
+
+static void note_unknown(struct station *client, const struct session *s)
+{
+    const struct finding *f = watch_finding(s, "user-unknown");
+
+    for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
+        client->recipients += tx->accepted_count + tx->rejected_count;
+    }
+    if (f) {
+        client->unknown += times(f);
+        sightings_add(&client->unknowns, f->at, s->id);
+        window_add(&client->harvest, f->at.time_ns, times(f));
+    }
+}
+
+/* --- throttled --- */
+
+static void note_throttled(struct watch *w, const struct session *s)
+{
+    const struct finding *f = watch_finding(s, "rate-limited");
+    const struct endpoint *server = &s->end[SIDE_SERVER];
+    const char *provider;
+    size_t i;
+
+    if (!f) {
+        return;
+    }
+    provider = provider_of(s, NULL, (struct text){"", 0, false});
+    for (i = 0; i < w->throttler_count; i++) {
+        const struct throttler *t = &w->throttlers[i];
+        if (provider ? t->provider && strcmp(t->provider, provider) == 0
+                     : !t->provider && address_equal(&t->end.address, &server->address)) {
+            break;
+        }
+    }
+    if (i == THROTTLERS_MAX) {
+        w->forgotten++;
+        return;
+    }
+    if (i == w->throttler_count) {
+        w->throttlers[w->throttler_count++] =
+            (struct throttler){.provider = provider, .end = *server};
+    }
+    sightings_add(&w->throttlers[i].seen, f->at, s->id);
+    window_add(&w->throttlers[i].window, f->at.time_ns, times(f));
+}
+
+/* --- too many connections: how many there were --- */
+
+static void note_crowd(struct watch *w, struct station *client, struct station *server,
+                       const struct session *s)
+{
+    const struct finding *f = watch_finding(s, "too-many-connections");
+    size_t kept = sizeof w->open / sizeof w->open[0];
+
+    for (unsigned i = 0; i < server->busy_count; i++) {
+        struct busy *b = &server->busy[i];
+        b->open += s->first.time_ns <= b->time_ns && b->time_ns <= s->last.time_ns;
+    }
+    if (f) {
+        sightings_add(&server->crowded, f->at, s->id);
+    }
+    if (f && server->busy_count < BUSY_MAX) {
+        struct busy *b = &server->busy[server->busy_count++];
+        *b = (struct busy){f->at.time_ns, 1};
+        for (size_t i = 0; i < kept; i++) {
+            b->open += w->open[i].server == server->hash && w->open[i].client == client->hash &&
+                       w->open[i].from_ns <= b->time_ns && b->time_ns <= w->open[i].until_ns;
+        }
+    }
+    w->open[w->open_next].server = server->hash;
+    w->open[w->open_next].client = client->hash;
+    w->open[w->open_next].from_ns = s->first.time_ns;
+    w->open[w->open_next].until_ns = s->last.time_ns;
+    w->open_next = (w->open_next + 1) % kept;
+}
+
+/* --- the machines behind one address --- */
+
+static void note_backend(struct station *server, const struct session *s, bool failed,
+                         struct mark at)
+{
+    struct text name = words_claimed_name(s, SIDE_SERVER);
+    uint64_t hash = watch_hash(0, name.s, name.len);
+    struct backend *b = NULL;
+
+    if (!s->smtp.greeting || !name.len || name.len >= FLEET_NAME_MAX ||
+        memchr(name.s, 0, name.len)) {
+        return;
+    }
+    if (!server->backends && !(server->backends = calloc(BACKENDS_MAX, sizeof *server->backends))) {
+        return;
+    }
+    for (unsigned i = 0; i < server->backend_count && !b; i++) {
+        b = server->backends[i].name_hash == hash ? &server->backends[i] : NULL;
+    }
+    if (!b && server->backend_count < BACKENDS_MAX) {
+        b = &server->backends[server->backend_count++];
+        b->name_hash = hash;
+        memcpy(b->name, name.s, name.len);
+    }
+    if (!b) {
+        return;
+    }
+    b->sessions++;
+    b->failed += failed;
+    if (failed) {
+        sightings_add(&b->failures, at, s->id);
+    }
+}
+
+/* --- slow replies --- */
+
+static void note_sample(struct watch *w, struct station *server, const struct session *s)
+{
+    double seconds = diagnosis_of(s)->slowest_reply_s;
+
+    if (seconds < 0) {
+        return;
+    }
+    if (!server->sample_room && w->sampled == SAMPLED_STATIONS_MAX) {
+        return;
+    }
+    if (server->sample_count == server->sample_room && server->sample_room < SAMPLES_MAX) {
+        size_t room = server->sample_room ? server->sample_room * 2 : SAMPLES_FIRST;
+        struct sample *more = realloc(server->samples, room * sizeof *more);
+        if (!more) {
+            return;
+        }
+        w->sampled += !server->sample_room;
+        server->samples = more;
+        server->sample_room = room;
+    }
+    if (server->sample_count == SAMPLES_MAX) { /* every second one stays, from now on every second
+                                                  one comes */
+        for (size_t i = 0; i < SAMPLES_MAX / 2; i++) {
+            server->samples[i] = server->samples[2 * i];
+        }
+        server->sample_count = SAMPLES_MAX / 2;
+        server->sample_step = server->sample_step ? server->sample_step * 2 : 2;
+    }
+    if (server->sample_step && server->sample_seen++ % server->sample_step) {
+        return;
+    }
+    server->samples[server->sample_count++] = (struct sample){s->first, s->id, (float)seconds};
+}
+
+/* --- TLS --- */
+
+static void note_tls(struct station *t, const struct station *other, const struct session *s)
+{
+    const struct finding *f = watch_failure(s);
+
+    if (!f || diagnosis_of(s)->outcome != OUTCOME_TLS_FAILED) {
+        return;
+    }
+    if (!t->tls_rule[0]) {
+        memcpy(t->tls_rule, f->id, sizeof t->tls_rule);
+    }
+    if (strcmp(t->tls_rule, f->id) == 0) {
+        few_add(&t->tls_partners, id_of(other));
+        sightings_add(&t->tls_failures, f->at, s->id);
+    }
+}
+
+static bool offers_starttls(const struct session *s)
+{
+    static const char word[] = "STARTTLS";
+
+    for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
+        if (k->text.len >= sizeof word - 1 && memcmp(k->text.s, word, sizeof word - 1) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_starttls(struct station *server, const struct station *client,
+                          const struct session *s)
+{
+    if (!s->smtp.esmtp || !s->smtp.ehlo || server->end.port == 465 ||
+        (s->smtp.tls != TLS_NONE && !s->smtp.starttls)) {
+        return;
+    }
+    if (s->smtp.starttls || offers_starttls(s)) {
+        few_add(&server->with_starttls, id_of(client));
+    } else if (s->smtp.tls == TLS_NONE) {
+        few_add(&server->without_starttls, id_of(client));
+        sightings_add(&server->stripped, s->smtp.ehlo->first, s->id);
+    }
+}
+
+/* --- connecting --- */
+
+static void note_port_25(struct station *client, const struct session *s)
+{
+    const struct endpoint *server = &s->end[SIDE_SERVER];
+    const struct finding *f = watch_failure(s);
+
+    if (s->tcp.handshake == HANDSHAKE_COMPLETE) {
+        client->reached_25 += server->port == PORT_RELAY;
+        client->reached_other += server->port != PORT_RELAY;
+    } else if (server->port == PORT_RELAY && f &&
+               (strcmp(f->id, "connect-timeout") == 0 ||
+                strcmp(f->id, "connect-admin-prohibited") == 0)) {
+        few_add(&client->blocked_25, watch_hash_address(&server->address, 0));
+        sightings_add(&client->blocks, f->at, s->id);
+    }
+}
+
+static void note_failure(struct station *t, const struct station *other, const struct session *s,
+                         const struct finding *failure)
+{
+    t->sessions++;
+    few_add(&t->partners, id_of(other));
+    if (failure) {
+        t->failed++;
+        few_add(&t->failing, id_of(other));
+        sightings_add(&t->failures, failure->at, s->id);
+    }
+}
+
+void watch_add_stations(struct watch *w, const struct session *s)
+{
+    struct station *client = watch_station(w, &s->end[SIDE_CLIENT], SIDE_CLIENT);
+    struct station *server = watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER);
+    const struct finding *failure = watch_failure(s), *listed = watch_finding(s, "blocklisted");
+
+    watch_add_mails(w, s, client, server);
+    note_throttled(w, s);
+    if (!client || !server) {
+        return;
+    }
+    watch_name(client->name, s, SIDE_CLIENT);
+    watch_name(server->name, s, SIDE_SERVER);
+    note_failure(client, server, s, failure);
+    note_failure(server, client, s, failure);
+    note_auth(client, server, s);
+    note_unknown(client, s);
+    note_crowd(w, client, server, s);
+    note_backend(server, s, failure != NULL, failure ? failure->at : s->first);
+    note_sample(w, server, s);
+    note_tls(client, server, s);
+    note_tls(server, client, s);
+    note_starttls(server, client, s);
+    note_port_25(client, s);
+    if (listed) {
+        few_add(&client->listing, id_of(server));
+        sightings_add(&client->listings, listed->at, s->id);
+    }
+}

@@ -1,0 +1,220 @@
+/* fleet_watch.c - the tables behind the rules over many sessions. */
+#include "report/diagnose/fleet_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/words.h"
+
+enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2 };
+
+static const int64_t window_bin_ns = INT64_C(30000000000);
+
+void sightings_add(struct sightings *g, struct mark at, uint64_t session)
+{
+    if (g->count && g->last_session == session) {
+        return;
+    }
+    if (!g->count || at.time_ns < g->first.time_ns) {
+        g->first = at;
+        g->first_session = session;
+    }
+    if (!g->count || at.time_ns >= g->last.time_ns) {
+        g->last = at;
+    }
+    g->last_session = session;
+    g->count++;
+    if (g->example_count < FLEET_EXAMPLES) {
+        g->examples[g->example_count++] = session;
+    }
+}
+
+bool few_has(const struct few *few, uint64_t id)
+{
+    for (unsigned i = 0; i < few->count; i++) {
+        if (few->id[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void few_add(struct few *few, uint64_t id)
+{
+    if (few->count < FEW_MAX && !few_has(few, id)) {
+        few->id[few->count++] = id;
+    }
+}
+
+/* Sessions come in the order of their end: a moment may lie before the newest one. */
+void window_add(struct window *w, int64_t time_ns, unsigned count)
+{
+    int64_t bin = time_ns / window_bin_ns;
+
+    if (!w->running) {
+        w->running = true;
+        w->newest = bin;
+    }
+    if (bin - w->newest >= WINDOW_BINS) {
+        memset(w->n, 0, sizeof w->n);
+        w->sum = 0;
+        w->newest = bin;
+    }
+    while (w->newest < bin) {
+        size_t at = (size_t)(++w->newest & INT64_MAX) % WINDOW_BINS;
+        w->sum -= w->n[at];
+        w->n[at] = 0;
+    }
+    if (w->newest - bin >= WINDOW_BINS) {
+        return;
+    }
+    w->n[(size_t)(bin & INT64_MAX) % WINDOW_BINS] += count;
+    w->sum += count;
+    w->peak = w->sum > w->peak ? w->sum : w->peak;
+}
+
+uint64_t watch_hash(uint64_t seed, const void *data, size_t len)
+{
+    const uint8_t *p = data;
+    uint64_t h = seed ^ UINT64_C(14695981039346656037);
+
+    for (size_t i = 0; i < len; i++) {
+        h = (h ^ p[i]) * UINT64_C(1099511628211); /* FNV-1a */
+    }
+    return h ^ h >> 29;
+}
+
+uint64_t watch_hash_address(const struct address *a, uint16_t port)
+{
+    return watch_hash(watch_hash(a->family, a->bytes, sizeof a->bytes), &port, sizeof port);
+}
+
+struct watch *watch_new(void)
+{
+    struct watch *w = calloc(1, sizeof *w);
+
+    if (!w) {
+        return NULL;
+    }
+    w->station_slots = calloc(STATION_SLOTS, sizeof(struct station *));
+    w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
+    w->pair_slots = calloc(PAIR_SLOTS, sizeof(struct pair *));
+    w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
+    w->mails = calloc(MAILS_MAX, sizeof(struct mail));
+    if (!w->station_slots || !w->stations || !w->pair_slots || !w->pairs || !w->mails) {
+        watch_free(w);
+        return NULL;
+    }
+    return w;
+}
+
+void watch_free(struct watch *w)
+{
+    if (!w) {
+        return;
+    }
+    for (size_t i = 0; i < w->station_count; i++) {
+        free(w->stations[i]->backends);
+        free(w->stations[i]->samples);
+        free(w->stations[i]);
+    }
+    for (size_t i = 0; i < w->pair_count; i++) {
+        free(w->pairs[i]);
+    }
+    free(w->station_slots);
+    free(w->stations);
+    free(w->pair_slots);
+    free(w->pairs);
+    free(w->mails);
+    free(w);
+}
+
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side)
+{
+    uint16_t port = side == SIDE_SERVER ? end->port : 0;
+    uint64_t hash = watch_hash(watch_hash_address(&end->address, port), &side, sizeof side);
+    size_t at = hash & (STATION_SLOTS - 1);
+    struct station *t;
+
+    while ((t = w->station_slots[at])) {
+        if (t->hash == hash && t->side == side && t->end.port == port &&
+            address_equal(&t->end.address, &end->address)) {
+            return t;
+        }
+        at = (at + 1) & (STATION_SLOTS - 1);
+    }
+    if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
+        w->forgotten++;
+        return NULL;
+    }
+    t->hash = hash;
+    t->end = (struct endpoint){end->address, port};
+    t->side = side;
+    w->station_slots[at] = w->stations[w->station_count++] = t;
+    return t;
+}
+
+struct pair *watch_pair(struct watch *w, const struct session *s)
+{
+    struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
+    uint64_t hash = watch_hash_address(&client.address, 0) * 31 +
+                    watch_hash_address(&server.address, server.port);
+    size_t at = hash & (PAIR_SLOTS - 1);
+    struct pair *p;
+
+    while ((p = w->pair_slots[at])) {
+        if (p->hash == hash && p->end[SIDE_SERVER].port == server.port &&
+            address_equal(&p->end[SIDE_CLIENT].address, &client.address) &&
+            address_equal(&p->end[SIDE_SERVER].address, &server.address)) {
+            return p;
+        }
+        at = (at + 1) & (PAIR_SLOTS - 1);
+    }
+    if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
+        w->forgotten++;
+        return NULL;
+    }
+    p->hash = hash;
+    p->end[SIDE_CLIENT] = client;
+    p->end[SIDE_SERVER] = server;
+    w->pair_slots[at] = w->pairs[w->pair_count++] = p;
+    return p;
+}
+
+const struct finding *watch_finding(const struct session *s, const char *rule)
+{
+    for (const struct finding *f = diagnosis_of(s)->findings; f; f = f->next) {
+        if (strcmp(f->id, rule) == 0) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+const struct finding *watch_failure(const struct session *s)
+{
+    const struct diagnosis *d = diagnosis_of(s);
+
+    return d->primary && d->primary->fatal ? d->primary : NULL;
+}
+
+void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side)
+{
+    struct text claimed;
+
+    if (name[0]) {
+        return;
+    }
+    claimed = words_claimed_name(s, side);
+    if (claimed.len && claimed.len < FLEET_NAME_MAX && !memchr(claimed.s, 0, claimed.len)) {
+        memcpy(name, claimed.s, claimed.len);
+    }
+}
+
+void watch_add(struct watch *w, const struct session *s)
+{
+    watch_add_pair(w, s);
+    if (!diagnosis_of(s)->probe) {
+        watch_add_stations(w, s);
+    }
+}

@@ -1,0 +1,224 @@
+/* fleet_watch.h - what is remembered of sessions for the rules over many of them, in bounded
+ * memory.
+ *
+ *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
+ *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
+ *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
+ *   fleet_rules.c      at the end: what all that means
+ *
+ * A table that is full takes no newcomers (fleet_totals tells how many), except that of envelopes,
+ * where the one not seen for the longest time makes room.
+ */
+#ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
+#define REPORT_DIAGNOSE_FLEET_WATCH_H
+
+#include "report/diagnose/fleet.h"
+
+enum {
+    STATIONS_MAX = 4096,
+    PAIRS_MAX = 4096,
+    MAILS_MAX = 8192, /* a power of two */
+    FEW_MAX = 8,
+    WINDOW_BINS = 20,
+    BACKENDS_MAX = 6,
+    SAMPLES_MAX = 512,
+    SAMPLED_STATIONS_MAX = 64,
+    RECENT_MAX = 16,
+    BUSY_MAX = 4,
+    THROTTLERS_MAX = 32,
+};
+
+/* Sessions in which something was seen. */
+struct sightings {
+    uint64_t count;
+    struct mark first, last;
+    uint64_t first_session, last_session;
+    uint64_t examples[FLEET_EXAMPLES];
+    size_t example_count;
+};
+/* Once per session. */
+void sightings_add(struct sightings *g, struct mark at, uint64_t session);
+
+/* Up to FEW_MAX different numbers (hashes of addresses, of names). */
+struct few {
+    uint64_t id[FEW_MAX];
+    unsigned count;
+};
+void few_add(struct few *few, uint64_t id);
+bool few_has(const struct few *few, uint64_t id);
+
+/* The most that fell into any ten minutes. */
+struct window {
+    bool running;
+    int64_t newest; /* number of the last bin */
+    uint32_t n[WINDOW_BINS];
+    uint32_t sum, peak;
+};
+void window_add(struct window *w, int64_t time_ns, unsigned count);
+
+/* One machine behind a server's address, as it names itself. */
+struct backend {
+    uint64_t name_hash;
+    char name[FLEET_NAME_MAX];
+    uint64_t sessions, failed;
+    struct sightings failures;
+};
+
+struct sample {
+    struct mark at;
+    uint64_t session;
+    float seconds;
+};
+
+/* A moment at which a server said that there were too many connections. */
+struct busy {
+    int64_t time_ns;
+    unsigned open; /* connections at that moment */
+};
+
+/* A client (without port) or a server (with port). */
+struct station {
+    uint64_t hash;
+    struct endpoint end;
+    enum side side;
+    char name[FLEET_NAME_MAX];
+    uint64_t sessions, failed; /* health checks and other probes are not counted */
+    struct sightings failures;
+    struct few partners, failing;
+    uint64_t mails, refused_5xx, refused_4xx;
+    uint64_t recipients, unknown;
+    struct sightings unknowns;
+    struct window harvest;
+    struct sightings auth_failures;
+    struct window auth_failed;
+    struct mark auth_good_first, auth_good_last;
+    uint64_t auth_good_session;
+    struct {
+        int64_t time_ns;
+        uint64_t who;
+    } recent[RECENT_MAX];               /* clients whose log-in failed here */
+    unsigned recent_count, recent_most; /* most different ones within two minutes */
+    bool recent_after_good;
+    struct few listing; /* servers that call this client listed */
+    struct sightings listings;
+    struct few tls_partners;
+    struct sightings tls_failures;
+    char tls_rule[FINDING_ID_MAX];
+    struct few blocked_25; /* servers whose port 25 gave no answer */
+    struct sightings blocks;
+    uint64_t reached_25, reached_other;
+    struct few with_starttls, without_starttls; /* clients that were offered it, or not */
+    struct sightings stripped;
+    struct sightings crowded;
+    struct busy busy[BUSY_MAX];
+    unsigned busy_count;
+    struct sightings duplicated; /* messages accepted here a second time */
+    uint64_t duplicates;
+    bool duplicate_certain;              /* the first copy was accepted before our eyes, too */
+    struct sightings hammered, repeated; /* tried again too often; refused for good, tried again */
+    uint64_t hammered_most, repeated_mails;
+    uint64_t rescued; /* mails that failed here and were accepted by another server */
+    struct sightings rescues;
+    struct backend *backends; /* NULL: none named itself yet */
+    unsigned backend_count;
+    struct sample *samples;
+    size_t sample_count, sample_room, sample_step, sample_seen;
+};
+
+struct throttler {
+    const char *provider; /* NULL: nobody known, then the server itself */
+    struct endpoint end;
+    struct sightings seen;
+    struct window window;
+};
+
+struct pair {
+    uint64_t hash;
+    struct endpoint end[SIDES];
+    uint64_t probes;
+    int64_t probe_last_ns;
+    double intervals, mean, square; /* of their distances: how many, mean, sum of squares off it */
+    struct sightings probe;
+    struct mark tls_failed;
+    uint64_t tls_failed_session;
+    struct sightings fallback;
+};
+
+struct mail {
+    uint64_t hash; /* of sender and recipients; 0: free */
+    int64_t seen_ns;
+    struct address client;
+    struct mark risk, accepted; /* the first risk, the last time it was accepted; packet 0: never */
+    uint64_t risk_session, accepted_session;
+    bool risk_certain;  /* the server accepted it behind the client's back */
+    bool told;          /* as a duplicate */
+    uint64_t permanent; /* times it was refused for good */
+    uint64_t streak;    /* attempts since the last success */
+    struct mark streak_first, streak_last;
+    struct mark grey; /* last answer that greylisted it; packet 0: none */
+    uint64_t grey_session;
+    struct mark put_off; /* first 4xx to a recipient since the last success */
+    struct mark failed_at;
+    struct station *failed_station;
+};
+
+/* Greylisting, by client and by server. */
+struct grey {
+    struct sightings early, moved, passed;
+    struct endpoint early_end, moved_end, passed_end;
+    double shortest_s, passed_s;
+    uint64_t explicit_count; /* of passed: the reply had said that it was greylisting */
+};
+
+/* One family of addresses. */
+struct family {
+    uint64_t connected;
+    struct few failing;
+    struct sightings failures;
+    struct endpoint end;
+};
+
+struct watch;
+
+struct watch *watch_new(void);
+void watch_free(struct watch *w);
+/* One judged session. */
+void watch_add(struct watch *w, const struct session *s);
+
+/* For the files named above. */
+struct watch {
+    struct station **station_slots, **stations;
+    size_t station_count, sampled;
+    struct pair **pair_slots, **pairs;
+    size_t pair_count;
+    struct mail *mails;
+    struct grey grey;
+    struct family family[2]; /* IPv4, IPv6 */
+    struct throttler throttlers[THROTTLERS_MAX];
+    size_t throttler_count;
+    struct {
+        uint64_t server, client;
+        int64_t from_ns, until_ns;
+    } open[256]; /* the sessions that ended last, as a ring */
+    size_t open_next;
+    uint64_t mails_seen, refused_5xx, refused_4xx;
+    struct sightings refusals_5xx, refusals_4xx;
+    uint64_t forgotten;
+};
+
+uint64_t watch_hash_address(const struct address *a, uint16_t port);
+uint64_t watch_hash(uint64_t seed, const void *data, size_t len);
+/* NULL: no room. */
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side);
+struct pair *watch_pair(struct watch *w, const struct session *s);
+/* The finding of this session, or NULL. */
+const struct finding *watch_finding(const struct session *s, const char *rule);
+/* What made the session fail; NULL: nothing. */
+const struct finding *watch_failure(const struct session *s);
+void watch_add_stations(struct watch *w, const struct session *s);
+void watch_add_pair(struct watch *w, const struct session *s);
+void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
+                     struct station *server);
+void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);
+
+#endif
