@@ -67,7 +67,7 @@ no_output
 [ "$(wc -l <err)" -le 14 ] || fail "the usage is longer than it should be"
 run 0 --help; prints "wiretale read"; silent
 run 0 -h; prints "Exit status"
-run 0 --version; prints "libpcap"; prints "OpenSSL"; prints "libxml2"; prints "zlib"
+run 0 --version; prints "libpcap"; prints "OpenSSL"; prints "libxml2"; prints "zlib"; prints "zstd"; prints "lz4"
 prints "report schema"; silent
 for verb in read live replay show rules; do
     run 0 $verb --help; prints "wiretale $verb"; silent
@@ -164,7 +164,8 @@ mkfifo pipe
 writers="$writers $!"
 run 0 read pipe; silent
 run 3 read nosuchfile.pcap; says "nosuchfile.pcap"; one_line; no_output
-run 3 read "$work"; says "directory"; no_output
+mkdir nothing; run 3 read nothing; says "has no file in it"; no_output
+mkdir captures; cp "$mail" captures; run 0 read captures; run 0 show captures s0001
 : >empty.pcap
 run 3 read empty.pcap; says "empty.pcap is empty"; no_output
 echo "Mar 10 14:12:11 mx postfix/smtp" >mail.log
