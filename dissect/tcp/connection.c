@@ -373,13 +373,23 @@ static bool server_says_mail(const struct session *s)
     return false;
 }
 
+static bool has_reply(const struct session *s)
+{
+    const struct event *e = s->events;
+
+    while (e && !(e->kind == EVENT_REPLY && e->facts->reply.code)) {
+        e = e->next;
+    }
+    return e;
+}
+
 /* On another port: both sides agree, or one says so clearly and nothing of the other was captured.
  * A server that answers a hello with something else than replies does not agree. */
 static bool is_mail_dialogue(const struct session *s)
 {
     if (client_says_mail(s)) {
-        return !s->smtp.first_server.packet || s->smtp.replies == 0 ||
-               !(s->opening && opening_serves_other(s->opening));
+        return !s->smtp.first_server.packet || !(s->opening && opening_serves_other(s->opening)) ||
+               (s->tcp.midstream && has_reply(s)); /* what was seen first was half a line */
     }
     return !s->smtp.first_client.packet && server_says_mail(s);
 }

@@ -74,7 +74,7 @@ void outcome_decide(struct judge *j)
     const struct finding *f = d->primary;
 
     d->phase = j->course.before_end.phase;
-    if (f && f->fatal) {
+    if (f && f->fatal && !j->s->not_smtp) {
         d->outcome = f->rule->outcome;
         d->phase = f->phase;
         if (d->outcome == OUTCOME_REJECTED && some_accepted(j->s)) {
