@@ -655,10 +655,48 @@ static void judge_pair(struct fleet *f, const struct pair *p)
     }
 }
 
+/* Went well, then failed with one finding. */
+static void judge_onset(struct fleet *f)
+{
+    size_t count = f->groups.count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        const struct group *g = &e->group;
+        struct endpoint end = {g->peer, g->peer_port};
+        struct sightings seen = {.count = g->sessions,
+                                 .first = g->first,
+                                 .last = g->last,
+                                 .first_session = g->first_session,
+                                 .last_session = g->last_session,
+                                 .example_count = g->example_count};
+        struct group_entry *made;
+
+        if (!g->is_primary || g->unproven || g->severity < SEVERITY_ERROR || !e->peer ||
+            !e->good_before.packet || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+            (double)e->peer_sessions_before < threshold(THRESHOLD_FLEET_COUNT) ||
+            (double)e->peer->good < threshold(THRESHOLD_FLEET_COUNT) ||
+            !is_share(g->sessions, g->of, threshold(THRESHOLD_FLEET_SHARE))) {
+            continue;
+        }
+        memcpy(seen.examples, g->examples, sizeof seen.examples);
+        if ((made = raise(f, "fleet-onset", &end, g->peer_side, &seen))) {
+            memcpy(made->group.peer_name, g->peer_name, sizeof made->group.peer_name);
+            made->group.points_to = g->points_to;
+            made->group.of = g->of;
+            made->line = e->line;
+            SAY(made, "%s well before, then %s of %s with %s",
+                words_counted(e->peer_sessions_before, "session").s, words_count(g->sessions).s,
+                words_count(g->of).s, g->rule);
+        }
+    }
+}
+
 void fleet_rules_judge(struct fleet *f)
 {
     const struct watch *w = f->watch;
 
+    judge_onset(f);
     judge_all(f);
     judge_rate(f, "fleet-5xx-rate", w->refused_5xx, threshold(THRESHOLD_RATE_5XX),
                &w->refusals_5xx);

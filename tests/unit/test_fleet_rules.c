@@ -627,6 +627,59 @@ static void test_limits(void **state)
     run(once, 20, "concurrency-peak", false);
 }
 
+/* --- beginnings --- */
+
+static void onset_after(struct bench *b, unsigned fine)
+{
+    for (unsigned i = 0; i < fine + 6; i++) {
+        if (i < fine) {
+            good(b, i * 10, "192.0.2.10", "198.51.100.25");
+        } else {
+            add(b, i * 10, "192.0.2.10", "198.51.100.25", REFUSED_5XX);
+        }
+    }
+}
+static void onset(struct bench *b)
+{
+    onset_after(b, 6);
+}
+static void no_onset(struct bench *b)
+{
+    onset_after(b, 0);
+}
+
+static void test_onset(void **state)
+{
+    (void)state;
+    run(onset, 200, "fleet-onset", true);
+    run(no_onset, 200, "fleet-onset", false);
+}
+
+/* --- TLS --- */
+
+#define TLS_BROKEN                                                                                 \
+    "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n0.05 c EHLO a.example\n"      \
+    "0.06 s 250 mx.example ; keywords=STARTTLS\n0.07 c STARTTLS\n0.08 s 220 go\n0.1 c tls "        \
+    "hello\n0.2 s tls hello\n0.3 c fin\n0.31 s fin\n"
+
+static void fallback(struct bench *b)
+{
+    add(b, 0, "192.0.2.10", "198.51.100.25", TLS_BROKEN);
+    good(b, 60, "192.0.2.10", "198.51.100.25");
+}
+static void fallback_late(struct bench *b)
+{
+    add(b, 0, "192.0.2.10", "198.51.100.25", TLS_BROKEN);
+    good(b, 1000, "192.0.2.10", "198.51.100.25");
+}
+
+static void test_fallback(void **state)
+{
+    (void)state;
+    run(fallback, 100, "tls-fallback-plaintext", true);
+    run(fallback_late, 1100, "tls-fallback-plaintext", false);
+}
+
 static void test_wilson(void **state)
 {
     (void)state;
@@ -636,7 +689,6 @@ static void test_wilson(void **state)
     assert_true(fleet_wilson_low(1, 1) < 0.25);
 }
 
-/* A case of each rule told here exists: the table holds no rule that nothing raises. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -646,7 +698,8 @@ int main(void)
         cmocka_unit_test(test_recipients), cmocka_unit_test(test_who),
         cmocka_unit_test(test_mx),         cmocka_unit_test(test_connecting),
         cmocka_unit_test(test_health),     cmocka_unit_test(test_latency),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limits),     cmocka_unit_test(test_onset),
+        cmocka_unit_test(test_fallback),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
