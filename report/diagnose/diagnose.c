@@ -12,6 +12,7 @@
 #include "report/diagnose/judge.h"
 #include "report/diagnose/memory.h"
 #include "report/diagnose/outcome.h"
+#include "report/diagnose/traits.h"
 #include "report/diagnose/trust.h"
 
 static void run_rules(struct judge *j)
@@ -114,6 +115,7 @@ const struct diagnosis *diagnose_session(const struct settings *settings, struct
     j.d->capture = trust_capture_kind(s);
     j.d->vantage = trust_vantage(s);
     waiting_read(&j);
+    traits_read(&j);
     run_rules(&j);
     choose_primary(j.d);
     sort_findings(j.d);

@@ -1,6 +1,7 @@
 /* hello.c - what the server offered.
  *
- * Only the keywords of the last accepted hello are known, so commands before it are not judged by them.
+ * Only the keywords of the last accepted hello are known, so commands before it are not judged by
+ * them.
  */
 #include "report/diagnose/hello.h"
 
@@ -10,15 +11,22 @@
 #include "dissect/text.h"
 #include "report/diagnose/rules_all.h"
 
-/* Which keyword stands for a parameter of MAIL or RCPT (the RFCs of the extensions); a parameter that is not
- * listed has its own name for keyword. */
+/* Which keyword stands for a parameter of MAIL or RCPT (the RFCs of the extensions); a parameter
+ * that is not listed has its own name for keyword. */
 static const struct {
     const char *parameter, *keyword;
 } parameters[] = {
-    {"BODY=BINARYMIME", "BINARYMIME"}, {"BODY=7BIT", "8BITMIME"}, {"BODY=8BITMIME", "8BITMIME"},
-    {"BODY", "8BITMIME"},              {"RET", "DSN"},            {"ENVID", "DSN"},
-    {"NOTIFY", "DSN"},                 {"ORCPT", "DSN"},          {"BY", "DELIVERBY"},
-    {"HOLDFOR", "FUTURERELEASE"},      {"HOLDUNTIL", "FUTURERELEASE"},
+    {"BODY=BINARYMIME", "BINARYMIME"},
+    {"BODY=7BIT", "8BITMIME"},
+    {"BODY=8BITMIME", "8BITMIME"},
+    {"BODY", "8BITMIME"},
+    {"RET", "DSN"},
+    {"ENVID", "DSN"},
+    {"NOTIFY", "DSN"},
+    {"ORCPT", "DSN"},
+    {"BY", "DELIVERBY"},
+    {"HOLDFOR", "FUTURERELEASE"},
+    {"HOLDUNTIL", "FUTURERELEASE"},
 };
 
 enum { PARAMETER_COUNT = sizeof parameters / sizeof parameters[0], MASK_LETTERS = 4 };
@@ -54,8 +62,8 @@ bool hello_known(const struct judge *j, const struct event *action)
 
     return reply && hello->offset < action->offset && !s->tcp.midstream && !s->folded &&
            s->smtp.keyword_count < LIMIT_KEYWORDS && j->d->capture != CAPTURE_ONE_SIDED &&
-           !(reply->facts->reply.flags & REPLY_INVALID) && judge_trusts_silence(j, SIDE_SERVER, s->first) &&
-           !hello_masked(s);
+           !(reply->facts->reply.flags & REPLY_INVALID) &&
+           judge_trusts_silence(j, SIDE_SERVER, s->first) && !hello_masked(s);
 }
 
 bool hello_parameters(const struct session *s, const char *keyword, struct text *out)
@@ -96,7 +104,8 @@ bool hello_offers_mechanism(const struct session *s, struct text mechanism)
         rest.data += 5;
         rest.len -= 5;
         while ((word = text_take_word(&rest)).len) {
-            if (word.len == mechanism.len && strncasecmp((const char *)word.data, mechanism.s, word.len) == 0) {
+            if (word.len == mechanism.len &&
+                strncasecmp((const char *)word.data, mechanism.s, word.len) == 0) {
                 return true;
             }
         }
@@ -130,7 +139,8 @@ static bool was_offered(const struct session *s, struct bytes word)
     return rules_offered(s, name);
 }
 
-struct text hello_foreign_parameter(const struct session *s, struct text params, struct text *offered)
+struct text hello_foreign_parameter(const struct session *s, struct text params,
+                                    struct text *offered)
 {
     struct bytes rest = text_bytes(params), word;
 

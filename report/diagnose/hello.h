@@ -1,11 +1,12 @@
-/* hello.h - what the server offered, and whether that is known well enough to say what it did not. */
+/* hello.h - what the server offered, and whether that is known well enough to say what it did not.
+ */
 #ifndef REPORT_DIAGNOSE_HELLO_H
 #define REPORT_DIAGNOSE_HELLO_H
 
 #include "report/diagnose/judge.h"
 
-/* The reply to the accepted EHLO or HELO is known whole, nobody masked it, and this action of the client came
- * behind it: what it lacks was not offered. */
+/* The reply to the accepted EHLO or HELO is known whole, nobody masked it, and this action of the
+ * client came behind it: what it lacks was not offered. */
 bool hello_known(const struct judge *j, const struct event *action);
 /* Text behind a keyword ("52428800" of "SIZE 52428800"); false: not offered. */
 bool hello_parameters(const struct session *s, const char *keyword, struct text *out);
@@ -17,8 +18,9 @@ bool hello_is_mask(struct text word);
 const struct keyword *hello_masked(const struct session *s);
 /* This SASL mechanism (upper case) is on the server's AUTH list. */
 bool hello_offers_mechanism(const struct session *s, struct text mechanism);
-/* The first parameter of MAIL or RCPT whose extension was not offered, or all were; in *offered one that
- * was. Empty: none. */
-struct text hello_foreign_parameter(const struct session *s, struct text params, struct text *offered);
+/* The first parameter of MAIL or RCPT whose extension was not offered, or all were; in *offered one
+ * that was. Empty: none. */
+struct text hello_foreign_parameter(const struct session *s, struct text params,
+                                    struct text *offered);
 
 #endif

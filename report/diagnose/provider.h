@@ -5,8 +5,8 @@
 #include "dissect/session.h"
 #include "report/diagnose/replies.h"
 
-/* The name of the mail provider, from the greeting, the EHLO reply, or the wording of this refusal (row and
- * text may be empty). NULL: unknown, or software anybody may run. */
+/* The name of the mail provider, from the greeting, the EHLO reply, or the wording of this refusal
+ * (row and text may be empty). NULL: unknown, or software anybody may run. */
 const char *provider_of(const struct session *s, const struct reply_row *row, struct text reply);
 
 #endif

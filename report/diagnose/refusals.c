@@ -1,8 +1,8 @@
 /* refusals.c - every refusal of a session that is a cause of its own, and what it means.
  *
- * Left out: the echo of an earlier refusal in the same group, what the order of commands explains, hello
- * commands of which another form was accepted, and refused commands that were not about mail unless the
- * text is known to mean something about the session.
+ * Left out: the echo of an earlier refusal in the same group, what the order of commands explains,
+ * hello commands of which another form was accepted, and refused commands that were not about mail
+ * unless the text is known to mean something about the session.
  */
 #include "report/diagnose/refusals.h"
 
@@ -72,14 +72,16 @@ static bool is_hello(const struct event *asked)
 static bool was_idle(const struct judge *j, const struct event *reply)
 {
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        if (w->ended_by == reply && w->owner == PARTY_CLIENT && w->seconds >= threshold(THRESHOLD_IDLE_CLOSE)) {
+        if (w->ended_by == reply && w->owner == PARTY_CLIENT &&
+            w->seconds >= threshold(THRESHOLD_IDLE_CLOSE)) {
             return true;
         }
     }
     return false;
 }
 
-static enum phase phase_of(const struct judge *j, const struct event *reply, const struct event *asked)
+static enum phase phase_of(const struct judge *j, const struct event *reply,
+                           const struct event *asked)
 {
     if (asked) {
         return waiting_phase_of(asked);
@@ -87,7 +89,8 @@ static enum phase phase_of(const struct judge *j, const struct event *reply, con
     if (reply->facts->reply.to == REPLY_TO_GREETING) {
         return PHASE_GREETING;
     }
-    return j->course.quit && j->course.quit->first.time_ns <= reply->first.time_ns ? PHASE_QUIT : PHASE_IDLE;
+    return j->course.quit && j->course.quit->first.time_ns <= reply->first.time_ns ? PHASE_QUIT
+                                                                                   : PHASE_IDLE;
 }
 
 static bool is_near_limit(const struct session *s, const struct transaction *tx)
@@ -97,7 +100,8 @@ static bool is_near_limit(const struct session *s, const struct transaction *tx)
     if (!tx || limit == UINT64_MAX) {
         return false;
     }
-    size = tx->declared_size != UINT64_MAX && tx->declared_size > tx->bytes ? tx->declared_size : tx->bytes;
+    size = tx->declared_size != UINT64_MAX && tx->declared_size > tx->bytes ? tx->declared_size
+                                                                            : tx->bytes;
     return size >= limit - limit / 10;
 }
 
@@ -105,7 +109,8 @@ static struct refused looked_up(const struct judge *j, const struct refusal *r)
 {
     const struct reply_facts *f = &r->reply->facts->reply;
     bool command = r->asked && r->asked->kind == EVENT_COMMAND;
-    struct refused out = {.code = f->code, .enhanced = f->enhanced, .text = f->full, .phase = r->phase};
+    struct refused out = {
+        .code = f->code, .enhanced = f->enhanced, .text = f->full, .phase = r->phase};
 
     out.verb = command ? (enum verb)r->asked->facts->command.verb : VERB_UNKNOWN;
     out.was_idle = was_idle(j, r->reply);
@@ -146,7 +151,8 @@ static bool recipient_accepted_elsewhere(const struct session *s, const struct e
         me = me->next;
     }
     for (const struct transaction *tx = s->smtp.transactions; tx && me; tx = tx->next) {
-        for (const struct recipient *to = tx->recipients; to && tx->outcome == TX_ACCEPTED; to = to->next) {
+        for (const struct recipient *to = tx->recipients; to && tx->outcome == TX_ACCEPTED;
+             to = to->next) {
             if (to != me && to->code / 100 == 2 && same_text(to->to, me->to)) {
                 return true;
             }
@@ -155,12 +161,15 @@ static bool recipient_accepted_elsewhere(const struct session *s, const struct e
     return false;
 }
 
-/* The mail that was refused went through in another transaction: same sender, same first recipient. */
+/* The mail that was refused went through in another transaction: same sender, same first recipient.
+ */
 static bool mail_accepted_elsewhere(const struct session *s, const struct transaction *mine)
 {
     for (const struct transaction *tx = s->smtp.transactions; tx && mine; tx = tx->next) {
-        if (tx != mine && tx->n > mine->n && tx->outcome == TX_ACCEPTED && same_text(tx->from, mine->from) &&
-            (!mine->recipients || (tx->recipients && same_text(tx->recipients->to, mine->recipients->to)))) {
+        if (tx != mine && tx->n > mine->n && tx->outcome == TX_ACCEPTED &&
+            same_text(tx->from, mine->from) &&
+            (!mine->recipients ||
+             (tx->recipients && same_text(tx->recipients->to, mine->recipients->to)))) {
             return true;
         }
     }
@@ -178,7 +187,8 @@ static const struct transaction *mail_of(const struct refusal *r)
 static bool was_made_good(const struct judge *j, const struct refusal *r)
 {
     const struct transaction *tx = mail_of(r);
-    unsigned verb = r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
+    unsigned verb =
+        r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
 
     if (!r->asked) {
         return r->phase != PHASE_GREETING && !judge_was_pending(j);
@@ -227,6 +237,8 @@ static void classify(struct judge *j, struct refusal *r)
     r->made_good = was_made_good(j, r);
     if (!r->meaning.user && (id = refusals_by_dialogue(j, r))) {
         r->meaning.finding = id;
+        r->meaning.confidence =
+            r->meaning.step == REPLY_BY_TEXT ? r->meaning.confidence : CONFIDENCE_MEDIUM;
     }
     r->rule = rule_here(r->meaning.finding);
 }
@@ -238,8 +250,8 @@ static struct refusal *collect(struct judge *j)
     for (const struct event *e = j->s->events; e; e = e->next) {
         struct refusal r = {.reply = e};
 
-        if (e->kind != EVENT_REPLY || e->facts->reply.code < 400 || (e->facts->reply.flags & REPLY_UNFINISHED) ||
-            e->facts->reply.code >= 600) {
+        if (e->kind != EVENT_REPLY || e->facts->reply.code < 400 ||
+            (e->facts->reply.flags & REPLY_UNFINISHED) || e->facts->reply.code >= 600) {
             continue;
         }
         r.asked = e->facts->reply.answers;

@@ -7,16 +7,16 @@
 
 struct refusal {
     const struct event *reply;
-    const struct event *asked;   /* NULL: the greeting, or unasked */
-    const struct rule *rule;     /* NULL: nobody knows what it means */
-    struct meaning meaning;      /* how that was found out; the dialogue may have known better */
+    const struct event *asked; /* NULL: the greeting, or unasked */
+    const struct rule *rule;   /* NULL: nobody knows what it means */
+    struct meaning meaning;    /* how that was found out; the dialogue may have known better */
     enum phase phase;
-    bool made_good;              /* what was refused was done later in the session all the same */
+    bool made_good; /* what was refused was done later in the session all the same */
     struct refusal *next;
 };
 
-/* In order of time; echoes of earlier refusals and what the order of commands explains are not among them.
- * The same answer for every rule that asks. */
+/* In order of time; echoes of earlier refusals and what the order of commands explains are not
+ * among them. The same answer for every rule that asks. */
 const struct refusal *refusals_of(struct judge *j);
 
 /* refusals_dialogue.c: what the dialogue knows better than the text; an id, or NULL to leave it. */

@@ -1,8 +1,9 @@
 /* refusals_dialogue.c - what the dialogue knows better than the text of a refusal.
  *
- * "Relay access denied" on the submission port means that the client did not log in; "synchronization error"
- * means early talk before the greeting and pipelining behind it; 503 to AUTH may mean that it was not offered.
- * Each function returns the id of a finding, or NULL when the text may stand.
+ * "Relay access denied" on the submission port means that the client did not log in;
+ * "synchronization error" means early talk before the greeting and pipelining behind it; 503 to
+ * AUTH may mean that it was not offered. Each function returns the id of a finding, or NULL when
+ * the text may stand.
  */
 #include <string.h>
 
@@ -128,7 +129,8 @@ static const char *about_arguments(struct judge *j, const struct refusal *r)
     if (foreign.len) {
         return "ext-param-not-offered";
     }
-    if (offered.len && (code == 555 || code == 455 || code == 504 || is_enhanced(r, 3, 3) || mentions(r, "parameter"))) {
+    if (offered.len && (code == 555 || code == 455 || code == 504 || is_enhanced(r, 3, 3) ||
+                        mentions(r, "parameter"))) {
         return "ext-param-rejected";
     }
     return code == 555 || code == 455 ? "syntax-error-args" : NULL;
@@ -151,7 +153,9 @@ static const char *about_line_length(const struct refusal *r)
 {
     unsigned code = code_of(r);
 
-    return (code == 500 || code == 501) && !is_by_text(r) && mentions(r, "too long") ? "command-line-too-long" : NULL;
+    return (code == 500 || code == 501) && !is_by_text(r) && mentions(r, "too long")
+               ? "command-line-too-long"
+               : NULL;
 }
 
 /* "Security required first": which? */
@@ -160,8 +164,11 @@ static const char *about_security(struct judge *j, const struct refusal *r)
     const struct session *s = j->s;
     bool clear = s->smtp.tls == TLS_NONE;
 
-    if (is_by_text(r)) {
-        return NULL;
+    if (code_of(r) != 530 && code_of(r) != 503) {
+        return mentions(r, "authenticat") &&
+                       (mentions(r, "requir") || mentions(r, "first") || mentions(r, "must"))
+                   ? "auth-required"
+                   : NULL;
     }
     if (mentions(r, "tls") || mentions(r, "ssl") || mentions(r, "encrypt")) {
         return "starttls-required";
@@ -170,8 +177,9 @@ static const char *about_security(struct judge *j, const struct refusal *r)
         return "auth-required";
     }
     if (code_of(r) == 530) {
-        return clear && rules_offered(s, "STARTTLS") && !rules_offered(s, "AUTH") ? "starttls-required"
-                                                                                  : "auth-required";
+        return clear && rules_offered(s, "STARTTLS") && !rules_offered(s, "AUTH")
+                   ? "starttls-required"
+                   : "auth-required";
     }
     return NULL;
 }
@@ -205,7 +213,8 @@ static const char *about_unknown_verb(struct judge *j, const struct refusal *r)
 
 static bool is_submission(const struct session *s)
 {
-    return s->end[SIDE_SERVER].port == PORT_SUBMISSION || s->end[SIDE_SERVER].port == PORT_SUBMISSIONS;
+    return s->end[SIDE_SERVER].port == PORT_SUBMISSION ||
+           s->end[SIDE_SERVER].port == PORT_SUBMISSIONS;
 }
 
 static const char *about_command(struct judge *j, const struct refusal *r)
@@ -217,10 +226,11 @@ static const char *about_command(struct judge *j, const struct refusal *r)
         if (is_about_arguments(r) && !is_by_text(r)) {
             id = about_arguments(j, r);
         }
-        if (!id && (code_of(r) == 530 || code_of(r) == 503)) {
+        if (!id && code_of(r) >= 500 && !is_by_text(r)) {
             id = about_security(j, r);
         }
-        if (is(r->meaning.finding, "relay-denied") && is_submission(j->s) && j->s->smtp.auth != AUTH_ACCEPTED) {
+        if (is(r->meaning.finding, "relay-denied") && is_submission(j->s) &&
+            j->s->smtp.auth != AUTH_ACCEPTED) {
             id = "auth-required";
         }
     }

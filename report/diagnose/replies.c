@@ -1,8 +1,8 @@
 /* replies.c - what a refusal means. replies.h tells the three steps.
  *
- * Some 400 globs are tried on every refusal. Before a glob is searched for, the pairs of letters of its
- * first piece are looked up in a set of those that the text has: nearly all rows end there, and the
- * scan costs about as much as the reading of the reply did.
+ * Some 400 globs are tried on every refusal. Before a glob is searched for, the pairs of letters of
+ * its first piece are looked up in a set of those that the text has: nearly all rows end there, and
+ * the scan costs about as much as the reading of the reply did.
  */
 #include "report/diagnose/replies.h"
 
@@ -15,7 +15,13 @@
 #include "dissect/text.h"
 #include "report/diagnose/rules.h"
 
-enum { COLUMNS_MIN = 6, COLUMNS_MAX = 10, LINE_LONGEST = 2000, ROWS_MAX = 10000, MANY_RECIPIENTS = 50 };
+enum {
+    COLUMNS_MIN = 6,
+    COLUMNS_MAX = 10,
+    LINE_LONGEST = 2000,
+    ROWS_MAX = 10000,
+    MANY_RECIPIENTS = 50
+};
 
 static const struct reply_row rows[] = {
 #include "report/diagnose/reply_rows.h"
@@ -34,7 +40,7 @@ enum { ENHANCED_COUNT = sizeof enhanced_rows / sizeof enhanced_rows[0] };
 struct reply_rows {
     struct reply_row *rows; /* in order of priority */
     size_t count;
-    char *text;             /* what their strings point into */
+    char *text; /* what their strings point into */
 };
 
 /* --- texts --- */
@@ -126,7 +132,8 @@ bool replies_match(const char *text, size_t len, const char *glob, bool anchored
 
 static bool has_code(const char *prefixes, unsigned code)
 {
-    const char digits[] = {(char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10), (char)('0' + code % 10)};
+    const char digits[] = {(char)('0' + code / 100 % 10), (char)('0' + code / 10 % 10),
+                           (char)('0' + code % 10)};
     size_t at = 0;
 
     for (const char *p = prefixes;; p++) {
@@ -151,7 +158,8 @@ struct searched {
     struct pairs pairs;
 };
 
-static const struct reply_row *find_row(const struct searched *s, const struct reply_row *list, size_t count)
+static const struct reply_row *find_row(const struct searched *s, const struct reply_row *list,
+                                        size_t count)
 {
     const struct refused *r = s->r;
 
@@ -169,7 +177,8 @@ static const struct reply_row *find_row(const struct searched *s, const struct r
 
 /* --- step two: enhanced codes --- */
 
-/* Codes that say more than an enhanced code that only says "something about security" or "undefined". */
+/* Codes that say more than an enhanced code that only says "something about security" or
+ * "undefined". */
 static bool code_says_more(const struct refused *r)
 {
     bool vague = r->enhanced.detail == 0 || (r->enhanced.subject == 7 && r->enhanced.detail == 1);
@@ -177,7 +186,8 @@ static bool code_says_more(const struct refused *r)
     switch (r->code) {
     case 421: /* "system" or "bad connection": closing, unless it is the greeting */
         return (r->enhanced.subject == 4 && r->enhanced.detail == 2) ||
-               (r->enhanced.subject == 3 && r->enhanced.detail % 2 == 0 && r->phase != PHASE_GREETING);
+               (r->enhanced.subject == 3 && r->enhanced.detail % 2 == 0 &&
+                r->phase != PHASE_GREETING);
     case 432:
     case 454:
     case 500:
@@ -201,7 +211,8 @@ static const char *by_enhanced(const struct refused *r)
         return NULL;
     }
     for (size_t i = 0; i < ENHANCED_COUNT; i++) {
-        if (enhanced_rows[i].subject == r->enhanced.subject && enhanced_rows[i].detail == r->enhanced.detail) {
+        if (enhanced_rows[i].subject == r->enhanced.subject &&
+            enhanced_rows[i].detail == r->enhanced.detail) {
             return enhanced_rows[i].finding;
         }
     }
@@ -255,13 +266,17 @@ static const char *by_code_55x(const struct refused *r)
 {
     switch (r->code) {
     case 550:
-        return r->phase == PHASE_GREETING || r->phase == PHASE_EHLO || r->phase == PHASE_MAIL ? "policy-reject" : NULL;
+        return r->phase == PHASE_GREETING || r->phase == PHASE_EHLO || r->phase == PHASE_MAIL
+                   ? "policy-reject"
+                   : NULL;
     case 551:
         return "mailbox-moved";
     case 552:
         return r->phase == PHASE_RCPT ? "mailbox-full" : r->near_limit ? "message-too-large" : NULL;
     case 553:
-        return r->phase == PHASE_RCPT ? "mailbox-syntax-invalid" : r->phase == PHASE_MAIL ? "sender-syntax-invalid" : NULL;
+        return r->phase == PHASE_RCPT   ? "mailbox-syntax-invalid"
+               : r->phase == PHASE_MAIL ? "sender-syntax-invalid"
+                                        : NULL;
     case 554:
         return by_code_554(r);
     case 555:
@@ -277,13 +292,18 @@ static const char *by_code_4xx(const struct refused *r)
 {
     switch (r->code) {
     case 421:
-        return r->phase == PHASE_GREETING ? "server-not-accepting" : r->was_idle ? "server-idle-timeout" : "service-shutdown";
+        return r->phase == PHASE_GREETING ? "server-not-accepting"
+               : r->was_idle              ? "server-idle-timeout"
+                                          : "service-shutdown";
     case 451:
         return "server-local-error";
     case 452:
-        return r->phase == PHASE_RCPT && r->accepted >= MANY_RECIPIENTS ? "too-many-recipients" : "server-disk-full";
+        return r->phase == PHASE_RCPT && r->accepted >= MANY_RECIPIENTS ? "too-many-recipients"
+                                                                        : "server-disk-full";
     case 454:
-        return r->phase == PHASE_STARTTLS ? "starttls-refused" : r->phase == PHASE_RCPT ? "relay-denied" : NULL;
+        return r->phase == PHASE_STARTTLS ? "starttls-refused"
+               : r->phase == PHASE_RCPT   ? "relay-denied"
+                                          : NULL;
     case 455:
         return "ext-param-rejected";
     default:
@@ -371,8 +391,8 @@ static bool wrong(const struct row_reader *r, const char *what)
 {
     char name[256];
 
-    return fail_set(r->fail, STATUS_USAGE, "%s line %zu: %s", fail_quote_name(r->path, name, sizeof name),
-                    r->line, what);
+    return fail_set(r->fail, STATUS_USAGE, "%s line %zu: %s",
+                    fail_quote_name(r->path, name, sizeof name), r->line, what);
 }
 
 /* Cuts at tabs, in place. */
@@ -394,7 +414,8 @@ static size_t cut_columns(char *line, char *columns[COLUMNS_MAX])
 static bool read_codes(struct reply_row *row, const char *codes)
 {
     row->codes = strcmp(codes, "45") == 0 ? "4,5" : codes;
-    return row->codes[0] >= '2' && row->codes[0] <= '5' && strspn(row->codes, "0123456789,") == strlen(row->codes);
+    return row->codes[0] >= '2' && row->codes[0] <= '5' &&
+           strspn(row->codes, "0123456789,") == strlen(row->codes);
 }
 
 static bool read_enhanced(struct reply_row *row, const char *enhanced)
@@ -402,8 +423,9 @@ static bool read_enhanced(struct reply_row *row, const char *enhanced)
     char rest;
 
     row->subject = row->detail = -1;
-    return strcmp(enhanced, "-") == 0 || (sscanf(enhanced, "%d.%d%c", &row->subject, &row->detail, &rest) == 2 &&
-                                          row->subject >= 0 && row->detail >= 0);
+    return strcmp(enhanced, "-") == 0 ||
+           (sscanf(enhanced, "%d.%d%c", &row->subject, &row->detail, &rest) == 2 &&
+            row->subject >= 0 && row->detail >= 0);
 }
 
 static bool read_phase(struct reply_row *row, const char *word)
@@ -435,14 +457,16 @@ static bool read_row(struct row_reader *r, char *line)
     struct reply_row row = {.provider = count > 6 ? columns[6] : "", .confidence = CONFIDENCE_HIGH};
 
     if (count < COLUMNS_MIN) {
-        return wrong(r, "six columns divided by tabs are needed: prio codes enh phase glob finding");
+        return wrong(r,
+                     "six columns divided by tabs are needed: prio codes enh phase glob finding");
     }
     row.priority = (unsigned)strtoul(columns[0], &end, 10);
     if (end == columns[0] || *end) {
         return wrong(r, "the first column is no number");
     }
     if (!read_codes(&row, columns[1])) {
-        return wrong(r, "codes are prefixes divided by commas, such as 550,554 or 4 (45: any refusal)");
+        return wrong(
+            r, "codes are prefixes divided by commas, such as 550,554 or 4 (45: any refusal)");
     }
     if (!read_enhanced(&row, columns[2])) {
         return wrong(r, "the enhanced code is SUBJECT.DETAIL, such as 7.1, or -");
@@ -457,7 +481,9 @@ static bool read_row(struct row_reader *r, char *line)
         return wrong(r, "there is no such finding; 'wiretale rules' lists them");
     }
     if (count > 7 && *columns[7]) {
-        row.confidence = *columns[7] == 'L' ? CONFIDENCE_LOW : *columns[7] == 'M' ? CONFIDENCE_MEDIUM : CONFIDENCE_HIGH;
+        row.confidence = *columns[7] == 'L'   ? CONFIDENCE_LOW
+                         : *columns[7] == 'M' ? CONFIDENCE_MEDIUM
+                                              : CONFIDENCE_HIGH;
     }
     if (r->out->count == r->room) {
         struct reply_row *more = realloc(r->out->rows, (r->room = r->room * 2 + 64) * sizeof *more);
@@ -516,7 +542,8 @@ static int by_priority(const void *a, const void *b)
 {
     const struct reply_row *x = a, *y = b;
 
-    return x->priority != y->priority ? (x->priority < y->priority ? -1 : 1) : (x->glob < y->glob ? -1 : x->glob > y->glob);
+    return x->priority != y->priority ? (x->priority < y->priority ? -1 : 1)
+                                      : (x->glob < y->glob ? -1 : x->glob > y->glob);
 }
 
 bool replies_read(const char *path, struct reply_rows **out, struct fail *fail)
@@ -532,8 +559,8 @@ bool replies_read(const char *path, struct reply_rows **out, struct fail *fail)
             fclose(f);
         }
         free(r.out);
-        return fail_set(fail, STATUS_USAGE, "%s cannot be read: %s", fail_quote_name(path, name, sizeof name),
-                        fail_reason(error));
+        return fail_set(fail, STATUS_USAGE, "%s cannot be read: %s",
+                        fail_quote_name(path, name, sizeof name), fail_reason(error));
     }
     fclose(f);
     if (!read_rows(&r)) {

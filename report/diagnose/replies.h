@@ -1,8 +1,9 @@
-/* replies.h - what a refusal means: its text, else its enhanced code, else its code where it stands.
+/* replies.h - what a refusal means: its text, else its enhanced code, else its code where it
+ * stands.
  *
- * Three steps in this order: rows of texts by priority (data/reply_patterns.tsv, and the user's own before
- * them), the table of enhanced codes (data/enhanced_status.tsv), code and command. A number alone never
- * decides when a text is known.
+ * Three steps in this order: rows of texts by priority (data/reply_patterns.tsv, and the user's own
+ * before them), the table of enhanced codes (data/enhanced_status.tsv), code and command. A number
+ * alone never decides when a text is known.
  */
 #ifndef REPORT_DIAGNOSE_REPLIES_H
 #define REPORT_DIAGNOSE_REPLIES_H
@@ -16,12 +17,12 @@ enum { REPLIES_TEXT_MAX = 1100 };
 /* One row of the table of texts. */
 struct reply_row {
     unsigned priority;
-    const char *codes;       /* prefixes divided by commas: "4,5" */
-    int subject, detail;     /* of the enhanced code; -1: any */
-    enum phase phase;        /* PHASES: any */
-    const char *glob;        /* lower case, '*' any run, found anywhere; "": code and enhanced only */
-    const char *finding;     /* id of a rule */
-    const char *provider;    /* whose wording it is */
+    const char *codes;    /* prefixes divided by commas: "4,5" */
+    int subject, detail;  /* of the enhanced code; -1: any */
+    enum phase phase;     /* PHASES: any */
+    const char *glob;     /* lower case, '*' any run, found anywhere; "": code and enhanced only */
+    const char *finding;  /* id of a rule */
+    const char *provider; /* whose wording it is */
     enum confidence confidence;
 };
 
@@ -31,20 +32,20 @@ enum reply_step { REPLY_BY_NOTHING, REPLY_BY_TEXT, REPLY_BY_ENHANCED, REPLY_BY_C
 struct refused {
     unsigned code;
     struct enhanced enhanced;
-    struct text text;        /* all lines joined */
+    struct text text; /* all lines joined */
     enum phase phase;
-    enum verb verb;          /* VERB_UNKNOWN: greeting, content, unsolicited */
-    bool was_idle;           /* it came unasked, after the client had been silent */
-    unsigned accepted;       /* recipients accepted so far in this mail */
-    bool near_limit;         /* the message is about as large as the server said it takes */
+    enum verb verb;    /* VERB_UNKNOWN: greeting, content, unsolicited */
+    bool was_idle;     /* it came unasked, after the client had been silent */
+    unsigned accepted; /* recipients accepted so far in this mail */
+    bool near_limit;   /* the message is about as large as the server said it takes */
 };
 
 struct meaning {
     enum reply_step step;
-    const char *finding;     /* id of a rule; NULL: nobody knows */
+    const char *finding; /* id of a rule; NULL: nobody knows */
     enum confidence confidence;
     const struct reply_row *row; /* REPLY_BY_TEXT */
-    bool user;               /* a row of the user's */
+    bool user;                   /* a row of the user's */
 };
 
 /* Rows of the user's own; NULL: none. */
@@ -52,8 +53,8 @@ struct reply_rows;
 
 struct meaning replies_classify(const struct refused *r, const struct reply_rows *own);
 
-/* Reads a file of rows: the first six columns of data/reply_patterns.tsv are needed. False with fail
- * set to a clause that names the line. Free with replies_free. */
+/* Reads a file of rows: the first six columns of data/reply_patterns.tsv are needed. False with
+ * fail set to a clause that names the line. Free with replies_free. */
 bool replies_read(const char *path, struct reply_rows **out, struct fail *fail);
 void replies_free(struct reply_rows *rows);
 size_t replies_count(const struct reply_rows *rows);

@@ -35,6 +35,13 @@
     REFUSED(header_too_large, "D", ERROR, CLIENT),
     REFUSED(too_many_recipients, "D", WARNING, POLICY),
     REFUSED(messages_per_connection_limit, "D", INFO, POLICY),
+    {RULE(helo_argument_invalid, "D", NOTICE, CLIENT, TEXT, REJECTED), .needs = NEEDS_HELLO,
+     .judge = rule_helo_argument},
+    {RULE(command_line_too_long, "D", WARNING, CLIENT, TEXT, REJECTED), .needs = NEEDS_ODD_COMMAND,
+     .judge = rule_command_long},
+    {RULE(ext_param_not_offered, "D", ERROR, CLIENT, TEXT, REJECTED), .needs = NEEDS_PARAMETER,
+     .judge = rule_parameter_not_offered},
+    {RULE(smtputf8_required, "D", ERROR, CLIENT, TEXT, REJECTED), .needs = NEEDS_MAIL, .judge = rule_smtputf8},
     {RULE(no_valid_recipients, "D", INFO, UNKNOWN, NONE, REJECTED),
      .needs = NEEDS_REFUSAL | NEEDS_COMMAND, .judge = rule_no_valid_recipients},
     /* before blocklisted: the more exact of the two */

@@ -74,13 +74,15 @@ static const struct rule rules[] = {
     {RULE(greeting_timeout, "D", ERROR, SERVER, TIMING, NO_REPLY),
      .needs = NEEDS_WAIT, .judge = rule_greeting_timeout},
     {RULE(helo_rejected, "D", ERROR, CLIENT, CODE, REJECTED),
-     .needs = NEEDS_REFUSAL, .judge = rule_helo_rejected},
+     .needs = NEEDS_REFUSAL, .judge = rule_helo_refused},
     {RULE(bad_sequence_503, "D", ERROR, CLIENT, SEQUENCE, REJECTED),
      .needs = NEEDS_REFUSAL | NEEDS_COMMAND, .judge = rule_bad_sequence_503},
     {RULE(bad_sequence_client, "D", WARNING, CLIENT, SEQUENCE, REJECTED),
      .needs = NEEDS_COMMAND, .judge = rule_bad_sequence_client},
     {RULE(bad_sequence_disputed, "D", WARNING, SERVER, SEQUENCE, REJECTED),
      .needs = NEEDS_REFUSAL | NEEDS_COMMAND, .judge = rule_bad_sequence_disputed},
+
+#include "report/diagnose/rows_dialogue.h"
 
     {RULE(ehlo_timeout, "E", ERROR, SERVER, TIMING, NO_REPLY), .phase = PHASE_EHLO,
      .needs = NEEDS_WAIT, .judge = rule_phase_timeout},
@@ -107,7 +109,7 @@ static const struct rule rules[] = {
     {RULE(client_timeout_too_short, "E", WARNING, CLIENT, TIMING, NO_REPLY),
      .needs = NEEDS_WAIT, .judge = rule_client_too_short},
     {RULE(server_idle_timeout, "E", NOTICE, CLIENT, TIMING, ABORTED),
-     .needs = NEEDS_WAIT, .judge = rule_server_idle},
+     .needs = NEEDS_NOTHING, .judge = rule_idle_refused},
     {RULE(server_timeout_too_short, "E", WARNING, SERVER, TIMING, ABORTED),
      .needs = NEEDS_WAIT, .judge = rule_server_too_short},
     {RULE(duplicate_delivery_risk, "E", CRITICAL, SERVER, TIMING, NO_REPLY),

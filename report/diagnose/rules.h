@@ -29,6 +29,18 @@ enum needs {
     NEEDS_EARLY = 2048,   /* client bytes before the end of the greeting */
     NEEDS_CONTENT = 4096, /* message content */
     NEEDS_OFFLOAD = 8192, /* segments above the announced maximum */
+    /* traits.c */
+    NEEDS_HELLO = 1 << 14,       /* EHLO or HELO */
+    NEEDS_ODD_COMMAND = 1 << 15, /* unknown, very long, or with bytes that none should have */
+    NEEDS_ODD_REPLY = 1 << 16,   /* not as RFC 5321 section 4.2 wants it, or not asked for */
+    NEEDS_ODD_CONTENT = 1 << 17, /* line ends, dots, long lines, octets above 127 */
+    NEEDS_PIPELINED = 1 << 18,   /* something was sent before the last thing was answered */
+    NEEDS_CHUNK = 1 << 19,       /* BDAT */
+    NEEDS_PARAMETER = 1 << 20,   /* of MAIL or RCPT */
+    NEEDS_AUTH = 1 << 21,
+    NEEDS_STARTTLS = 1 << 22,    /* the command */
+    NEEDS_TLS = 1 << 23,         /* a record */
+    NEEDS_MAIL = 1 << 24,        /* a transaction */
 };
 
 /* Among causes of one instant the first kind wins. CAUSE_NONE is never primary. */

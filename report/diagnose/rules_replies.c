@@ -1,5 +1,5 @@
-/* rules_replies.c - a refusal told as what it means. One function for all such rules; which one is told by
- * its row. What a rule adds to the words of the reply stands in the table `details`.
+/* rules_replies.c - a refusal told as what it means. One function for all such rules; which one is
+ * told by its row. What a rule adds to the words of the reply stands in the table `details`.
  */
 #include <string.h>
 
@@ -14,7 +14,8 @@ enum { RECIPIENTS_MUST = 100, ADDRESSES_MAX = 8 };
 
 static bool is_address_byte(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' || c == ':';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '.' ||
+           c == ':';
 }
 
 /* The next address in t from *at on; false: none. */
@@ -66,7 +67,8 @@ static bool quotes_other(const struct session *s, const struct event *reply, str
         if (address_equal(&a, client)) {
             return false;
         }
-        if (is_public(&a) && a.family == client->family && !address_equal(&a, &s->end[SIDE_SERVER].address) && !found) {
+        if (is_public(&a) && a.family == client->family &&
+            !address_equal(&a, &s->end[SIDE_SERVER].address) && !found) {
             *other = a;
             found = true;
         }
@@ -120,7 +122,8 @@ static void add_recipients(struct judge *j, struct finding *f, const struct refu
 
 static void add_unknown_verb(struct judge *j, struct finding *f, const struct refusal *r)
 {
-    unsigned verb = r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
+    unsigned verb =
+        r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
 
     (void)j;
     switch (verb) {
@@ -172,7 +175,8 @@ static void add_parameter(struct judge *j, struct finding *f, const struct refus
 static void add_line_length(struct judge *j, struct finding *f, const struct refusal *r)
 {
     enum { LINE_MUST = 512 };
-    uint32_t len = r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.line_len : 0;
+    uint32_t len =
+        r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.line_len : 0;
 
     (void)j;
     if (len) {
@@ -222,17 +226,28 @@ static const struct {
     const char *id;
     void (*add)(struct judge *j, struct finding *f, const struct refusal *r);
 } details[] = {
-    {"blocklisted", add_decided_early},       {"blocklist-query-error", add_decided_early},
-    {"blocklist-dead-list", add_decided_early}, {"reputation-block", add_decided_early},
-    {"dynamic-ip-block", add_decided_early},  {"reverse-dns-missing", add_decided_early},
-    {"geo-block", add_decided_early},         {"helo-rejected", add_decided_early},
-    {"sender-domain-invalid", add_sender},    {"sender-not-owned", add_sender},
-    {"sender-verify-failed", add_sender},     {"message-too-large", add_size},
-    {"too-many-recipients", add_recipients},  {"command-unrecognized", add_unknown_verb},
-    {"ext-param-rejected", add_parameter},    {"ext-param-not-offered", add_parameter},
-    {"command-line-too-long", add_line_length}, {"auth-mechanism-unsupported", add_mechanisms},
-    {"auth-not-offered", add_offered_tls},    {"auth-requires-tls", add_offered_tls},
-    {"auth-required", add_login},             {"relay-denied", add_login},
+    {"blocklisted", add_decided_early},
+    {"blocklist-query-error", add_decided_early},
+    {"blocklist-dead-list", add_decided_early},
+    {"reputation-block", add_decided_early},
+    {"dynamic-ip-block", add_decided_early},
+    {"reverse-dns-missing", add_decided_early},
+    {"geo-block", add_decided_early},
+    {"helo-rejected", add_decided_early},
+    {"sender-domain-invalid", add_sender},
+    {"sender-not-owned", add_sender},
+    {"sender-verify-failed", add_sender},
+    {"message-too-large", add_size},
+    {"too-many-recipients", add_recipients},
+    {"command-unrecognized", add_unknown_verb},
+    {"ext-param-rejected", add_parameter},
+    {"ext-param-not-offered", add_parameter},
+    {"command-line-too-long", add_line_length},
+    {"auth-mechanism-unsupported", add_mechanisms},
+    {"auth-not-offered", add_offered_tls},
+    {"auth-requires-tls", add_offered_tls},
+    {"auth-required", add_login},
+    {"relay-denied", add_login},
     {"downstream-unreachable", add_next_hop},
 };
 
@@ -250,22 +265,21 @@ static void add_details(struct judge *j, struct finding *f, const struct refusal
 /* A reply that came after the client had given up decided nothing. */
 static bool came_too_late(const struct judge *j, const struct refusal *r)
 {
-    return j->given_up && j->given_up->until.packet && r->reply->first.time_ns >= j->given_up->until.time_ns;
+    return j->given_up && j->given_up->until.packet &&
+           r->reply->first.time_ns >= j->given_up->until.time_ns;
 }
 
-/* Something else already tells of this reply. */
+/* Something else already tells of this reply as the cause. */
 static bool told_by_other(const struct judge *j, const struct rule *rule, const struct refusal *r)
 {
     for (const struct finding *f = j->d->findings; f; f = f->next) {
-        if (f->rule != rule && (f->rule->cause > CAUSE_SEQUENCE || rules_is_quality(f->rule) ||
-                                strcmp(f->rule->id, "greeting-rejected") == 0)) {
+        /* What is known of the code alone yields to what the text says. */
+        if (!f->fatal || f->rule == rule || f->rule->cause > CAUSE_SEQUENCE ||
+            f->rule->cause == CAUSE_CODE) {
             continue;
         }
-        if (f->rule != rule && (r->rule == rule && f->rule->cause == CAUSE_CODE)) {
-            continue; /* a hello refused with a text that says why */
-        }
         for (size_t i = 0; i < f->evidence_count; i++) {
-            if (f->evidence[i] == r->reply && strcmp(f->rule->id, "early-talker") != 0) {
+            if (f->evidence[i] == r->reply) {
                 return true;
             }
         }
@@ -297,11 +311,13 @@ static void say_asked(struct finding *f, const struct refusal *r)
         return;
     case EVENT_CONTENT:
     case EVENT_CHUNK:
-        judge_say(f, r->asked->facts->content.complete ? "the message was refused after its content"
-                                                       : "the message was refused inside its content");
+        judge_say(f, r->asked->facts->content.complete
+                         ? "the message was refused after its content"
+                         : "the message was refused inside its content");
         return;
     default:
-        judge_say(f, r->phase == PHASE_GREETING ? "the connection was refused" : "the session was ended");
+        judge_say(f, r->phase == PHASE_GREETING ? "the connection was refused"
+                                                : "the session was ended");
         return;
     }
 }
@@ -341,7 +357,8 @@ static struct finding *raise(struct judge *j, const struct rule *rule, const str
     return f;
 }
 
-static void tell(struct judge *j, const struct rule *rule, bool (*is_mine)(const struct rule *, const struct refusal *))
+static void tell(struct judge *j, const struct rule *rule,
+                 bool (*is_mine)(const struct rule *, const struct refusal *))
 {
     struct finding *f = NULL;
 
@@ -382,9 +399,11 @@ static bool is_unknown_transient(const struct rule *rule, const struct refusal *
     return (!r->rule || r->rule == rule) && r->reply->facts->reply.code < 500;
 }
 
+/* 503 that the order of commands does not explain, and cannot, is one of these. */
 static bool is_unknown_permanent(const struct rule *rule, const struct refusal *r)
 {
-    return (!r->rule || r->rule == rule) && r->reply->facts->reply.code >= 500;
+    return (!r->rule || r->rule == rule || strcmp(r->rule->id, "bad-sequence-503") == 0) &&
+           r->reply->facts->reply.code >= 500;
 }
 
 void rule_reject_transient(struct judge *j, const struct rule *rule)
@@ -395,6 +414,38 @@ void rule_reject_transient(struct judge *j, const struct rule *rule)
 void rule_reject_permanent(struct judge *j, const struct rule *rule)
 {
     tell(j, rule, is_unknown_permanent);
+}
+
+/* --- rules that also have another sign --- */
+
+/* The hello is refused at once, or with the first recipient. */
+void rule_helo_refused(struct judge *j, const struct rule *rule)
+{
+    rule_helo_rejected(j, rule);
+    for (struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->rule != rule) {
+            continue;
+        }
+        for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
+            const struct event *reply = tx->mail ? waiting_reply_to(tx->mail) : NULL;
+
+            if (reply && reply->facts->reply.code / 100 == 2) {
+                f->fatal = false; /* nobody cared */
+                f->severity = SEVERITY_NOTICE;
+            }
+        }
+        return;
+    }
+    rule_refused(j, rule);
+}
+
+/* A server that gave up waiting says so, or is seen to. */
+void rule_idle_refused(struct judge *j, const struct rule *rule)
+{
+    rule_server_idle(j, rule);
+    if (!judge_raised(j, rule->id)) {
+        rule_refused(j, rule);
+    }
 }
 
 /* --- blocklists --- */
@@ -432,8 +483,9 @@ void rule_no_valid_recipients(struct judge *j, const struct rule *rule)
         const struct transaction *tx;
         struct finding *f;
 
-        if ((s->verdict != SEQ_ECHO && s->verdict != SEQ_HOPELESS) || !s->reply || s->command->kind != EVENT_COMMAND ||
-            s->command->facts->command.verb != VERB_DATA || s->reply->facts->reply.code < 400) {
+        if ((s->verdict != SEQ_ECHO && s->verdict != SEQ_HOPELESS) || !s->reply ||
+            s->command->kind != EVENT_COMMAND || s->command->facts->command.verb != VERB_DATA ||
+            s->reply->facts->reply.code < 400) {
             continue;
         }
         tx = s->command->facts->command.tx;

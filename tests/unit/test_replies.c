@@ -1,5 +1,5 @@
-/* What refusals mean: every example of our table of texts is classified as its row says, and so are a hundred
- * variations of them; then the steps behind the texts, and rows of the user's own.
+/* What refusals mean: every example of our table of texts is classified as its row says, and so are
+ * a hundred variations of them; then the steps behind the texts, and rows of the user's own.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,8 +32,8 @@ static size_t cut(char *line, char *columns[COLUMNS])
     return count;
 }
 
-/* A reply as a server sends it ("|" stands for a line end), as the dissector hands it up: codes dropped from
- * all lines, the enhanced code from all but the first. */
+/* A reply as a server sends it ("|" stands for a line end), as the dissector hands it up: codes
+ * dropped from all lines, the enhanced code from all but the first. */
 static struct refused refused_of(const char *wire, enum phase phase, char *room)
 {
     struct refused r = {.phase = phase};
@@ -100,7 +100,8 @@ static unsigned check_file(const char *path, size_t finding, size_t phase, size_
         m = replies_classify(&r, NULL);
         count++;
         if (m.step != REPLY_BY_TEXT || strcmp(m.finding, columns[finding]) != 0) {
-            print_error("%s: %s, not %s\n", columns[example], m.finding ? m.finding : "nothing", columns[finding]);
+            print_error("%s: %s, not %s\n", columns[example], m.finding ? m.finding : "nothing",
+                        columns[finding]);
             wrong++;
         }
     }
@@ -115,7 +116,8 @@ static void test_examples(void **state)
     assert_int_equal(check_file("report/diagnose/data/reply_patterns.tsv", 5, 3, 8), EXAMPLES);
 }
 
-/* Other hosts, other numbers, other letter case, wrapped over several lines. Columns: rule, phase, reply. */
+/* Other hosts, other numbers, other letter case, wrapped over several lines. Columns: rule, phase,
+ * reply. */
 static void test_variations(void **state)
 {
     (void)state;
@@ -139,7 +141,8 @@ static void check_known(const struct known *list, size_t count)
 
         if (m.step != list[i].step || (m.finding == NULL) != (list[i].finding == NULL) ||
             (m.finding && strcmp(m.finding, list[i].finding) != 0)) {
-            fail_msg("%s: step %d, %s", list[i].reply, (int)m.step, m.finding ? m.finding : "nothing");
+            fail_msg("%s: step %d, %s", list[i].reply, (int)m.step,
+                     m.finding ? m.finding : "nothing");
         }
     }
 }
@@ -184,7 +187,8 @@ static void test_near_misses(void **state)
 {
     static const struct known list[] = {
         /* a size, a disk and a quota */
-        {"552 5.3.4 Message size exceeds fixed limit", PHASE_MAIL, REPLY_BY_TEXT, "message-too-large"},
+        {"552 5.3.4 Message size exceeds fixed limit", PHASE_MAIL, REPLY_BY_TEXT,
+         "message-too-large"},
         {"452 4.3.1 Insufficient system storage", PHASE_MAIL, REPLY_BY_TEXT, "server-disk-full"},
         {"452 4.2.2 The email account is over quota", PHASE_RCPT, REPLY_BY_TEXT, "mailbox-full"},
         /* Google's own use of an IANA number */
@@ -205,18 +209,19 @@ static void test_globs(void **state)
         const char *glob, *text;
         bool anchored, want;
     } list[] = {
-        {"", " a ", false, true},          {"a", " b a ", false, true},
-        {"a*c", " a b c ", false, true},   {"a*c", " c b a ", false, false},
-        {"a*a", " a ", false, false},      {"a*a", " aa ", false, true},
-        {"*a", " xa ", false, true},       {"ab*", " xab", false, true},
-        {" a", "a", false, false},         {"mx*", "mx.example", true, true},
-        {"mx", "a.mx", true, false},       {"*.mx", "a.mx.b", true, true},
-        {"* mx", "a mx", true, true},      {"abc", "ab", false, false},
+        {"", " a ", false, true},        {"a", " b a ", false, true},
+        {"a*c", " a b c ", false, true}, {"a*c", " c b a ", false, false},
+        {"a*a", " a ", false, false},    {"a*a", " aa ", false, true},
+        {"*a", " xa ", false, true},     {"ab*", " xab", false, true},
+        {" a", "a", false, false},       {"mx*", "mx.example", true, true},
+        {"mx", "a.mx", true, false},     {"*.mx", "a.mx.b", true, true},
+        {"* mx", "a mx", true, true},    {"abc", "ab", false, false},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-        if (replies_match(list[i].text, strlen(list[i].text), list[i].glob, list[i].anchored) != list[i].want) {
+        if (replies_match(list[i].text, strlen(list[i].text), list[i].glob, list[i].anchored) !=
+            list[i].want) {
             fail_msg("%s in %s", list[i].glob, list[i].text);
         }
     }
@@ -243,7 +248,8 @@ static void test_normalize(void **state)
         assert_string_equal(out, list[i].want);
     }
     memset(longest, 'x', sizeof longest);
-    assert_int_equal(replies_normalize((struct text){longest, sizeof longest, false}, out), REPLIES_TEXT_MAX - 1);
+    assert_int_equal(replies_normalize((struct text){longest, sizeof longest, false}, out),
+                     REPLIES_TEXT_MAX - 1);
 }
 
 /* --- rows of the user's own --- */
@@ -321,8 +327,9 @@ static void test_bad_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_examples),    cmocka_unit_test(test_variations), cmocka_unit_test(test_later_steps),
-        cmocka_unit_test(test_near_misses), cmocka_unit_test(test_globs),      cmocka_unit_test(test_normalize),
+        cmocka_unit_test(test_examples),    cmocka_unit_test(test_variations),
+        cmocka_unit_test(test_later_steps), cmocka_unit_test(test_near_misses),
+        cmocka_unit_test(test_globs),       cmocka_unit_test(test_normalize),
         cmocka_unit_test(test_own_rows),    cmocka_unit_test(test_bad_rows),
     };
 

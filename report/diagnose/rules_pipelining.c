@@ -1,0 +1,218 @@
+/* rules_pipelining.c - what was sent before the thing before it was answered (RFC 2920), and
+ * content that nobody had asked for yet, or any more.
+ */
+#include "report/diagnose/hello.h"
+#include "report/diagnose/rules_all.h"
+#include "report/diagnose/traits.h"
+
+/* Replies can be trusted to be all there, so that one that is missing is one that had not come. */
+static bool is_judged(const struct judge *j)
+{
+    return !j->s->tcp.midstream && !j->s->folded && !j->s->limits_reached &&
+           j->d->capture != CAPTURE_ONE_SIDED &&
+           judge_trusts_silence(j, SIDE_SERVER, j->s->first) &&
+           judge_trusts_silence(j, SIDE_CLIENT, j->s->first);
+}
+
+/* A client that lost patience, not one that never waited. */
+static bool is_parting(const struct event *before, const struct event *e)
+{
+    unsigned verb = e->kind == EVENT_COMMAND ? e->facts->command.verb : VERB_UNKNOWN;
+
+    return (verb == VERB_QUIT || verb == VERB_RSET) &&
+           judge_seconds(before->last, e->first) >= threshold(THRESHOLD_GIVE_UP);
+}
+
+/* Commands behind which the client has to wait (RFC 2920 section 3.1, RFC 4954 section 4). */
+static bool ends_group(const struct event *e)
+{
+    if (e->kind == EVENT_AUTH) {
+        return true;
+    }
+    if (e->kind != EVENT_COMMAND) {
+        return false;
+    }
+    switch ((enum verb)e->facts->command.verb) {
+    case VERB_EHLO:
+    case VERB_HELO:
+    case VERB_AUTH:
+    case VERB_VRFY:
+    case VERB_EXPN:
+    case VERB_NOOP:
+    case VERB_TURN:
+    case VERB_ETRN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool may_talk_at_once(const struct session *s)
+{
+    return rules_offered(s, "PIPECONNECT") || rules_offered(s, "PIPE_CONNECT") ||
+           rules_offered(s, "X_PIPE_CONNECT");
+}
+
+static bool is_proxy(const struct event *e)
+{
+    return e->kind == EVENT_COMMAND && e->offset == 0 &&
+           rules_mentions(e->facts->command.word, "PROXY");
+}
+
+static void say_pair(struct finding *f, const struct event *before, const struct event *e)
+{
+    static const char *const other[] = {[EVENT_AUTH] = "a line of AUTH",
+                                        [EVENT_CONTENT] = "the end of the content",
+                                        [EVENT_CHUNK] = "a chunk"};
+    const char *first = before->kind == EVENT_COMMAND ? verb_names[before->facts->command.verb]
+                                                      : other[before->kind];
+    const char *second =
+        e->kind == EVENT_COMMAND ? verb_names[e->facts->command.verb] : other[e->kind];
+
+    judge_say(f, "the client sent %s before the reply to %s had come",
+              *second ? second : "a command", *first ? first : "a command");
+}
+
+/* Each action and the one before it, when that was open. */
+static void each_pair(struct judge *j, const struct rule *rule,
+                      bool (*is_wrong)(const struct judge *j, const struct event *before,
+                                       const struct event *e))
+{
+    const struct event *before = NULL;
+    struct finding *f = NULL;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (!traits_is_action(e)) {
+            continue;
+        }
+        if (before && traits_was_open(before, e) && !is_parting(before, e) && !is_proxy(before) &&
+            is_wrong(j, before, e)) {
+            if (f) {
+                f->count++;
+                judge_show(f, e);
+            } else {
+                f = rules_raise(j, rule, e);
+                judge_show(f, before);
+                say_pair(f, before, e);
+            }
+        }
+        before = e;
+    }
+    if (f && f->count > 1) {
+        judge_say(f, " (the first of %u)", (unsigned)f->count);
+    }
+}
+
+static bool is_without_leave(const struct judge *j, const struct event *before,
+                             const struct event *e)
+{
+    bool chunk = before->kind == EVENT_COMMAND && before->facts->command.verb == VERB_BDAT &&
+                 e->kind == EVENT_CHUNK;
+
+    return !chunk && !ends_group(before) && e->kind != EVENT_CONTENT && e->kind != EVENT_AUTH &&
+           hello_known(j, e) && !rules_offered(j->s, "PIPELINING") &&
+           !(before->kind == EVENT_COMMAND && (before->facts->command.verb == VERB_DATA ||
+                                               before->facts->command.verb == VERB_STARTTLS ||
+                                               before->facts->command.verb == VERB_UNKNOWN));
+}
+
+void rule_pipelining_not_offered(struct judge *j, const struct rule *rule)
+{
+    if (is_judged(j)) {
+        each_pair(j, rule, is_without_leave);
+    }
+}
+
+static bool is_behind_group(const struct judge *j, const struct event *before,
+                            const struct event *e)
+{
+    (void)j;
+    return ends_group(before) && e->kind == EVENT_COMMAND;
+}
+
+void rule_pipelining_group(struct judge *j, const struct rule *rule)
+{
+    if (is_judged(j) && !may_talk_at_once(j->s) && !judge_raised(j, "early-talker")) {
+        each_pair(j, rule, is_behind_group);
+    }
+}
+
+/* --- content --- */
+
+/* A line that is no command, where the client had DATA in mind: nothing of it is kept. */
+static bool looks_like_content(const struct event *e)
+{
+    return e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_UNKNOWN &&
+           e->facts->command.text.len <= 1;
+}
+
+static const struct event *data_before(const struct event *before)
+{
+    return before && before->kind == EVENT_COMMAND && before->facts->command.verb == VERB_DATA
+               ? before
+               : NULL;
+}
+
+void rule_data_before_354(struct judge *j, const struct rule *rule)
+{
+    const struct event *before = NULL;
+
+    if (!is_judged(j)) {
+        return;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        const struct event *data, *reply;
+        struct finding *f;
+
+        if (!traits_is_action(e)) {
+            continue;
+        }
+        data = data_before(before);
+        before = e;
+        reply = data ? waiting_reply_to(data) : NULL;
+        if (!reply || reply->end <= e->peer_ack ||
+            (e->kind != EVENT_CONTENT && !looks_like_content(e))) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_DATA_INIT, e->first);
+        f->fatal = !judge_all_accepted(j) && reply->facts->reply.code >= 400;
+        if (!f->fatal) {
+            f->severity = SEVERITY_WARNING;
+        }
+        judge_show(f, data);
+        judge_show(f, e);
+        judge_show(f, reply);
+        judge_say(f, "the client sent content before it had the reply to DATA, which was ");
+        rules_say_reply(f, reply);
+        return;
+    }
+}
+
+void rule_data_after_rejection(struct judge *j, const struct rule *rule)
+{
+    const struct event *before = NULL;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        const struct event *data, *reply;
+        struct finding *f;
+
+        if (!traits_is_action(e)) {
+            continue;
+        }
+        data = data_before(before);
+        before = e;
+        reply = data ? waiting_reply_to(data) : NULL;
+        if (!reply || reply->facts->reply.code < 400 || reply->end > e->peer_ack ||
+            !looks_like_content(e) || !is_judged(j)) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_DATA_INIT, e->first);
+        f->severity = judge_all_accepted(j) ? SEVERITY_WARNING : SEVERITY_ERROR;
+        judge_show(f, data);
+        judge_show(f, reply);
+        judge_show(f, e);
+        judge_say(f, "the client sent content although it knew that DATA had been refused with ");
+        rules_say_reply(f, reply);
+        return;
+    }
+}
