@@ -36,6 +36,9 @@ enum {
     /* Connections at once; the least recently used is ended to make room. */
     LIMIT_CONNECTIONS = 1000000,
     LIMIT_SESSIONS = 200000, /* of them, with a dialogue */
+    /* Of those, with half a handshake at most, or not yet known to be mail: a flood. The oldest is
+     * told as it stands. */
+    LIMIT_UNANSWERED = 50000,
     /* Packets inside packets: headers that carry another link or IP header. */
     LIMIT_ENCAPSULATIONS = 8,
     /* Packets in fragments at once, and the bytes kept of all of them; the oldest is given up. */

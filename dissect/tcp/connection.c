@@ -329,6 +329,18 @@ bool tcp_connection_is_unanswered(const struct tcp_connection *c)
     return c->s->tcp.handshake == HANDSHAKE_UNANSWERED;
 }
 
+bool tcp_connection_is_unproven(const struct tcp_connection *c)
+{
+    const struct tcp_facts *tcp = &c->s->tcp;
+
+    if (!c->s->mail_port) {
+        return !c->s->smtp.hello_sent && !c->s->smtp.transaction_count;
+    }
+
+    return (tcp->handshake == HANDSHAKE_UNANSWERED || tcp->handshake == HANDSHAKE_HALF) &&
+           !tcp->side[SIDE_CLIENT].data_segments && !tcp->side[SIDE_SERVER].data_segments;
+}
+
 bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uint32_t seq)
 {
     const struct half *h = &c->bytes.half[side];

@@ -38,6 +38,9 @@ void tcp_connection_icmp(struct tcp_connection *c, const struct icmp_error *e, e
 bool tcp_connection_is_closed(const struct tcp_connection *c);
 /* Never more than a SYN of the client: nobody answered. */
 bool tcp_connection_is_unanswered(const struct tcp_connection *c);
+/* Never more than half a handshake, and no byte; on another port, nothing yet that clients of mail
+ * say. */
+bool tcp_connection_is_unproven(const struct tcp_connection *c);
 /* A SYN with this sequence number is one of this connection, sent again. */
 bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uint32_t seq);
 /* Worth telling: a mail port with a SYN or payload, or a dialogue recognized elsewhere. */

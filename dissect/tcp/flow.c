@@ -6,7 +6,7 @@
  * not to be mail on a port that is not its own becomes such another.
  *
  * Connections stand in four queues by their last packet: those nobody needs to watch, those that
- * nobody answered, the open ones, and those that are over and linger until they are told. Of those
+ * never came up, the open ones, and those that are over and linger until they are told. Of those
  * told the key stays. Only the heads are looked at when time goes on. Time is packet time; one
  * packet from the far future does not move it (two must agree), and a connection's place in its
  * queue is the time it was then, not what its packet says.
@@ -71,7 +71,7 @@ struct tcp_flows {
     struct tcp_flow_options options;
     uint8_t is_port[65536 / 8];
     struct flow **slots;
-    size_t slot_count, flow_count, mail_count;
+    size_t slot_count, flow_count, mail_count, unanswered_count;
     struct flow *oldest[QUEUES], *newest[QUEUES];
     uint64_t seed[2];
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
@@ -182,6 +182,7 @@ static void grow_table(struct tcp_flows *t)
 
 static void queue_remove(struct tcp_flows *t, struct flow *f)
 {
+    t->unanswered_count -= f->queue == QUEUE_UNANSWERED;
     if (f->older) {
         f->older->newer = f->newer;
     } else {
@@ -197,6 +198,7 @@ static void queue_remove(struct tcp_flows *t, struct flow *f)
 static void queue_append(struct tcp_flows *t, struct flow *f, uint8_t queue)
 {
     f->queue = queue;
+    t->unanswered_count += queue == QUEUE_UNANSWERED;
     f->seen_ns = t->now_ns;
     f->newer = NULL;
     f->older = t->newest[queue];
@@ -215,9 +217,9 @@ static void touch(struct tcp_flows *t, struct flow *f, struct mark mark)
     f->last = mark;
     f->seen_ns = t->now_ns;
     if (f->mail) {
-        queue = tcp_connection_is_closed(f->mail)       ? QUEUE_CLOSED
-                : tcp_connection_is_unanswered(f->mail) ? QUEUE_UNANSWERED
-                                                        : QUEUE_OPEN;
+        queue = tcp_connection_is_closed(f->mail)     ? QUEUE_CLOSED
+                : tcp_connection_is_unproven(f->mail) ? QUEUE_UNANSWERED
+                                                      : QUEUE_OPEN;
     }
     if (t->newest[queue] == f) {
         return;
@@ -390,6 +392,15 @@ static struct endpoint endpoint_of(const struct key *k, unsigned index)
     memcpy(e.address.bytes, k->address[index], 16);
     e.address.family = k->family;
     return e;
+}
+
+/* A flood of SYNs must not take the place of everything else. */
+static void make_room_for_answered(struct tcp_flows *t)
+{
+    while (t->unanswered_count > LIMIT_UNANSWERED) {
+        remove_flow(t, t->oldest[QUEUE_UNANSWERED], SESSION_EVICTED);
+        t->totals.evicted++;
+    }
 }
 
 static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
@@ -580,6 +591,7 @@ void tcp_flow_segment(struct tcp_flows *t, const struct segment *s)
         }
     }
     touch(t, f, s->mark);
+    make_room_for_answered(t);
 }
 
 void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e)
