@@ -19,6 +19,7 @@
 
 #include "dissect/limits.h"
 #include "dissect/text.h"
+#include "dissect/tls/facts.h"
 #include "report/diagnose/diagnose.h"
 #include "report/redact_secrets.h"
 #include "report/redact_text.h"
@@ -295,6 +296,25 @@ static void redact_hello(struct redactor *r, struct session *s)
     }
 }
 
+/* Host names stay; certificates name mailboxes, too. */
+static void redact_tls(struct redactor *r, struct session *s)
+{
+    struct tls_details *d = s->tls.details;
+    if (!d) {
+        return;
+    }
+    redact_free(r, &d->client.server_name, LIMIT_TEXT);
+    for (int side = 0; side < SIDES; side++) {
+        for (struct tls_certificate *c = d->chain[side].first; c; c = c->next) {
+            redact_free(r, &c->subject, LIMIT_TEXT);
+            redact_free(r, &c->issuer, LIMIT_TEXT);
+            for (struct tls_name *name = c->names; name; name = name->next) {
+                redact_free(r, &name->text, LIMIT_TEXT);
+            }
+        }
+    }
+}
+
 void redact_findings(struct redactor *r, struct session *s)
 {
     struct diagnosis *d = s->diagnosis;
@@ -327,6 +347,7 @@ void redact_session(struct redactor *r, struct session *s)
     r->arena = s->arena;
     learn_words(r, s);
     redact_hello(r, s);
+    redact_tls(r, s);
     redact_events(r, s);
     redact_transactions(r, s);
     redact_words_reset(r->words);

@@ -11,6 +11,7 @@
 #include "report/diagnose/rule_words_dialogue.h"
 #include "report/diagnose/rule_words_fleet.h"
 #include "report/diagnose/rule_words_replies.h"
+#include "report/diagnose/rule_words_tls.h"
 #include "report/diagnose/rules_all.h"
 
 #define QUALITY(name, level)                                                                       \
@@ -116,6 +117,43 @@ static const struct rule rules[] = {
      .needs = NEEDS_CONTENT, .judge = rule_duplicate_risk},
     {RULE(slow_reply, "E", NOTICE, SERVER, TIMING, COMPLETED),
      .needs = NEEDS_WAIT, .judge = rule_slow_reply},
+
+    {RULE(tls_alert_handshake_failure, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_cipher_mismatch, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_version_mismatch, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_unknown_ca, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_bad_certificate, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_certificate_revoked, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_certificate_expired, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_certificate_unknown, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_unrecognized_name, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_internal_error, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_access_denied, "G", ERROR, POLICY, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls_alert_other, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls_alert},
+    {RULE(tls13_abort_by_client, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
+     .judge = rule_tls13_abort},
+    {RULE(tls_silent_close_after_server_flight, "G", ERROR, CLIENT, TLS, TLS_FAILED),
+     .judge = rule_tls_silent_close},
+    {RULE(tls_no_serverhello, "G", ERROR, SERVER, TLS, TLS_FAILED),
+     .judge = rule_tls_no_serverhello},
+    {RULE(cert_self_signed, "G", WARNING, SERVER, NONE, TLS_FAILED),
+     .judge = rule_cert_self_signed},
+    {RULE(cert_expired, "G", ERROR, SERVER, NONE, TLS_FAILED),
+     .judge = rule_cert_time},
+    {RULE(cert_not_yet_valid, "G", ERROR, SERVER, NONE, TLS_FAILED),
+     .judge = rule_cert_time},
 
     {RULE(tcp_reset_injected, "C", WARNING, MIDDLEBOX, TRANSPORT, RESET),
      .needs = NEEDS_RST, .judge = rule_reset_injected},

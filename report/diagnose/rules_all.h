@@ -31,6 +31,9 @@ rule_function rule_greeting_rejected, rule_early_talker, rule_early_talker_rejec
 /* rules_replies.c */
 rule_function rule_refused, rule_helo_refused, rule_idle_refused, rule_blocklist_mismatch, rule_no_valid_recipients,
     rule_reject_transient, rule_reject_permanent;
+/* rules_tls.c */
+rule_function rule_tls_alert, rule_tls13_abort, rule_tls_silent_close, rule_tls_no_serverhello,
+    rule_cert_self_signed, rule_cert_time;
 
 /* rules_hello.c */
 rule_function rule_greeting_malformed, rule_banner_mangled, rule_proxy_expected, rule_proxy_unexpected,

@@ -9,8 +9,14 @@ enum { WIDTH = 96, INDENT = 17 };
 static const struct {
     const char *letter, *title;
 } sections[] = {
-    {"A", "Capture quality"},     {"B", "Connecting"}, {"C", "Transport"},     {"D", "Dialogue"},
-    {"E", "Timeouts and delays"}, {"F", "Refusals"},   {"J", "Many sessions"},
+    {"A", "Capture quality"},
+    {"B", "Connecting"},
+    {"C", "Transport"},
+    {"D", "Dialogue"},
+    {"E", "Timeouts and delays"},
+    {"F", "Refusals"},
+    {"G", "TLS and certificates"},
+    {"J", "Many sessions"},
 };
 
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0] };

@@ -18,6 +18,7 @@ diagnose_make(states states.tsv state_rows.h)
 diagnose_make(rules rules_dialogue.def rule_words_dialogue.h)
 diagnose_make(rules rules_fleet.def rule_words_fleet.h)
 diagnose_make(rules rules_replies.def rule_words_replies.h)
+diagnose_make(rules rules_tls.def rule_words_tls.h)
 diagnose_make(replies reply_patterns.tsv reply_rows.h)
 diagnose_make(enhanced enhanced_status.tsv enhanced_rows.h)
 diagnose_make(positive reply_codes.tsv positive_rows.h)
@@ -25,7 +26,7 @@ diagnose_make(providers providers.tsv provider_rows.h)
 add_custom_target(diagnose_tables DEPENDS
     ${DIAGNOSE_MADE}/rule_words.h ${DIAGNOSE_MADE}/timer_rows.h ${DIAGNOSE_MADE}/state_rows.h
     ${DIAGNOSE_MADE}/rule_words_dialogue.h ${DIAGNOSE_MADE}/rule_words_fleet.h
-    ${DIAGNOSE_MADE}/rule_words_replies.h
+    ${DIAGNOSE_MADE}/rule_words_replies.h ${DIAGNOSE_MADE}/rule_words_tls.h
     ${DIAGNOSE_MADE}/reply_rows.h ${DIAGNOSE_MADE}/enhanced_rows.h
     ${DIAGNOSE_MADE}/positive_rows.h ${DIAGNOSE_MADE}/provider_rows.h)
 add_dependencies(report diagnose_tables)
