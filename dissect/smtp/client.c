@@ -229,7 +229,10 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
         d->after_data = false;
     }
     after_command(d, line, c, e, &p);
-    smtp_outstanding_push(d, &p);
+    /* A load balancer's introduction is not answered. */
+    if (line->offset != 0 || !smtp_command_is_proxy(line->text)) {
+        smtp_outstanding_push(d, &p);
+    }
     if (d->client == CLIENT_CHUNK && d->chunk_left == 0) {
         smtp_client_end_content(d, line->last, true);
     }

@@ -224,6 +224,12 @@ const char *smtp_command_foreign(struct bytes line)
     return NULL;
 }
 
+bool smtp_command_is_proxy(struct bytes line)
+{
+    return text_begins(line, "PROXY TCP4 ") || text_begins(line, "PROXY TCP6 ") ||
+           text_begins(line, "PROXY UNKNOWN");
+}
+
 bool smtp_command_is_base64(struct bytes line)
 {
     size_t padding = 0;

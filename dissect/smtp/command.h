@@ -27,6 +27,8 @@ void smtp_command_read(struct bytes line, struct smtp_command *out);
 bool smtp_command_parameter(struct bytes parameters, const char *name, struct bytes *value);
 /* The protocol that a first line belongs to which is no command of SMTP: "HTTP"; NULL: unknown. */
 const char *smtp_command_foreign(struct bytes line);
+/* The header of a load balancer that speaks for the client (PROXY protocol, version 1). */
+bool smtp_command_is_proxy(struct bytes line);
 /* A line of an AUTH exchange as RFC 4954 section 4 wants it; an empty one and "=" are. */
 bool smtp_command_is_base64(struct bytes line);
 

@@ -55,6 +55,9 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
     if (code >= 400 || (code / 100 == 2 && d->content_facts->missing)) {
         if (code < 400) {
             struct transaction *tx = d->tx;
+            /* It was decided already, or this is the answer to QUIT: the end was in the gap, and
+             * with it what this answers. */
+            bool other = d->content_facts->reply || code == 221;
             smtp_client_end_content(d, d->content->last, false);
             d->client_lost = true;
             d->lost_bytes = 0;
@@ -62,6 +65,10 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
             r->answered = false;
             if (tx) {
                 tx->content_complete = true;
+            }
+            if (other) {
+                r->unknown = true;
+                return;
             }
             r->answering = (struct pending){
                 .to = REPLY_TO_CONTENT, .tx = tx, .event = tx ? tx->content : NULL};

@@ -193,6 +193,12 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
     if (!r->asked) {
         return r->phase != PHASE_GREETING && !judge_was_pending(j);
     }
+    /* Clients go on without, or try again: where bytes are missing later, nobody knows. */
+    if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO) &&
+        (!judge_trusts_silence(j, SIDE_SERVER, r->reply->last) ||
+         !judge_trusts_silence(j, SIDE_CLIENT, r->reply->last))) {
+        return true;
+    }
     if (r->phase == PHASE_AUTH) {
         return j->s->smtp.auth == AUTH_ACCEPTED || judge_all_accepted(j);
     }

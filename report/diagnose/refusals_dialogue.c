@@ -198,15 +198,13 @@ static const char *about_early_talk(struct judge *j, const struct refusal *r)
     return NULL;
 }
 
-/* Verbs that an extension brings: refused as unknown although it was offered. */
-static const char *about_unknown_verb(struct judge *j, const struct refusal *r)
+/* BDAT refused as unknown although it was offered. */
+static const char *about_chunk(struct judge *j, const struct refusal *r)
 {
-    unsigned code = code_of(r), verb = r->asked->facts->command.verb;
+    unsigned code = code_of(r);
 
-    if (code != 500 && code != 502) {
-        return NULL;
-    }
-    return verb == VERB_BDAT && hello_known(j, r->asked) && rules_offered(j->s, "CHUNKING")
+    return (code == 500 || code == 502) && hello_known(j, r->asked) &&
+                   rules_offered(j->s, "CHUNKING")
                ? "server-advertised-but-refused"
                : NULL;
 }
@@ -237,7 +235,7 @@ static const char *about_command(struct judge *j, const struct refusal *r)
     if (!id) {
         id = about_line_length(r);
     }
-    return id ? id : about_unknown_verb(j, r);
+    return id || verb != VERB_BDAT ? id : about_chunk(j, r);
 }
 
 const char *refusals_by_dialogue(struct judge *j, const struct refusal *r)
@@ -249,6 +247,9 @@ const char *refusals_by_dialogue(struct judge *j, const struct refusal *r)
     }
     if (r->phase == PHASE_AUTH) {
         return about_auth(j, r);
+    }
+    if (r->asked->kind == EVENT_CHUNK) {
+        return about_chunk(j, r);
     }
     return r->asked->kind == EVENT_COMMAND ? about_command(j, r) : NULL;
 }

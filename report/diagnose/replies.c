@@ -183,6 +183,9 @@ static bool code_says_more(const struct refused *r)
 {
     bool vague = r->enhanced.detail == 0 || (r->enhanced.subject == 7 && r->enhanced.detail == 1);
 
+    if ((r->code == 500 || r->code == 502) && r->enhanced.subject == 5 && r->enhanced.detail <= 2) {
+        return true; /* "syntax" or "invalid command" */
+    }
     switch (r->code) {
     case 421: /* "system" or "bad connection": closing, unless it is the greeting */
         return (r->enhanced.subject == 4 && r->enhanced.detail == 2) ||

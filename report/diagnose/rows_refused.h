@@ -37,7 +37,7 @@
     REFUSED(messages_per_connection_limit, "D", INFO, POLICY),
     {RULE(helo_argument_invalid, "D", NOTICE, CLIENT, TEXT, REJECTED), .needs = NEEDS_HELLO,
      .judge = rule_helo_argument},
-    {RULE(command_line_too_long, "D", WARNING, CLIENT, TEXT, REJECTED), .needs = NEEDS_ODD_COMMAND,
+    {RULE(command_line_too_long, "D", WARNING, CLIENT, TEXT, REJECTED), .needs = NEEDS_COMMAND,
      .judge = rule_command_long},
     {RULE(ext_param_not_offered, "D", ERROR, CLIENT, TEXT, REJECTED), .needs = NEEDS_PARAMETER,
      .judge = rule_parameter_not_offered},

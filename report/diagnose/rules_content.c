@@ -180,7 +180,7 @@ static const struct event *extra_reply(const struct event *content)
 
 static bool was_accepted(const struct judge *j, const struct event *e)
 {
-    return is_ambiguous(j, e) && j->d->capture == CAPTURE_FULL && extra_reply(e);
+    return is_ambiguous(j, e) && traits_is_whole(j) && extra_reply(e);
 }
 
 void rule_smuggling_accepted(struct judge *j, const struct rule *rule)

@@ -129,7 +129,7 @@ static uint64_t announced(const struct judge *j, const struct event *chunk)
 
 void rule_bdat_size(struct judge *j, const struct rule *rule)
 {
-    if (j->d->capture != CAPTURE_FULL || !judge_trusts_silence(j, SIDE_CLIENT, j->s->first)) {
+    if (!traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {

@@ -57,6 +57,9 @@ void rule_bare_lf_command(struct judge *j, const struct rule *rule)
 {
     struct finding *f = NULL;
 
+    if (!traits_is_whole(j)) {
+        return;
+    }
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind != EVENT_COMMAND || !(e->facts->command.line_flags & LINE_BARE_LF) ||
             (e->facts->command.line_flags & LINE_AFTER_GAP)) {
@@ -77,6 +80,9 @@ void rule_control_command(struct judge *j, const struct rule *rule)
 {
     struct finding *f = NULL;
 
+    if (!traits_is_whole(j)) {
+        return;
+    }
     for (const struct event *e = j->s->events; e; e = e->next) {
         const struct command_facts *c;
         unsigned bad;
@@ -251,7 +257,7 @@ void rule_reply_code(struct judge *j, const struct rule *rule)
 {
     struct finding *f = NULL;
 
-    if (!is_mail(j->s)) {
+    if (!is_mail(j->s) || !traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -294,6 +300,9 @@ static bool has_reply_behind(const struct event *e)
 
 void rule_reply_lines(struct judge *j, const struct rule *rule)
 {
+    if (!traits_is_whole(j)) {
+        return;
+    }
     for (const struct event *e = j->s->events; e; e = e->next) {
         const struct reply_facts *r;
         struct finding *f;
@@ -306,8 +315,7 @@ void rule_reply_lines(struct judge *j, const struct rule *rule)
             f = rules_raise(j, rule, e);
             judge_say(f, "the %u lines of a reply carry different codes, the last one ",
                       (unsigned)r->lines);
-        } else if ((r->flags & REPLY_UNFINISHED) && has_reply_behind(e) &&
-                   judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
+        } else if ((r->flags & REPLY_UNFINISHED) && has_reply_behind(e)) {
             f = rules_raise(j, rule, e);
             judge_say(f, "the last line of a reply never came: ");
         } else {
@@ -320,6 +328,9 @@ void rule_reply_lines(struct judge *j, const struct rule *rule)
 
 void rule_reply_class(struct judge *j, const struct rule *rule)
 {
+    if (!traits_is_whole(j)) {
+        return;
+    }
     for (const struct event *e = j->s->events; e; e = e->next) {
         const struct reply_facts *r;
         bool wrong;
@@ -390,8 +401,7 @@ static const struct event *unasked(const struct judge *j, const struct event *fr
 
 static bool counts(const struct judge *j)
 {
-    return j->d->capture == CAPTURE_FULL && !j->s->folded && !j->s->limits_reached &&
-           is_mail(j->s) && !j->s->smtp.starttls && j->s->smtp.greeting;
+    return traits_is_whole(j) && is_mail(j->s) && !j->s->smtp.starttls && j->s->smtp.greeting;
 }
 
 void rule_reply_count(struct judge *j, const struct rule *rule)
@@ -417,7 +427,8 @@ void rule_reply_unsolicited(struct judge *j, const struct rule *rule)
     const struct event *e = counts(j) ? unasked(j, j->s->events, false) : NULL;
     struct finding *f;
 
-    if (!e || judge_raised(j, "smuggling-accepted") || judge_raised(j, "server-idle-timeout")) {
+    if (!e || judge_raised(j, "smuggling-accepted") || judge_raised(j, "server-idle-timeout") ||
+        judge_raised(j, "proxy-protocol-unexpected")) {
         return;
     }
     f = rules_raise(j, rule, e);

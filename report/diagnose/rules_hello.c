@@ -60,7 +60,7 @@ void rule_greeting_malformed(struct judge *j, const struct rule *rule)
     const struct reply_facts *r = e ? &e->facts->reply : NULL;
     struct finding *f;
 
-    if (!e || s->tcp.midstream || !is_mail(s) || j->d->capture == CAPTURE_ONE_SIDED || s->folded ||
+    if (!e || !traits_is_whole(j) || !is_mail(s) ||
         !(r->flags & (REPLY_INVALID | REPLY_INCONSISTENT)) ||
         (r->to != REPLY_TO_GREETING && r->code) ||
         (s->smtp.first_client.packet && s->smtp.first_client.packet < e->first.packet)) {

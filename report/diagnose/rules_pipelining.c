@@ -5,15 +5,6 @@
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/traits.h"
 
-/* Replies can be trusted to be all there, so that one that is missing is one that had not come. */
-static bool is_judged(const struct judge *j)
-{
-    return !j->s->tcp.midstream && !j->s->folded && !j->s->limits_reached &&
-           j->d->capture != CAPTURE_ONE_SIDED &&
-           judge_trusts_silence(j, SIDE_SERVER, j->s->first) &&
-           judge_trusts_silence(j, SIDE_CLIENT, j->s->first);
-}
-
 /* A client that lost patience, not one that never waited. */
 static bool is_parting(const struct event *before, const struct event *e)
 {
@@ -118,7 +109,7 @@ static bool is_without_leave(const struct judge *j, const struct event *before,
 
 void rule_pipelining_not_offered(struct judge *j, const struct rule *rule)
 {
-    if (is_judged(j)) {
+    if (traits_is_whole(j)) {
         each_pair(j, rule, is_without_leave);
     }
 }
@@ -132,7 +123,7 @@ static bool is_behind_group(const struct judge *j, const struct event *before,
 
 void rule_pipelining_group(struct judge *j, const struct rule *rule)
 {
-    if (is_judged(j) && !may_talk_at_once(j->s) && !judge_raised(j, "early-talker")) {
+    if (traits_is_whole(j) && !may_talk_at_once(j->s) && !judge_raised(j, "early-talker")) {
         each_pair(j, rule, is_behind_group);
     }
 }
@@ -157,7 +148,7 @@ void rule_data_before_354(struct judge *j, const struct rule *rule)
 {
     const struct event *before = NULL;
 
-    if (!is_judged(j)) {
+    if (!traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -203,7 +194,7 @@ void rule_data_after_rejection(struct judge *j, const struct rule *rule)
         before = e;
         reply = data ? waiting_reply_to(data) : NULL;
         if (!reply || reply->facts->reply.code < 400 || reply->end > e->peer_ack ||
-            !looks_like_content(e) || !is_judged(j)) {
+            !looks_like_content(e) || !traits_is_whole(j)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_DATA_INIT, e->first);

@@ -120,10 +120,19 @@ static void add_recipients(struct judge *j, struct finding *f, const struct refu
     }
 }
 
+static unsigned verb_of(const struct event *asked)
+{
+    if (!asked) {
+        return VERB_UNKNOWN;
+    }
+    return asked->kind == EVENT_CHUNK     ? VERB_BDAT
+           : asked->kind == EVENT_COMMAND ? asked->facts->command.verb
+                                          : VERB_UNKNOWN;
+}
+
 static void add_unknown_verb(struct judge *j, struct finding *f, const struct refusal *r)
 {
-    unsigned verb =
-        r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
+    unsigned verb = verb_of(r->asked);
 
     (void)j;
     switch (verb) {
@@ -273,9 +282,10 @@ static bool came_too_late(const struct judge *j, const struct refusal *r)
 static bool told_by_other(const struct judge *j, const struct rule *rule, const struct refusal *r)
 {
     for (const struct finding *f = j->d->findings; f; f = f->next) {
-        /* What is known of the code alone yields to what the text says. */
-        if (!f->fatal || f->rule == rule || f->rule->cause > CAUSE_SEQUENCE ||
-            f->rule->cause == CAUSE_CODE) {
+        /* What is known of the code alone yields to what the text says; that the listed address is
+         * another one does not make the listing unsaid. */
+        if (!f->fatal || f->rule == rule || strcmp(f->rule->id, "blocklist-ip-mismatch") == 0 ||
+            f->rule->cause > CAUSE_TEXT) {
             continue;
         }
         for (size_t i = 0; i < f->evidence_count; i++) {

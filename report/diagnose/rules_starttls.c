@@ -46,27 +46,59 @@ static bool is_inside(const struct session *s)
            address_is_private(&s->end[SIDE_SERVER].address);
 }
 
+/* The hello was all it came for, or what the hello lacked made it leave. */
+static bool left_after_hello(const struct judge *j)
+{
+    const struct session *s = j->s;
+
+    for (const struct event *e = s->smtp.ehlo->next; e; e = e->next) {
+        if (traits_is_action(e) &&
+            (e->kind != EVENT_COMMAND || e->facts->command.verb != VERB_QUIT)) {
+            return false;
+        }
+    }
+    return j->course.quit || (j->course.ending && j->course.ending->side == SIDE_CLIENT);
+}
+
+static bool is_lacking(const struct judge *j)
+{
+    const struct session *s = j->s;
+
+    return s->smtp.ehlo && s->smtp.esmtp && s->smtp.tls == TLS_NONE && !s->tls.seen[SIDE_CLIENT] &&
+           !rules_offered(s, "STARTTLS") && !starttls_of(s) &&
+           !is_loopback(&s->end[SIDE_SERVER].address) && hello_known(j, s->events_last) &&
+           !judge_raised(j, "smtp-banner-mangled");
+}
+
+/* Mail in clear between servers is how it was meant: there only a client that left is worth a word.
+ * At the submission port it is a password's matter. */
 void rule_starttls_not_offered(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
-    const struct event *hello = s->smtp.ehlo;
     uint16_t port = s->end[SIDE_SERVER].port;
+    bool left, submission = port == PORT_SUBMISSION;
     struct finding *f;
 
-    if (!hello || !s->smtp.esmtp || s->smtp.tls != TLS_NONE || port == PORT_SUBMISSIONS ||
-        s->tls.seen[SIDE_CLIENT] || rules_offered(s, "STARTTLS") || !has_mail_or_login(s) ||
-        starttls_of(s) || is_loopback(&s->end[SIDE_SERVER].address) || !s->events_last ||
-        !hello_known(j, s->events_last) || judge_raised(j, "smtp-banner-mangled")) {
+    if (port == PORT_SUBMISSIONS || !is_lacking(j)) {
         return;
     }
-    f = judge_raise(j, rule, PHASE_EHLO, hello->first);
-    if (port == PORT_SUBMISSION && judge_raised(j, "plaintext-auth")) {
-        f->severity = SEVERITY_WARNING;
-    } else if (port == PORT_SUBMISSION && !judge_raised(j, "auth-without-tls") && !is_inside(s)) {
+    left = left_after_hello(j);
+    if (!left && !(has_mail_or_login(s) && (submission || judge_raised(j, "plaintext-auth")))) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_EHLO, s->smtp.ehlo->first);
+    if (submission && !left && !judge_raised(j, "auth-without-tls") &&
+        (judge_raised(j, "plaintext-auth") || !is_inside(s))) {
         f->severity = SEVERITY_WARNING;
     }
-    judge_show(f, waiting_reply_to(hello));
-    judge_say(f, "the server does not offer STARTTLS, and the client went on in clear");
+    judge_show(f, waiting_reply_to(s->smtp.ehlo));
+    judge_say(f, "the server does not offer STARTTLS, and the client ");
+    if (left) {
+        f->confidence = CONFIDENCE_MEDIUM;
+        judge_say(f, "left after the hello: a probe, or one that insists on TLS");
+    } else {
+        judge_say(f, "went on in clear");
+    }
 }
 
 /* Sent before the client could have the answer to STARTTLS. */
@@ -78,7 +110,7 @@ void rule_starttls_injection(struct judge *j, const struct rule *rule)
 
     rule_refused(j, rule);
     if (!reply || reply->facts->reply.code != 220 || judge_raised(j, rule->id) ||
-        !judge_trusts_silence(j, SIDE_CLIENT, j->s->first)) {
+        !traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = starttls->next; e; e = e->next) {
@@ -103,7 +135,7 @@ void rule_starttls_response(struct judge *j, const struct rule *rule)
     const struct event *starttls = j->s->smtp.starttls;
     const struct event *reply = starttls ? waiting_reply_to(starttls) : NULL;
 
-    if (!reply || !judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
+    if (!reply || !traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = reply->next; e; e = e->next) {
@@ -133,8 +165,7 @@ void rule_starttls_plaintext(struct judge *j, const struct rule *rule)
     const struct event *starttls = j->s->smtp.starttls;
     const struct event *reply = starttls ? waiting_reply_to(starttls) : NULL;
 
-    if (!reply || j->s->tls.seen[SIDE_CLIENT] ||
-        !judge_trusts_silence(j, SIDE_CLIENT, j->s->first)) {
+    if (!reply || j->s->tls.seen[SIDE_CLIENT] || !traits_is_whole(j)) {
         return;
     }
     for (const struct event *e = starttls->next; e; e = e->next) {

@@ -319,8 +319,8 @@ static bool has_other_reason(const struct event *action, const struct reply_fact
 
     return verb == VERB_AUTH || verb == VERB_UNKNOWN || mentions(reply->full, "auth") ||
            mentions(reply->full, "tls") || mentions(reply->full, "ssl") ||
-           mentions(reply->full, "helo") || mentions(reply->full, "ehlo") ||
-           (verb == VERB_DATA && m->accepted >= RECIPIENTS_MUST);
+           mentions(reply->full, "pipelin") || mentions(reply->full, "helo") ||
+           mentions(reply->full, "ehlo") || (verb == VERB_DATA && m->accepted >= RECIPIENTS_MUST);
 }
 
 static bool is_bad(enum seq_verdict v)

@@ -9,6 +9,14 @@ bool traits_is_action(const struct event *e)
                                       e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK);
 }
 
+bool traits_is_whole(const struct judge *j)
+{
+    return !(j->course.has & NEEDS_DOUBT) && !j->s->tcp.midstream && !j->s->folded &&
+           !j->s->limits_reached && j->d->capture == CAPTURE_FULL &&
+           judge_trusts_silence(j, SIDE_CLIENT, j->s->first) &&
+           judge_trusts_silence(j, SIDE_SERVER, j->s->first);
+}
+
 bool traits_was_open(const struct event *before, const struct event *e)
 {
     const struct event *reply = waiting_reply_to(before);
@@ -134,6 +142,9 @@ void traits_read(struct judge *j)
             has |= of_content(&e->facts->content);
         } else if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
             has |= NEEDS_TLS;
+        } else if (e->kind == EVENT_GAP || e->kind == EVENT_CONFLICT || e->kind == EVENT_OPAQUE ||
+                   e->kind == EVENT_LIMIT) {
+            has |= NEEDS_DOUBT;
         }
         if (traits_is_action(e)) {
             if (before && traits_was_open(before, e)) {
