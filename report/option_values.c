@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/replies.h"
 #include "report/escape.h"
 #include "report/period.h"
 
@@ -163,6 +164,21 @@ bool option_set_redact_key(struct options_state *state, const char *value, bool 
 {
     (void)first;
     return set_name(&state->settings->redact_key, value, fail);
+}
+
+/* The last one given counts; its rows are kept for as long as the program runs. */
+bool option_set_reply_patterns(struct options_state *state, const char *value, bool first,
+                               struct fail *fail)
+{
+    static struct reply_rows *kept;
+    struct reply_rows *rows;
+    (void)first;
+    if (!replies_read(value, &rows, fail)) {
+        return false;
+    }
+    replies_free(kept);
+    state->settings->reply_rows = kept = rows;
+    return true;
 }
 
 bool option_set_bpf(struct options_state *state, const char *value, bool first, struct fail *fail)

@@ -60,6 +60,14 @@ const struct option_row option_rows[] = {
      .manual = "How long a side may keep the other waiting in a phase before its silence is called a timeout; 0 "
                "is for ever. The phases are words of the vocabulary; idle is the time a server waits for "
                "the next command. May be given several times."},
+    {.name = "reply-patterns", .argument = "FILE", .section = OPTION_JUDGING, .verbs = PACKETS,
+     .completion = COMPLETE_FILE, .set = option_set_reply_patterns,
+     .help = "texts of refusals and what they mean, before our own",
+     .manual = "A table of reply texts of your own, tried before the built-in one. One row a line, six columns divided by "
+               "tabs: a number (lower ones first), the codes (550,554; 4 for any 4xx; 45 for any refusal), the "
+               "enhanced code without its class (7.1, or -), the phase (any, or one that --limit knows), a text (found "
+               "anywhere, letter case aside, * stands for anything), and the finding it means ('wiretale rules' lists "
+               "them). A line that begins with # is a comment."},
     {.name = "fail-on", .argument = "SEVERITY", .section = OPTION_JUDGING, .verbs = REPORTS,
      .completion = COMPLETE_WORDS, .words = severity_words, .word_count = SEVERITY_COUNT, .set = option_set_fail_on,
      .help = "exit 1 if one is so severe",

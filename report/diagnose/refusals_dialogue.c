@@ -64,6 +64,9 @@ static const char *about_auth(struct judge *j, const struct refusal *r)
     if (code < 500) {
         return NULL;
     }
+    if (r->asked->kind == EVENT_AUTH && r->asked->facts->auth.malformed) {
+        return "auth-malformed";
+    }
     if (code == 538 || is_enhanced(r, 7, 11)) {
         return "auth-requires-tls";
     }

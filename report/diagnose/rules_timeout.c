@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "report/diagnose/fate.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
 
@@ -417,6 +418,10 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     judge_show_at(f, content, content->acked);
     judge_show(f, end);
     say_risk(f, reply);
+    if (!reply || reply->facts->reply.code < 400) {
+        fate_say(j, f, content->facts->content.tx, content->last,
+                 reply ? reply->first : end->first);
+    }
 }
 
 static bool is_slow(const struct wait *w, enum severity *severity)
