@@ -205,9 +205,9 @@ const char *smtp_command_foreign(struct bytes line)
     static const struct {
         const char *begin, *name;
     } known[] = {
-        {"SSH-", "SSH"},     {"JRMI", "Java RMI"},  {"* OK ", "IMAP"},     {"USER ", "POP3 or FTP"},
-        {"CAPA", "POP3"},    {"STLS", "POP3"},      {"\x04\x01", "SOCKS"}, {"\x05\x01", "SOCKS"},
-        {"NICK ", "IRC"},    {"GIOP", "CORBA"},     {"STATS", "memcached"}, {"PRI * HTTP/2", "HTTP"},
+        {"SSH-", "SSH"},  {"JRMI", "Java RMI"}, {"* OK ", "IMAP"},      {"USER ", "POP3 or FTP"},
+        {"CAPA", "POP3"}, {"STLS", "POP3"},     {"\x04\x01", "SOCKS"},  {"\x05\x01", "SOCKS"},
+        {"NICK ", "IRC"}, {"GIOP", "CORBA"},    {"STATS", "memcached"}, {"PRI * HTTP/2", "HTTP"},
     };
     static const char *const http[] = {"GET ", "POST ", "HEAD ", "PUT ", "OPTIONS ", "CONNECT "};
 

@@ -22,4 +22,9 @@ const struct refusal *refusals_of(struct judge *j);
 /* refusals_dialogue.c: what the dialogue knows better than the text; an id, or NULL to leave it. */
 const char *refusals_by_dialogue(struct judge *j, const struct refusal *r);
 
+/* refusals_details.c: appends what the dialogue adds to the words of this finding. */
+void refusals_add_details(struct judge *j, struct finding *f, const struct refusal *r);
+/* rules_replies.c: it came after the client had given up, and decided nothing. */
+bool refusals_came_too_late(const struct judge *j, const struct refusal *r);
+
 #endif

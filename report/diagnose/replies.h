@@ -48,16 +48,20 @@ struct meaning {
     bool user;                   /* a row of the user's */
 };
 
-/* Rows of the user's own; NULL: none. */
-struct reply_rows;
+/* Rows of the user's own; where there are none, NULL stands for them. */
+struct reply_rows {
+    struct reply_row *rows; /* in order of priority */
+    size_t count;
+    char *text; /* what their strings point into */
+};
 
 struct meaning replies_classify(const struct refused *r, const struct reply_rows *own);
 
 /* Reads a file of rows: the first six columns of data/reply_patterns.tsv are needed. False with
  * fail set to a clause that names the line. Free with replies_free. */
 bool replies_read(const char *path, struct reply_rows **out, struct fail *fail);
-void replies_free(struct reply_rows *rows);
-size_t replies_count(const struct reply_rows *rows);
+void replies_free(struct reply_rows *own);
+size_t replies_count(const struct reply_rows *own);
 
 /* Lines joined, leading enhanced code dropped, blanks collapsed, lower case, a blank at both ends.
  * Returns the length. */

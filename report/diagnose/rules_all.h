@@ -29,33 +29,38 @@ rule_function rule_greeting_rejected, rule_early_talker, rule_early_talker_rejec
     rule_helo_rejected, rule_bad_sequence_503, rule_bad_sequence_client, rule_bad_sequence_disputed,
     rule_probe_session, rule_address_callout;
 /* rules_replies.c */
-rule_function rule_refused, rule_helo_refused, rule_idle_refused, rule_blocklist_mismatch, rule_no_valid_recipients,
+rule_function rule_refused, rule_helo_refused, rule_idle_refused, rule_no_valid_recipients,
     rule_reject_transient, rule_reject_permanent;
+/* rules_blocklist.c */
+rule_function rule_blocklist_mismatch;
 /* rules_tls.c */
 rule_function rule_tls_alert, rule_tls13_abort, rule_tls_silent_close, rule_tls_no_serverhello,
     rule_cert_self_signed, rule_cert_time;
 
 /* rules_hello.c */
-rule_function rule_greeting_malformed, rule_banner_mangled, rule_proxy_expected, rule_proxy_unexpected,
-    rule_keyword_masked, rule_starttls_stripped, rule_helo_argument, rule_ehlo_fallback, rule_ehlo_order,
-    rule_loops_to_self;
+rule_function rule_greeting_malformed, rule_proxy_expected, rule_proxy_unexpected,
+    rule_helo_argument, rule_ehlo_fallback, rule_ehlo_order, rule_loops_to_self;
+/* rules_masked.c */
+rule_function rule_banner_mangled, rule_keyword_masked, rule_starttls_stripped;
 /* rules_form.c */
 rule_function rule_bare_lf_command, rule_control_command, rule_command_long, rule_non_smtp_client,
-    rule_root_ignored, rule_reply_long, rule_reply_code, rule_reply_lines, rule_reply_class, rule_reply_count,
-    rule_reply_unsolicited;
+    rule_root_ignored, rule_reply_long, rule_reply_code, rule_reply_lines, rule_reply_class,
+    rule_reply_count, rule_reply_unsolicited;
 /* rules_pipelining.c */
-rule_function rule_pipelining_not_offered, rule_pipelining_group, rule_data_before_354, rule_data_after_rejection;
+rule_function rule_pipelining_not_offered, rule_pipelining_group, rule_data_before_354,
+    rule_data_after_rejection;
 /* rules_content.c */
 rule_function rule_text_line_long, rule_bare_lf_content, rule_dot_stuffing, rule_smuggling_sequence,
-    rule_smuggling_attempt, rule_smuggling_accepted, rule_eight_bit, rule_size_exceeds, rule_size_underdeclared;
+    rule_smuggling_attempt, rule_smuggling_accepted, rule_eight_bit, rule_size_exceeds,
+    rule_size_underdeclared;
 /* rules_extension.c */
-rule_function rule_bdat_not_offered, rule_bdat_after_last, rule_bdat_mixed, rule_bdat_size, rule_bdat_continued,
-    rule_binary_data, rule_parameter_not_offered, rule_smtputf8;
+rule_function rule_bdat_not_offered, rule_bdat_after_last, rule_bdat_mixed, rule_bdat_size,
+    rule_bdat_continued, rule_binary_data, rule_parameter_not_offered, rule_smtputf8;
 /* rules_auth.c */
 rule_function rule_plaintext_auth, rule_auth_without_tls;
 /* rules_starttls.c */
-rule_function rule_starttls_not_offered, rule_starttls_injection, rule_starttls_response, rule_starttls_plaintext,
-    rule_starttls_missing, rule_tls_to_plain, rule_plain_to_tls;
+rule_function rule_starttls_not_offered, rule_starttls_injection, rule_starttls_response,
+    rule_starttls_plaintext, rule_starttls_missing, rule_tls_to_plain, rule_plain_to_tls;
 
 /* Of rules_form.c: a finding about this event, which is shown; its phase is the event's. */
 struct finding *rules_raise(struct judge *j, const struct rule *rule, const struct event *e);

@@ -1,5 +1,4 @@
-/* rules_hello.c - greeting and hello: what is said in them, and what somebody on the path made of
- * it. */
+/* rules_hello.c - greeting and hello, and PROXY headers before them. */
 #include <string.h>
 
 #include "dissect/text.h"
@@ -7,13 +6,7 @@
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/traits.h"
 
-enum {
-    PORT_SUBMISSION = 587,
-    PORT_SUBMISSIONS = 465,
-    PORT_SMTP = 25,
-    STARTTLS_LETTERS = 8,
-    NAME_MAX_OCTETS = 255
-};
+enum { PORT_SUBMISSION = 587, PORT_SUBMISSIONS = 465, PORT_SMTP = 25, NAME_MAX_OCTETS = 255 };
 
 /* Nobody claims that a server on another port, without a hello, was meant to speak SMTP. */
 static bool is_mail(const struct session *s)
@@ -77,26 +70,6 @@ void rule_greeting_malformed(struct judge *j, const struct rule *rule)
     rules_say_reply(f, e);
 }
 
-void rule_banner_mangled(struct judge *j, const struct rule *rule)
-{
-    const struct event *g = j->s->smtp.greeting;
-    const struct reply_facts *r = g ? &g->facts->reply : NULL;
-    struct finding *f;
-
-    if (!g || r->code != 220 || !has_byte(r->full, '*')) {
-        return;
-    }
-    for (uint32_t i = 0; i < r->full.len; i++) {
-        if (!strchr("20* \t", r->full.s[i]) || !r->full.s[i]) {
-            return;
-        }
-    }
-    f = judge_raise(j, rule, PHASE_GREETING, g->first);
-    judge_show(f, g);
-    judge_say(f, "the greeting is painted over, as firewalls with SMTP inspection do: ");
-    rules_say_reply(f, g);
-}
-
 /* Silence of five seconds, then the words Postfix has for a proxy that did not introduce its
  * client. */
 void rule_proxy_expected(struct judge *j, const struct rule *rule)
@@ -108,7 +81,7 @@ void rule_proxy_expected(struct judge *j, const struct rule *rule)
         g && s->tcp.established.packet ? judge_seconds(s->tcp.established, g->first) : 0;
     struct finding *f;
 
-    if (waited < FROM_S || waited > UNTIL_S || g->facts->reply.code != 421 ||
+    if (!g || waited < FROM_S || waited > UNTIL_S || g->facts->reply.code != 421 ||
         !rules_mentions(g->facts->reply.full, "server local error") || s->smtp.commands) {
         return;
     }
@@ -183,80 +156,6 @@ void rule_proxy_unexpected(struct judge *j, const struct rule *rule)
         judge_show(f, j->course.ending);
         judge_say(f, "and the server closed");
     }
-}
-
-/* --- painted over on the path --- */
-
-static const struct event *masked_command(const struct session *s)
-{
-    for (const struct event *e = s->events; e; e = e->next) {
-        if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_UNKNOWN &&
-            hello_is_mask(e->facts->command.word)) {
-            return e;
-        }
-    }
-    return NULL;
-}
-
-void rule_keyword_masked(struct judge *j, const struct rule *rule)
-{
-    const struct keyword *k = hello_masked(j->s);
-    const struct event *command = masked_command(j->s), *hello = j->s->smtp.ehlo;
-    struct finding *f;
-
-    if (k && hello && waiting_reply_to(hello)) {
-        f = judge_raise(j, rule, PHASE_EHLO, waiting_reply_to(hello)->first);
-        judge_show(f, waiting_reply_to(hello));
-        judge_say(
-            f, "the EHLO reply has a keyword painted over, as firewalls with SMTP inspection do: ");
-        judge_say_wire(f, k->text);
-    } else if (command) {
-        f = judge_raise(j, rule, waiting_phase_of(command), command->first);
-        judge_show(f, command);
-        judge_show(f, waiting_reply_to(command));
-        judge_say(f, "a command of the client was painted over on its way: ");
-        judge_say_wire(f, command->facts->command.word);
-    }
-}
-
-static uint32_t letters(struct text word)
-{
-    return hello_is_mask(word) ? word.len : 0;
-}
-
-void rule_starttls_stripped(struct judge *j, const struct rule *rule)
-{
-    const struct session *s = j->s;
-    const struct event *command = masked_command(s), *shown = NULL;
-    struct text word = {NULL, 0, false};
-    struct finding *f;
-
-    if (s->smtp.starttls || rules_offered(s, "STARTTLS")) {
-        return;
-    }
-    for (const struct keyword *k = s->smtp.esmtp ? s->smtp.keywords : NULL; k && !shown;
-         k = k->next) {
-        word = word_of(k->text);
-        shown = letters(word) == STARTTLS_LETTERS ? waiting_reply_to(s->smtp.ehlo) : NULL;
-    }
-    if (!shown && command && letters(command->facts->command.word) == STARTTLS_LETTERS) {
-        word = command->facts->command.word;
-        shown = command;
-    }
-    if (!shown) {
-        return;
-    }
-    f = judge_raise(j, rule, PHASE_EHLO, shown->first);
-    /* Other keywords have eight letters, too. */
-    f->confidence =
-        word.s[word.len - 1] == 'A' || shown == command ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM;
-    if (s->end[SIDE_SERVER].port != PORT_SMTP && s->end[SIDE_SERVER].port != PORT_SUBMISSION) {
-        f->severity = SEVERITY_WARNING;
-    }
-    judge_show(f, shown);
-    judge_say(f, "STARTTLS was painted over on the path (");
-    judge_say_wire(f, word);
-    judge_say(f, "), so nothing can be encrypted");
 }
 
 /* --- the hello --- */
