@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "report/diagnose/glob.h"
+
 enum provider_field {
     PROVIDER_BANNER,
     PROVIDER_EHLO,
@@ -27,12 +29,15 @@ enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
 static const struct provider_row *find(enum provider_field field, struct text text)
 {
-    char plain[REPLIES_TEXT_MAX];
-    size_t len = replies_normalize(text, plain);
+    struct glob_text prepared;
 
-    for (size_t i = 0; i < ROW_COUNT && len > 2; i++) {
-        /* Without the blanks that normalizing puts around it. */
-        if (rows[i].field == field && replies_match(plain + 1, len - 2, rows[i].glob, true)) {
+    if (!text.len) {
+        return NULL;
+    }
+    glob_prepare(&prepared, text);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].field == field && glob_may_match(&prepared, rows[i].glob) &&
+            glob_matches(&prepared, rows[i].glob, true)) {
             return &rows[i];
         }
     }

@@ -1,15 +1,11 @@
-/* replies.c - what a refusal means. replies.h tells the three steps.
- *
- * Some 400 globs are tried on every refusal. Before a glob is searched for, the pairs of letters of
- * its first piece are looked up in a set of those that the text has: nearly all rows end there, and
- * the scan costs about as much as the reading of the reply did.
+/* replies.c - what a refusal means. replies.h tells the three steps; some 400 globs are tried on
+ * every refusal, which glob.c makes cheap.
  */
 #include "report/diagnose/replies.h"
 
 #include <string.h>
 
-#include "dissect/smtp/reply.h"
-#include "dissect/text.h"
+#include "report/diagnose/glob.h"
 
 enum { MANY_RECIPIENTS = 50 };
 
@@ -26,91 +22,6 @@ static const struct {
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 enum { ENHANCED_COUNT = sizeof enhanced_rows / sizeof enhanced_rows[0] };
-
-/* --- texts --- */
-
-/* Which pairs of neighbouring characters a text has; different pairs may share a bit. */
-struct pairs {
-    uint64_t bits[64];
-};
-
-static unsigned pair_of(char a, char b)
-{
-    return ((unsigned)(unsigned char)a & 63) << 6 | ((unsigned)(unsigned char)b & 63);
-}
-
-static void pairs_of(struct pairs *p, const char *text, size_t len)
-{
-    memset(p, 0, sizeof *p);
-    for (size_t i = 0; i + 1 < len; i++) {
-        unsigned pair = pair_of(text[i], text[i + 1]);
-        p->bits[pair >> 6] |= UINT64_C(1) << (pair & 63);
-    }
-}
-
-/* False: the glob's first piece is surely not in the text. */
-static bool may_match(const struct pairs *p, const char *glob)
-{
-    for (; glob[0] && glob[0] != '*' && glob[1] && glob[1] != '*'; glob++) {
-        unsigned pair = pair_of(glob[0], glob[1]);
-        if (!(p->bits[pair >> 6] >> (pair & 63) & 1)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-size_t replies_normalize(struct text text, char out[REPLIES_TEXT_MAX])
-{
-    struct bytes in = text_trim(text_bytes(text));
-    size_t len = 0;
-    bool blank = true;
-
-    if (smtp_reply_enhanced(in).class) {
-        (void)text_take_word(&in);
-    }
-    out[len++] = ' ';
-    for (size_t i = 0; i < in.len && len < REPLIES_TEXT_MAX - 2; i++) {
-        uint8_t c = in.data[i];
-
-        if (text_is_blank(c) || c == '\r' || c == '\n') {
-            if (!blank) {
-                out[len++] = ' ';
-            }
-            blank = true;
-            continue;
-        }
-        out[len++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        blank = false;
-    }
-    if (!blank) {
-        out[len++] = ' ';
-    }
-    out[len] = '\0';
-    return len;
-}
-
-/* Piece by piece, each at its first place behind the one before: right for globs without '?'. */
-bool replies_match(const char *text, size_t len, const char *glob, bool anchored)
-{
-    const char *end = text + len;
-
-    while (*glob) {
-        size_t piece = strcspn(glob, "*");
-        const char *at = anchored ? text : memmem(text, (size_t)(end - text), glob, piece);
-
-        if (!at || (size_t)(end - at) < piece || memcmp(at, glob, piece) != 0) {
-            return false;
-        }
-        text = at + piece;
-        glob += piece;
-        anchored = false;
-        while (*glob == '*') {
-            glob++;
-        }
-    }
-    return true;
-}
 
 /* --- step one: rows of texts --- */
 
@@ -135,24 +46,15 @@ static bool has_code(const char *prefixes, unsigned code)
     }
 }
 
-struct searched {
-    const struct refused *r;
-    char text[REPLIES_TEXT_MAX];
-    size_t len;
-    struct pairs pairs;
-};
-
-static const struct reply_row *find_row(const struct searched *s, const struct reply_row *list,
-                                        size_t count)
+static const struct reply_row *find_row(const struct refused *r, const struct glob_text *text,
+                                        const struct reply_row *list, size_t count)
 {
-    const struct refused *r = s->r;
-
     for (const struct reply_row *row = list; row < list + count; row++) {
-        if (may_match(&s->pairs, row->glob) && has_code(row->codes, r->code) &&
+        if (glob_may_match(text, row->glob) && has_code(row->codes, r->code) &&
             (row->subject < 0 || (r->enhanced.class && row->subject == (int)r->enhanced.subject &&
                                   row->detail == (int)r->enhanced.detail)) &&
             (row->phase == PHASES || row->phase == r->phase) &&
-            replies_match(s->text, s->len, row->glob, false)) {
+            glob_matches(text, row->glob, false)) {
             return row;
         }
     }
@@ -337,15 +239,14 @@ static const char *by_code(const struct refused *r)
 
 struct meaning replies_classify(const struct refused *r, const struct reply_rows *own)
 {
-    struct searched s = {.r = r};
     struct meaning m = {.step = REPLY_BY_TEXT};
+    struct glob_text text;
 
-    s.len = replies_normalize(r->text, s.text);
-    pairs_of(&s.pairs, s.text, s.len);
-    if (own && (m.row = find_row(&s, own->rows, own->count))) {
+    glob_prepare(&text, r->text);
+    if (own && (m.row = find_row(r, &text, own->rows, own->count))) {
         m.user = true;
     } else {
-        m.row = find_row(&s, rows, ROW_COUNT);
+        m.row = find_row(r, &text, rows, ROW_COUNT);
     }
     if (m.row) {
         m.finding = m.row->finding;

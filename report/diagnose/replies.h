@@ -12,8 +12,6 @@
 #include "dissect/session.h"
 #include "report/vocabulary.h"
 
-enum { REPLIES_TEXT_MAX = 1100 };
-
 /* One row of the table of texts. */
 struct reply_row {
     unsigned priority;
@@ -62,11 +60,5 @@ struct meaning replies_classify(const struct refused *r, const struct reply_rows
 bool replies_read(const char *path, struct reply_rows **out, struct fail *fail);
 void replies_free(struct reply_rows *own);
 size_t replies_count(const struct reply_rows *own);
-
-/* Lines joined, leading enhanced code dropped, blanks collapsed, lower case, a blank at both ends.
- * Returns the length. */
-size_t replies_normalize(struct text text, char out[REPLIES_TEXT_MAX]);
-/* A glob, '*' any run, in a normalized text: anywhere, or from its beginning on. */
-bool replies_match(const char *text, size_t len, const char *glob, bool anchored);
 
 #endif

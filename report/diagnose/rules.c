@@ -215,8 +215,12 @@ static bool is_phase(const char *word)
 const struct rule *rules_find(const char *id)
 {
     for (size_t i = 0; i < RULE_COUNT; i++) {
-        size_t len = strlen(rules[i].id);
+        size_t len;
 
+        if (rules[i].id[0] != id[0]) {
+            continue;
+        }
+        len = strlen(rules[i].id);
         if (strcmp(id, rules[i].id) == 0) {
             return &rules[i];
         }

@@ -149,8 +149,8 @@ void rule_command_long(struct judge *j, const struct rule *rule)
         const struct command_facts *c;
         struct finding *f;
 
-        if (e->kind != EVENT_COMMAND || (c = &e->facts->command)->verb == VERB_UNKNOWN ||
-            c->verb == VERB_AUTH || (c->line_flags & LINE_AFTER_GAP) ||
+        if (e->kind != EVENT_COMMAND || (c = &e->facts->command)->line_len <= LINE_MUST ||
+            c->verb == VERB_UNKNOWN || c->verb == VERB_AUTH || (c->line_flags & LINE_AFTER_GAP) ||
             c->line_len <= longest_allowed(j, e)) {
             continue;
         }

@@ -203,55 +203,6 @@ static void test_near_misses(void **state)
     check_known(list, sizeof list / sizeof list[0]);
 }
 
-static void test_globs(void **state)
-{
-    static const struct {
-        const char *glob, *text;
-        bool anchored, want;
-    } list[] = {
-        {"", " a ", false, true},        {"a", " b a ", false, true},
-        {"a*c", " a b c ", false, true}, {"a*c", " c b a ", false, false},
-        {"a*a", " a ", false, false},    {"a*a", " aa ", false, true},
-        {"*a", " xa ", false, true},     {"ab*", " xab", false, true},
-        {" a", "a", false, false},       {"mx*", "mx.example", true, true},
-        {"mx", "a.mx", true, false},     {"*.mx", "a.mx.b", true, true},
-        {"* mx", "a mx", true, true},    {"abc", "ab", false, false},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-        if (replies_match(list[i].text, strlen(list[i].text), list[i].glob, list[i].anchored) !=
-            list[i].want) {
-            fail_msg("%s in %s", list[i].glob, list[i].text);
-        }
-    }
-}
-
-static void test_normalize(void **state)
-{
-    static const struct {
-        const char *in, *want;
-    } list[] = {
-        {"", " "},
-        {"5.7.1", " "},
-        {"5.7.1 No  Way", " no way "},
-        {"#5.7.1 No\tWay ", " no way "},
-        {"  a b", " a b "},
-        {"5.7.1234 x", " 5.7.1234 x "},
-    };
-    char out[REPLIES_TEXT_MAX], longest[3000];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-        struct text t = {list[i].in, (uint32_t)strlen(list[i].in), false};
-        assert_int_equal(replies_normalize(t, out), strlen(list[i].want));
-        assert_string_equal(out, list[i].want);
-    }
-    memset(longest, 'x', sizeof longest);
-    assert_int_equal(replies_normalize((struct text){longest, sizeof longest, false}, out),
-                     REPLIES_TEXT_MAX - 1);
-}
-
 /* --- rows of the user's own --- */
 
 static const char *write_rows(const char *text)
@@ -329,7 +280,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),    cmocka_unit_test(test_variations),
         cmocka_unit_test(test_later_steps), cmocka_unit_test(test_near_misses),
-        cmocka_unit_test(test_globs),       cmocka_unit_test(test_normalize),
+
         cmocka_unit_test(test_own_rows),    cmocka_unit_test(test_bad_rows),
     };
 
