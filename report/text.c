@@ -161,8 +161,8 @@ static void put_next(const struct print *p)
     const char *file = p->settings->file_count ? p->settings->files[0] : NULL;
     uint64_t example = 0;
 
-    if (!file || p->settings->run != RUN_READ) {
-        return;
+    if (!file || !strcmp(file, "-") || p->settings->run != RUN_READ) {
+        return; /* what came through a pipe cannot be read again: no command to copy */
     }
     if (fleet_group_count(p->end->fleet)) {
         example =

@@ -158,6 +158,8 @@ run 0 read "$mail"; prints "link-raw.pcap"; silent
 label="wiretale read - <mail"
 "$wt" read - <"$mail" >out 2>err || fail "$label: exit $?"
 clean; prints "stdin"
+"$wt" read - <"$fault" >out 2>err
+grep -q "Look closer\|For a report" out && fail "$label: a command to copy that would find nothing to read"
 mkfifo pipe
 # Writers go without our streams: whoever waits for them must not wait for one that found no reader.
 { cat "$mail" >pipe; } >/dev/null 2>&1 &
