@@ -345,7 +345,7 @@ static void test_last_good_and_recovery(void **state)
 {
     struct bench b;
     const struct moment *m;
-    enum moment_kind kinds[8];
+    enum moment_kind kinds[8] = {0};
     size_t n;
 
     (void)state;

@@ -40,8 +40,9 @@ static void as_bar(FILE *f, const struct session *s)
 static size_t count_of(const char *text, const char *word)
 {
     size_t n = 0;
+    const size_t length = strlen(word);
 
-    for (const char *at = strstr(text, word); at; at = strstr(at + 1, word)) {
+    for (const char *at = text; (at = strstr(at, word)); at += length) {
         n++;
     }
     return n;
