@@ -49,11 +49,12 @@ void bins_see(struct bins_clock *c, int64_t time_ns)
 void bins_catch_up(struct bins_line *line, const struct bins_clock *c)
 {
     int64_t base = bin_of(c->low, c->shift);
-    uint32_t n[FLEET_BINS] = {0};
+    uint32_t n[FLEET_BINS];
 
     if (line->shift == c->shift && line->base == base) {
         return;
     }
+    memset(n, 0, sizeof n);
     for (size_t i = 0; i < FLEET_BINS; i++) {
         if (line->n[i]) {
             int64_t at = bin_of(line->base + (int64_t)i, c->shift - line->shift) - base;

@@ -17,14 +17,10 @@
 
 static void run_rules(struct judge *j)
 {
-    size_t count = rules_count();
+    struct rule_list list = rules_for(j->course.has);
 
-    for (size_t i = 0; i < count; i++) {
-        const struct rule *rule = rules_at(i);
-
-        if (rule->judge && (rule->needs & ~j->course.has) == 0) {
-            rule->judge(j, rule);
-        }
+    for (size_t i = 0; i < list.count; i++) {
+        list.rules[i]->judge(j, list.rules[i]);
     }
 }
 

@@ -73,20 +73,31 @@ void window_add(struct window *w, int64_t time_ns, unsigned count)
     w->peak = w->sum > w->peak ? w->sum : w->peak;
 }
 
+/* Both halves of a product, so that every bit has a part in every other. */
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    __extension__ unsigned __int128 m = (unsigned __int128)(h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+
+    return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
 uint64_t watch_hash(uint64_t seed, const void *data, size_t len)
 {
     const uint8_t *p = data;
-    uint64_t h = seed ^ UINT64_C(14695981039346656037);
+    uint64_t h = mix(seed, UINT64_C(14695981039346656037) ^ len), word;
 
-    for (size_t i = 0; i < len; i++) {
-        h = (h ^ p[i]) * UINT64_C(1099511628211); /* FNV-1a */
+    for (; len >= sizeof word; p += sizeof word, len -= sizeof word) {
+        memcpy(&word, p, sizeof word);
+        h = mix(h, word);
     }
-    return h ^ h >> 29;
+    word = 0;
+    memcpy(&word, p, len);
+    return mix(h, word);
 }
 
 uint64_t watch_hash_address(const struct address *a, uint16_t port)
 {
-    return watch_hash(watch_hash(a->family, a->bytes, sizeof a->bytes), &port, sizeof port);
+    return watch_hash((uint64_t)a->family << 16 | port, a->bytes, sizeof a->bytes);
 }
 
 struct watch *watch_new(void)

@@ -7,16 +7,6 @@
 
 enum { GROUP_SLOTS = GROUPS_MAX * 2, PEER_SLOTS = PEERS_MAX * 2 };
 
-static uint64_t mix(uint64_t h, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-
-    for (size_t i = 0; i < len; i++) {
-        h = (h ^ p[i]) * UINT64_C(1099511628211); /* FNV-1a */
-    }
-    return h;
-}
-
 /* Clients come from a new port each time; their port is not part of who they are. */
 static uint16_t port_of(const struct endpoint *end, enum side side)
 {
@@ -25,13 +15,7 @@ static uint16_t port_of(const struct endpoint *end, enum side side)
 
 uint64_t fleet_hash(const char *id, const struct endpoint *end, enum side side)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    uint16_t port = port_of(end, side);
-
-    h = mix(h, id, strlen(id));
-    h = mix(h, end->address.bytes, sizeof end->address.bytes);
-    h = mix(h, &port, sizeof port);
-    return h ^ h >> 29;
+    return watch_hash(watch_hash_address(&end->address, port_of(end, side)), id, strlen(id));
 }
 
 bool groups_init(struct groups *g)

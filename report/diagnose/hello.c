@@ -45,8 +45,12 @@ bool hello_is_mask(struct text word)
 const struct keyword *hello_masked(const struct session *s)
 {
     for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
-        struct bytes rest = text_bytes(k->text), word = text_take_word(&rest);
+        struct bytes rest = text_bytes(k->text), word;
 
+        if (!k->text.len || text_upper((uint8_t)k->text.s[0]) != 'X') {
+            continue;
+        }
+        word = text_take_word(&rest);
         if (hello_is_mask((struct text){(const char *)word.data, (uint32_t)word.len, false})) {
             return k;
         }
@@ -66,19 +70,30 @@ bool hello_known(const struct judge *j, const struct event *action)
            judge_trusts_silence(j, SIDE_SERVER, s->first) && !hello_masked(s);
 }
 
-bool hello_parameters(const struct session *s, const char *keyword, struct text *out)
+const struct keyword *hello_keyword(const struct session *s, const char *word)
 {
-    size_t len = strlen(keyword);
+    size_t len = strlen(word);
 
     for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
-        if (k->text.len >= len && strncasecmp(k->text.s, keyword, len) == 0 &&
-            (k->text.len == len || k->text.s[len] == ' ' || k->text.s[len] == '=')) {
-            uint32_t skip = (uint32_t)len + (k->text.len > len);
-            *out = (struct text){k->text.s + skip, k->text.len - skip, k->text.cut};
-            return true;
+        if (k->text.len >= len && text_upper((uint8_t)k->text.s[0]) == text_upper((uint8_t)*word) &&
+            (k->text.len == len || k->text.s[len] == ' ' || k->text.s[len] == '=') &&
+            strncasecmp(k->text.s, word, len) == 0) {
+            return k;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool hello_parameters(const struct session *s, const char *keyword, struct text *out)
+{
+    const struct keyword *k = hello_keyword(s, keyword);
+    uint32_t len = (uint32_t)strlen(keyword), skip;
+
+    if (k) {
+        skip = len + (k->text.len > len);
+        *out = (struct text){k->text.s + skip, k->text.len - skip, k->text.cut};
+    }
+    return k != NULL;
 }
 
 uint64_t hello_size_limit(const struct session *s)
@@ -115,10 +130,14 @@ bool hello_offers_mechanism(const struct session *s, struct text mechanism)
 
 static bool is_parameter(struct bytes word, const char *name)
 {
-    size_t len = strlen(name);
+    size_t len;
 
-    return word.len >= len && strncasecmp((const char *)word.data, name, len) == 0 &&
-           (word.len == len || word.data[len] == '=');
+    if (text_upper(word.data[0]) != (uint8_t)name[0]) {
+        return false;
+    }
+    len = strlen(name);
+    return word.len >= len && (word.len == len || word.data[len] == '=') &&
+           strncasecmp((const char *)word.data, name, len) == 0;
 }
 
 static bool was_offered(const struct session *s, struct bytes word)

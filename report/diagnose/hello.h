@@ -8,6 +8,9 @@
 /* The reply to the accepted EHLO or HELO is known whole, nobody masked it, and this action of the
  * client came behind it: what it lacks was not offered. */
 bool hello_known(const struct judge *j, const struct event *action);
+/* The keyword that is this word, whatever its letters' case, with or without parameters; NULL: not
+ * offered. */
+const struct keyword *hello_keyword(const struct session *s, const char *word);
 /* Text behind a keyword ("52428800" of "SIZE 52428800"); false: not offered. */
 bool hello_parameters(const struct session *s, const char *keyword, struct text *out);
 /* SIZE n with n above 0; UINT64_MAX: no limit known. */

@@ -29,7 +29,7 @@ struct finding *judge_raise(struct judge *j, const struct rule *rule, enum phase
     if (rule->phased) {
         snprintf(f->id, sizeof f->id, "%s-%s", rule->id, phase_words[phase]);
     } else {
-        snprintf(f->id, sizeof f->id, "%s", rule->id);
+        strncpy(f->id, rule->id, sizeof f->id - 1);
     }
     f->severity = rule->severity;
     f->points_to = rule->points_to;

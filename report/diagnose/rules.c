@@ -119,41 +119,41 @@ static const struct rule rules[] = {
      .needs = NEEDS_WAIT, .judge = rule_slow_reply},
 
     {RULE(tls_alert_handshake_failure, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_cipher_mismatch, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_version_mismatch, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_unknown_ca, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_bad_certificate, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_certificate_revoked, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_certificate_expired, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_certificate_unknown, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_unrecognized_name, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_internal_error, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_access_denied, "G", ERROR, POLICY, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls_alert_other, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls_alert},
+     .needs = NEEDS_TLS, .judge = rule_tls_alert},
     {RULE(tls13_abort_by_client, "G", ERROR, UNKNOWN, TLS, TLS_FAILED),
-     .judge = rule_tls13_abort},
+     .needs = NEEDS_TLS, .judge = rule_tls13_abort},
     {RULE(tls_silent_close_after_server_flight, "G", ERROR, CLIENT, TLS, TLS_FAILED),
-     .judge = rule_tls_silent_close},
+     .needs = NEEDS_TLS, .judge = rule_tls_silent_close},
     {RULE(tls_no_serverhello, "G", ERROR, SERVER, TLS, TLS_FAILED),
-     .judge = rule_tls_no_serverhello},
+     .needs = NEEDS_TLS, .judge = rule_tls_no_serverhello},
     {RULE(cert_self_signed, "G", WARNING, SERVER, NONE, TLS_FAILED),
-     .judge = rule_cert_self_signed},
+     .needs = NEEDS_TLS, .judge = rule_cert_self_signed},
     {RULE(cert_expired, "G", ERROR, SERVER, NONE, TLS_FAILED),
-     .judge = rule_cert_time},
+     .needs = NEEDS_TLS, .judge = rule_cert_time},
     {RULE(cert_not_yet_valid, "G", ERROR, SERVER, NONE, TLS_FAILED),
-     .judge = rule_cert_time},
+     .needs = NEEDS_TLS, .judge = rule_cert_time},
 
     {RULE(tcp_reset_injected, "C", WARNING, MIDDLEBOX, TRANSPORT, RESET),
      .needs = NEEDS_RST, .judge = rule_reset_injected},
@@ -200,6 +200,34 @@ size_t rules_count(void)
 const struct rule *rules_at(size_t index)
 {
     return index < RULE_COUNT ? &rules[index] : NULL;
+}
+
+/* Sessions resemble each other: a list is made for the first one of its kind and kept. Another
+ * kind may take its place; that costs time and nothing else. */
+enum { KIND_BITS = 5, KINDS = 1 << KIND_BITS };
+
+static struct kind {
+    bool known;
+    unsigned has;
+    size_t count;
+    const struct rule *rules[RULE_COUNT];
+} kinds[KINDS];
+
+struct rule_list rules_for(unsigned has)
+{
+    struct kind *kind = &kinds[has * 2654435769u >> (32 - KIND_BITS)];
+
+    if (!kind->known || kind->has != has) {
+        kind->known = true;
+        kind->has = has;
+        kind->count = 0;
+        for (size_t i = 0; i < RULE_COUNT; i++) {
+            if (rules[i].judge && (rules[i].needs & ~has) == 0) {
+                kind->rules[kind->count++] = &rules[i];
+            }
+        }
+    }
+    return (struct rule_list){kind->rules, kind->count};
 }
 
 static bool is_phase(const char *word)

@@ -72,8 +72,16 @@ struct rule {
     void (*judge)(struct judge *j, const struct rule *rule); /* NULL: raised over many sessions */
 };
 
+/* Rules to be called for a session, in the table's order. */
+struct rule_list {
+    const struct rule *const *rules;
+    size_t count;
+};
+
 size_t rules_count(void);
 const struct rule *rules_at(size_t index);
+/* Those that a session with these traits (enum needs) may meet. Valid until the next call. */
+struct rule_list rules_for(unsigned has);
 /* By id; an id that carries a phase ("tcp-reset-by-server-data") finds its rule. NULL: unknown. */
 const struct rule *rules_find(const char *id);
 /* Section A: never primary, never flags a session, never makes a verdict. */

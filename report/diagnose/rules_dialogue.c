@@ -1,6 +1,7 @@
 /* rules_dialogue.c - greeting, hello and the order of commands; sessions that offered no mail. */
 #include <string.h>
 
+#include "report/diagnose/hello.h"
 #include "report/diagnose/rules_all.h"
 
 bool rules_mentions(struct text t, const char *word)
@@ -8,7 +9,8 @@ bool rules_mentions(struct text t, const char *word)
     size_t len = strlen(word);
 
     for (uint32_t i = 0; i + len <= t.len; i++) {
-        if (strncasecmp(t.s + i, word, len) == 0) {
+        /* Most places need no more than a look at one letter. */
+        if (((t.s[i] ^ word[0]) & ~0x20) == 0 && strncasecmp(t.s + i, word, len) == 0) {
             return true;
         }
     }
@@ -17,15 +19,7 @@ bool rules_mentions(struct text t, const char *word)
 
 bool rules_offered(const struct session *s, const char *word)
 {
-    size_t len = strlen(word);
-
-    for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
-        if (k->text.len >= len && strncasecmp(k->text.s, word, len) == 0 &&
-            (k->text.len == len || k->text.s[len] == ' ' || k->text.s[len] == '=')) {
-            return true;
-        }
-    }
-    return false;
+    return hello_keyword(s, word) != NULL;
 }
 
 /* `550 5.1.1 "User unknown"` */

@@ -79,7 +79,7 @@ void rule_starttls_stripped(struct judge *j, const struct rule *rule)
     struct text word = {NULL, 0, false};
     struct finding *f;
 
-    if (s->smtp.starttls || rules_offered(s, "STARTTLS")) {
+    if ((!command && !hello_masked(s)) || s->smtp.starttls || rules_offered(s, "STARTTLS")) {
         return;
     }
     for (const struct keyword *k = s->smtp.esmtp ? s->smtp.keywords : NULL; k && !shown;

@@ -13,7 +13,8 @@
 
 #include <string.h>
 
-#include "report/diagnose/judge.h"
+#include "report/diagnose/hello.h"
+#include "report/diagnose/rules_all.h"
 
 enum { FLIGHT_MAX = 256, RECIPIENTS_MUST = 100 };
 
@@ -45,9 +46,9 @@ struct machine {
 
 struct replay {
     struct judge *j;
-    struct machine server, client;          /* client: what it knew for sure */
-    struct machine hoped;                   /* and with what is in flight taken to succeed */
-    const struct event *flight[FLIGHT_MAX]; /* sent, reply not yet received by the client */
+    struct machine server, client; /* client: what it knew for sure */
+    struct machine hoped;          /* and with what is in flight taken to succeed */
+    const struct event **flight;   /* sent, reply not yet received by the client */
     size_t flight_count;
     bool lost; /* more in flight than we follow, or a gap */
     struct sequence *out;
@@ -239,7 +240,7 @@ static void catch_up(struct replay *r, uint64_t peer_ack)
         }
     }
     r->flight_count -= done;
-    memmove(r->flight, r->flight + done, r->flight_count * sizeof r->flight[0]);
+    memmove(r->flight, r->flight + done, r->flight_count * sizeof(struct event *));
     r->hoped = r->client;
     for (size_t i = 0; i < r->flight_count; i++) {
         hope(&r->hoped, r->flight[i]);
@@ -260,15 +261,8 @@ static bool offered(const struct session *s, enum verb verb)
         [VERB_BURL] = "BURL",         [VERB_ETRN] = "ETRN",         [VERB_ATRN] = "ATRN",
         [VERB_XCLIENT] = "XCLIENT",   [VERB_XFORWARD] = "XFORWARD",
     };
-    size_t len = words[verb] ? strlen(words[verb]) : 0;
 
-    for (const struct keyword *k = s->smtp.keywords; k && len; k = k->next) {
-        if (k->text.len >= len && strncasecmp(k->text.s, words[verb], len) == 0 &&
-            (k->text.len == len || k->text.s[len] == ' ' || k->text.s[len] == '=')) {
-            return true;
-        }
-    }
-    return false;
+    return words[verb] && hello_keyword(s, words[verb]);
 }
 
 static char cell_of(const struct machine *m, enum verb verb)
@@ -299,28 +293,17 @@ static enum seq_verdict read_cell(const struct replay *r, const struct machine *
     }
 }
 
-static bool mentions(struct text t, const char *word)
-{
-    size_t len = strlen(word);
-
-    for (uint32_t i = 0; i + len <= t.len; i++) {
-        if (strncasecmp(t.s + i, word, len) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A 503 that has another reason than the order of commands: the server wants something first. */
 static bool has_other_reason(const struct event *action, const struct reply_facts *reply,
                              const struct machine *m)
 {
     enum verb verb = verb_of(action);
 
-    return verb == VERB_AUTH || verb == VERB_UNKNOWN || mentions(reply->full, "auth") ||
-           mentions(reply->full, "tls") || mentions(reply->full, "ssl") ||
-           mentions(reply->full, "pipelin") || mentions(reply->full, "helo") ||
-           mentions(reply->full, "ehlo") || (verb == VERB_DATA && m->accepted >= RECIPIENTS_MUST);
+    return verb == VERB_AUTH || verb == VERB_UNKNOWN || rules_mentions(reply->full, "auth") ||
+           rules_mentions(reply->full, "tls") || rules_mentions(reply->full, "ssl") ||
+           rules_mentions(reply->full, "pipelin") || rules_mentions(reply->full, "helo") ||
+           rules_mentions(reply->full, "ehlo") ||
+           (verb == VERB_DATA && m->accepted >= RECIPIENTS_MUST);
 }
 
 static bool is_bad(enum seq_verdict v)
@@ -468,7 +451,8 @@ static void replay(struct replay *r)
 
 const struct sequence *sequence_of(struct judge *j)
 {
-    struct replay r = {.j = j, .out = &j->sequence, .tail = &j->sequence.steps};
+    const struct event *flight[FLIGHT_MAX]; /* as it is */
+    struct replay r = {.j = j, .flight = flight, .out = &j->sequence, .tail = &j->sequence.steps};
 
     if (j->sequence_done) {
         return &j->sequence;

@@ -133,6 +133,9 @@ void traits_read(struct judge *j)
     const struct event *before = NULL;
     unsigned has = of_mail(j->s);
 
+    if (j->s->tls.seen[SIDE_CLIENT] || j->s->tls.seen[SIDE_SERVER]) {
+        has |= NEEDS_TLS; /* its events may be folded away */
+    }
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_COMMAND) {
             has |= of_command(&e->facts->command);

@@ -27,11 +27,11 @@ struct walk {
     const struct event *after_record; /* TLS: the event of the last record */
     bool connected, greeted, tls_due, content_due, auth_due, quit_answered;
     bool fin[SIDES];
-    const struct event *transport[LIMIT_TRANSPORT_EVENTS]; /* resent bytes and closed windows */
-    size_t transport_count;
-    const struct event *late[LATE_MAX]; /* FINs and RSTs not met yet, in order */
-    size_t late_count;
     int64_t silence_ns;
+    const struct event **transport; /* resent bytes and closed windows */
+    size_t transport_count;
+    const struct event **late; /* FINs and RSTs not met yet, in order */
+    size_t late_count;
 };
 
 static bool is_action(const struct event *e)
@@ -703,7 +703,7 @@ static void step(struct walk *w, const struct event *e)
     }
     pass_handshake(w, e->first);
     silence(w, e->first, e);
-    before = phase_now(w);
+    before = e->last.time_ns > e->first.time_ns ? phase_now(w) : PHASE_COUNT; /* not asked for */
     meet(w, e);
     silences_inside(w, e, before);
     if (e->last.time_ns >= w->progress.time_ns) {
@@ -721,7 +721,7 @@ static void flush_ends(struct walk *w, int64_t before_ns)
         step(w, w->late[done++]);
     }
     w->late_count -= done;
-    memmove(w->late, w->late + done, w->late_count * sizeof w->late[0]);
+    memmove(w->late, w->late + done, w->late_count * sizeof(struct event *));
 }
 
 static void walk_events(struct walk *w)
@@ -743,7 +743,8 @@ static void walk_events(struct walk *w)
 
 void waiting_read(struct judge *j)
 {
-    struct walk w = {.j = j, .s = j->s};
+    const struct event *transport[LIMIT_TRANSPORT_EVENTS], *late[LATE_MAX]; /* as they are */
+    struct walk w = {.j = j, .s = j->s, .transport = transport, .late = late};
 
     w.silence_ns = (int64_t)(threshold(THRESHOLD_SILENCE) * 1e9);
     w.connected = w.now.uncertain = j->s->tcp.midstream;
