@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/diagnose/thresholds.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/version.h"
@@ -128,7 +129,8 @@ static void put_command(const struct page *p)
     fputs("</code></dd>\n", p->out);
 }
 
-static void put_thresholds(const struct page *p)
+/* How long a side may keep the other waiting. */
+static void put_limits(const struct page *p)
 {
     bool changed = false;
 
@@ -146,6 +148,31 @@ static void put_thresholds(const struct page *p)
                 words_limit(p->settings->server_limit.seconds).s);
     }
     fputs("</dd>\n", p->out);
+}
+
+static void put_thresholds(const struct page *p)
+{
+    size_t changed = 0;
+
+    fputs("<dt>Thresholds</dt><dd>", p->out);
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        if (row->origin != THRESHOLD_BUILT_IN) {
+            fprintf(p->out, "%s%s %g instead of %g", changed++ ? ", " : "as set: ", row->name,
+                    row->value, row->standard);
+        }
+    }
+    fputs(changed ? "; the others" : "all", p->out);
+    fputs(" as built in.<details><summary>All of them</summary><ul class=\"plain\">", p->out);
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        fprintf(p->out, "<li><code>%s</code> %g: ", row->name, row->value);
+        html_words(p, row->what);
+        fputs(" (", p->out);
+        html_words(p, row->source);
+        fputs(")</li>", p->out);
+    }
+    fputs("</ul></details></dd>\n", p->out);
 }
 
 void html_trust(const struct page *p)
@@ -166,6 +193,7 @@ void html_trust(const struct page *p)
     }
     put_command(p);
     html_pair(p, "Redaction", redact_sentences[p->settings->redact]);
+    put_limits(p);
     put_thresholds(p);
     html_pair(p, "Version", "wiretale " WIRETALE_VERSION ", report schema " REPORT_SCHEMA_VERSION);
     fputs("</dl></div></div>\n</section>\n", p->out);

@@ -125,7 +125,7 @@ static void open_each(struct opening *o)
 
 /* All that can be opened as one source; NULL: none. */
 static struct source *open_all(const struct settings *settings, bool hash, bool tell,
-                               size_t *unreadable)
+                               struct inputs *in)
 {
     struct opening o = {.settings = settings, .hash = hash, .tell = tell};
     struct source *all = NULL;
@@ -138,18 +138,18 @@ static struct source *open_all(const struct settings *settings, bool hash, bool 
     for (size_t i = 0; !all && i < o.count; i++) {
         source_free(o.sources[i]);
     }
-    *unreadable = o.unreadable;
+    in->unreadable = o.unreadable;
+    in->refused = in->refused || o.refused;
     free(o.sources);
     listing_reset(&o.names);
     return all;
 }
 
 /* Reads everything once to know when it ends. False: it cannot be read twice. */
-static bool find_end(const struct settings *settings, int64_t *last_ns)
+static bool find_end(const struct settings *settings, struct inputs *in)
 {
     struct packet p;
     struct stat st;
-    size_t unreadable;
     enum source_answer answer = SOURCE_NOTHING;
     for (size_t i = 0; i < settings->file_count; i++) {
         if (stat(settings->files[i], &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
@@ -160,12 +160,12 @@ static bool find_end(const struct settings *settings, int64_t *last_ns)
             return false;
         }
     }
-    struct source *source = open_all(settings, false, false, &unreadable);
-    *last_ns = INT64_MIN;
+    struct source *source = open_all(settings, false, false, in);
+    in->last_ns = INT64_MIN;
     while (source && answer != SOURCE_END && !interrupt_signal()) {
         answer = source_next(source, &p);
-        if (answer == SOURCE_PACKET && p.mark.time_ns > *last_ns) {
-            *last_ns = p.mark.time_ns;
+        if (answer == SOURCE_PACKET && p.mark.time_ns > in->last_ns) {
+            in->last_ns = p.mark.time_ns;
         }
     }
     source_free(source);
@@ -175,10 +175,10 @@ static bool find_end(const struct settings *settings, int64_t *last_ns)
 bool inputs_open(struct inputs *in, const struct settings *settings)
 {
     *in = (struct inputs){.period = {INT64_MIN, INT64_MAX}};
-    if (period_needs_end(settings) && !find_end(settings, &in->last_ns)) {
+    if (period_needs_end(settings) && (!find_end(settings, in) || in->refused)) {
         return false;
     }
-    in->source = open_all(settings, settings->hash, true, &in->unreadable);
+    in->source = open_all(settings, settings->hash, true, in);
     return in->source != NULL;
 }
 

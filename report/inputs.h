@@ -8,6 +8,7 @@
 struct inputs {
     struct source *source; /* owned; NULL: none could be opened */
     size_t unreadable;     /* of several, that many could not */
+    bool refused;          /* a report would replace one of them: nothing is read or written */
     struct period period;  /* packets outside it are not looked at */
     bool period_known;     /* set by the first packet */
     int64_t last_ns;       /* of the capture, when the period counts from its end */

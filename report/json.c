@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "report/diagnose/thresholds.h"
 #include "report/escape.h"
 #include "report/facts.h"
 #include "report/json_session.h"
@@ -159,7 +160,30 @@ static void put_inputs(struct json_out *j, const struct source *source)
     }
 }
 
-static void put_capture(struct json_out *j, const struct report_end *end)
+/* By what it was judged. */
+static void put_settings(struct json_out *j, const struct settings *settings)
+{
+    json_open(j, "settings", '{');
+    json_open(j, "limits", '{');
+    for (enum phase phase = 0; phase < PHASES; phase++) {
+        if (settings->client_limit[phase].seconds > 0) {
+            json_key_duration(j, phase_words[phase], settings->client_limit[phase].seconds);
+        }
+    }
+    if (settings->server_limit.seconds > 0) {
+        json_key_duration(j, phase_words[PHASE_IDLE], settings->server_limit.seconds);
+    }
+    json_end(j, '}');
+    json_open(j, "thresholds", '{');
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        json_key_duration(j, threshold_at(i)->name, threshold_at(i)->value);
+    }
+    json_end(j, '}');
+    json_end(j, '}');
+}
+
+static void put_capture(struct json_out *j, const struct settings *settings,
+                        const struct report_end *end)
 {
     j->comma = false;
     json_begin(j, '{');
@@ -185,6 +209,7 @@ static void put_capture(struct json_out *j, const struct report_end *end)
         put_damage(j, end->source);
         put_inputs(j, end->source);
     }
+    put_settings(j, settings);
     json_key_bool(j, "complete", end->complete);
     json_end(j, '}');
 }
@@ -197,7 +222,7 @@ static bool json_writer_end(struct writer *w, const struct report_end *end, stru
         put_finding(&me->out, fleet_group(end->fleet, i));
         end_record(me);
     }
-    put_capture(&me->out, end);
+    put_capture(&me->out, w->settings, end);
     end_record(me);
     return output_commit(me->output, fail);
 }

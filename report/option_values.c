@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "report/diagnose/replies.h"
+#include "report/diagnose/thresholds.h"
 #include "report/escape.h"
+#include "report/nearest.h"
 #include "report/period.h"
 
 /* A value as it may be shown in a message. */
@@ -272,6 +274,44 @@ bool option_set_limit(struct options_state *state, const char *value, bool first
     struct phase_limit *limit = phase == PHASE_IDLE ? &s->server_limit : &s->client_limit[phase];
     limit->seconds = seconds;
     limit->origin = state->origin == ORIGIN_COMMAND_LINE ? LIMIT_FROM_OPTION : LIMIT_FROM_CONFIG;
+    return true;
+}
+
+static const char *threshold_word(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return threshold_at(i)->name;
+}
+
+/* NAME=VALUE. They are the program's: rules ask for them by name. */
+bool option_set_threshold(struct options_state *state, const char *value, bool first,
+                          struct fail *fail)
+{
+    (void)first;
+    const char *equals = strchr(value, '=');
+    char name[48], text[128];
+    double number;
+    size_t index;
+    if (!equals || equals == value) {
+        return refuse_value(fail, value, "NAME=VALUE, such as fleet-count=10");
+    }
+    snprintf(name, sizeof(name), "%.*s", (int)(equals - value < 47 ? equals - value : 47), value);
+    index = threshold_find(name, strlen(name));
+    if (index == THRESHOLD_COUNT) {
+        const char *near = nearest_word(name, threshold_word, NULL, THRESHOLD_COUNT);
+        return fail_set(fail, STATUS_USAGE, "'%s' is no threshold; %s%s%s", shown(name, text),
+                        near ? "did you mean '" : "'wiretale rules' lists them", near ? near : "",
+                        near ? "'?" : "");
+    }
+    if (!take_decimal(equals + 1, &number) ||
+        !threshold_set(index, number,
+                       state->origin == ORIGIN_COMMAND_LINE ? THRESHOLD_FROM_OPTION
+                                                            : THRESHOLD_FROM_CONFIG)) {
+        const struct threshold_row *row = threshold_at(index);
+        snprintf(text, sizeof(text),
+                 row->most > 0 ? "a number above 0, %g at most" : "a number above 0", row->most);
+        return refuse_value(fail, equals + 1, text);
+    }
     return true;
 }
 

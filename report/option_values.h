@@ -33,6 +33,8 @@ bool option_set_color(struct options_state *state, const char *value, bool first
                       struct fail *fail);
 bool option_set_limit(struct options_state *state, const char *value, bool first,
                       struct fail *fail);
+bool option_set_threshold(struct options_state *state, const char *value, bool first,
+                          struct fail *fail);
 bool option_set_interface(struct options_state *state, const char *value, bool first,
                           struct fail *fail);
 bool option_set_speed(struct options_state *state, const char *value, bool first,

@@ -9,6 +9,57 @@
 #include "report/options_parse.h"
 #include "report/period.h"
 
+/* What the name of an output leads to, whether it is there or not: its directory and its last
+ * part, or the file itself. */
+struct place {
+    struct stat file, directory;
+    bool exists, has_directory;
+    const char *last;
+};
+
+static struct place place_of(const char *path)
+{
+    struct place at = {.last = path};
+    const char *slash = strrchr(path, '/');
+    char directory[4096] = ".";
+
+    if (slash) {
+        at.last = slash + 1;
+        snprintf(directory, sizeof(directory), "%.*s", (int)(slash - path), path);
+        if (slash == path) {
+            strcpy(directory, "/");
+        }
+    }
+    at.exists = stat(path, &at.file) == 0 && S_ISREG(at.file.st_mode);
+    at.has_directory = stat(directory, &at.directory) == 0;
+    return at;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* "a.xml", "./a.xml", and links to either are one place. */
+static bool same_place(const char *one, const char *other)
+{
+    struct place a = place_of(one), b = place_of(other);
+
+    return strcmp(one, other) == 0 || (a.exists && b.exists && same_file(&a.file, &b.file)) ||
+           (a.has_directory && b.has_directory && same_file(&a.directory, &b.directory) &&
+            strcmp(a.last, b.last) == 0);
+}
+
+/* The report would replace this input. Those in a directory are looked at when they are opened. */
+static bool replaces(const char *output, const char *input)
+{
+    struct place out = place_of(output);
+    struct stat in;
+
+    return strcmp(output, "-") != 0 && out.exists && stat(input, &in) == 0 &&
+           same_file(&out.file, &in);
+}
+
 static bool check_outputs(struct parse *p)
 {
     const struct settings *s = p->state.settings;
@@ -17,7 +68,7 @@ static bool check_outputs(struct parse *p)
     char name[SHOWN_MAX];
     for (size_t i = 0; i < 3; i++) {
         for (size_t j = 0; j < i; j++) {
-            if (!outputs[i] || !outputs[j] || strcmp(outputs[i], outputs[j]) != 0) {
+            if (!outputs[i] || !outputs[j] || !same_place(outputs[i], outputs[j])) {
                 continue;
             }
             if (strcmp(outputs[i], "-") == 0) {
@@ -40,14 +91,12 @@ static bool check_inputs(struct parse *p)
     char name[SHOWN_MAX];
     size_t stdins = 0;
     for (size_t i = 0; i < s->file_count; i++) {
-        struct stat in, out;
         stdins += strcmp(s->files[i], "-") == 0;
         for (size_t j = 0; j < 3; j++) {
-            if (outputs[j] && stat(s->files[i], &in) == 0 && stat(outputs[j], &out) == 0 &&
-                S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
+            if (outputs[j] && replaces(outputs[j], s->files[i])) {
                 return fail_set(p->fail, STATUS_USAGE,
                                 "the report would replace the capture %s; name another file",
-                                options_shown(s->files[i], name));
+                                options_shown(outputs[j], name));
             }
         }
     }

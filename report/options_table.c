@@ -60,6 +60,12 @@ const struct option_row option_rows[] = {
      .manual = "How long a side may keep the other waiting in a phase before its silence is called a timeout; 0 "
                "is for ever. The phases are words of the vocabulary; idle is the time a server waits for "
                "the next command. May be given several times."},
+    {.name = "threshold", .argument = "NAME=VALUE", .section = OPTION_JUDGING, .verbs = EVERYWHERE,
+     .repeatable = true, .set = option_set_threshold,
+     .help = "a number that a rule compares with",
+     .manual = "Set a number that rules compare with. 'wiretale rules' lists them at its end with their values and where "
+               "these come from; 'wiretale rules RULE' names those of one rule. Every report says which numbers held. May be "
+               "given several times."},
     {.name = "reply-patterns", .argument = "FILE", .section = OPTION_JUDGING, .verbs = PACKETS,
      .completion = COMPLETE_FILE, .set = option_set_reply_patterns,
      .help = "texts of refusals and what they mean, before our own",

@@ -110,7 +110,7 @@ enum status run_read(const struct settings *settings)
     struct inputs in;
     struct fail fail = {0};
     if (!inputs_open(&in, settings)) {
-        return ended_early(STATUS_NO_INPUT);
+        return in.refused ? STATUS_USAGE : ended_early(STATUS_NO_INPUT);
     }
     struct chain *chain = chain_new(settings, &fail);
     if (!chain) {

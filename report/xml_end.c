@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/diagnose/thresholds.h"
 #include "report/escape.h"
 #include "report/facts.h"
 
@@ -60,6 +61,19 @@ static void put_limit(struct xml_out *x, const char *waits, enum phase phase,
     }
 }
 
+static void put_thresholds(struct xml_out *x)
+{
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        xml_open(x, "threshold");
+        xml_word(x, "name", row->name);
+        xml_duration(x, "value", row->value);
+        xml_word(x, "origin", threshold_origin_words[row->origin]);
+        xml_word(x, "source", row->source);
+        xml_close(x);
+    }
+}
+
 static void put_settings(struct xml_out *x, const struct settings *settings)
 {
     xml_open(x, "settings");
@@ -68,6 +82,7 @@ static void put_settings(struct xml_out *x, const struct settings *settings)
         put_limit(x, "client", phase, &settings->client_limit[phase]);
     }
     put_limit(x, "server", PHASE_IDLE, &settings->server_limit);
+    put_thresholds(x);
     for (size_t i = 0; i < settings->ours_count; i++) {
         char text[ADDRESS_TEXT_MAX], prefix[ADDRESS_TEXT_MAX + 8];
         address_format(&settings->ours[i].address, text);

@@ -109,6 +109,12 @@ usage "--limit: 'dot' is not one of connect" read --limit dot=3 "$mail"
 usage "--limit: '-3' is not a number of seconds" read --limit eod=-3 "$mail"
 usage "--limit: 'nan' is not a number of seconds" read --limit eod=nan "$mail"
 usage "--limit: '0x10' is not a number of seconds" read --limit eod=0x10 "$mail"
+usage "--threshold: 'fleet-count' is not NAME=VALUE" read --threshold fleet-count "$mail"
+usage "--threshold: 'fleet-cont' is no threshold; did you mean 'fleet-count'?" read --threshold fleet-cont=9 "$mail"
+usage "--threshold: 'x' is no threshold; 'wiretale rules' lists them" read --threshold x=9 "$mail"
+usage "--threshold: '0' is not a number above 0" read --threshold fleet-count=0 "$mail"
+usage "--threshold: '-1' is not a number above 0" read --threshold silence=-1 "$mail"
+usage "--threshold: '9' is not a number above 0, 8 at most" read --threshold spread-count=9 "$mail"
 usage "--since: 'noon' is not a time" read --since noon "$mail"
 usage "--since: '25:00' is not a time" read --since 25:00 "$mail"
 usage "--until: '2026-13-01' is not a time" read --until 2026-13-01 "$mail"
@@ -125,9 +131,17 @@ usage "name an interface" live
 usage "standard input ('-') can be read only once" read - -
 usage "--html and --jsonl cannot both be standard output" read --html - --jsonl - "$mail"
 usage "--html and --xml would both write x" read --html x --xml x "$mail"
-cp "$mail" precious.pcap
+usage "--html and --xml would both write ./x" read --html x --xml ./x "$mail"
+usage "--xml and --jsonl would both write $work/x" read --xml x --jsonl "$work/x" "$mail"
+mkdir -p dir && cp "$mail" precious.pcap && cp "$mail" dir/one.pcap && ln -sf precious.pcap link.xml && ln -f precious.pcap hard.xml
 usage "the report would replace the capture" read --html precious.pcap precious.pcap
-cmp -s "$mail" precious.pcap || fail "a usage error touched a file"
+usage "the report would replace the capture ./precious.pcap" read --xml ./precious.pcap "$mail" precious.pcap
+usage "the report would replace the capture link.xml" read --xml link.xml precious.pcap
+usage "the report would replace the capture hard.xml" read --jsonl hard.xml precious.pcap
+usage "the report would replace the capture dir/one.pcap" read --xml dir/one.pcap dir
+usage "--html and --xml would both write hard.xml" read --html link.xml --xml hard.xml "$mail"
+cmp -s "$mail" precious.pcap && cmp -s "$mail" dir/one.pcap || fail "a usage error touched a file"
+rm -r dir link.xml hard.xml
 usage "there is no rule 'nosuchrule'" rules nosuchrule
 
 # --- configuration ---
@@ -143,6 +157,18 @@ printf 'just words\n' >bad.conf
 usage "bad.conf line 1: 'just words' is not 'option = value'" read --config bad.conf "$mail"
 usage "cannot read the configuration none.conf: No such file" read --config none.conf "$mail"
 usage "cannot read the configuration .: Is a directory" read --config . "$mail"
+printf 'threshold = fleet-count=none\n' >bad.conf
+usage "bad.conf line 1: threshold: 'none' is not a number above 0" read --config bad.conf "$mail"
+printf 'threshold = fleet-count=12\nthreshold = fleet-low=0.25\n' >thresholds.conf
+run 0 rules --config thresholds.conf fleet-destination-failing
+prints "fleet-count 12 (set)"; prints "0.25 (set)"; prints "fleet-share 0.8 ("
+run 0 read --config thresholds.conf --threshold fleet-low=0.3 --xml t.xml --html t.html --jsonl t.jsonl "$mail"
+for text in 't.xml:name="fleet-count" value="12[.0]*" origin="config"' 't.xml:name="fleet-low" value="0.3[0-9]*" origin="option"' \
+    't.xml:name="fleet-share" value="0.8[0-9]*" origin="default" source="project default"' 't.html:fleet-count 12 instead of 5' \
+    't.jsonl:"fleet-count":12' 't.jsonl:"limits":{"'; do
+    grep -q "${text#*:}" "${text%%:*}" || fail "${text%%:*} lacks ${text#*:}"
+done
+rm t.xml t.html t.jsonl
 printf 'ports = 2525\nspeed = 4\nlimit = eod=7\nquiet = yes\nlocal = no\n' >good.conf
 run 0 read --config good.conf --print-config "$mail"
 prints "ports = 2525"; prints "user configuration"; prints "limit = eod=7"; prints "quiet = yes"

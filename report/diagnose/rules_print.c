@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "report/diagnose/rules.h"
+#include "report/diagnose/thresholds.h"
 
 enum { WIDTH = 96, INDENT = 17 };
 
@@ -52,8 +53,43 @@ static void print_field(FILE *out, const char *label, const char *text)
     fputc('\n', out);
 }
 
+/* Whether a threshold's rules name this one. */
+static bool compares(const struct threshold_row *row, const struct rule *r)
+{
+    char id[FINDING_ID_MAX];
+    size_t len;
+
+    snprintf(id, sizeof id, "%s%s", r->id, r->phased ? "-<phase>" : "");
+    len = strlen(id);
+    for (const char *at = strstr(row->rules, id); at; at = strstr(at + 1, id)) {
+        if ((at == row->rules || at[-1] == ' ') && (at[len] == ' ' || !at[len])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "fleet-count 5 (sessions before a destination is judged), ..." False: none. */
+static bool thresholds_of(const struct rule *r, char *out, size_t size)
+{
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < THRESHOLD_COUNT && len < size; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        if (compares(row, r)) {
+            len += (size_t)snprintf(out + len, size - len, "%s%s %g%s (%s)", len ? "; " : "",
+                                    row->name, row->value,
+                                    row->origin == THRESHOLD_BUILT_IN ? "" : " (set)", row->what);
+        }
+    }
+    return len > 0;
+}
+
 static void explain(FILE *out, const struct rule *r)
 {
+    char thresholds[1024];
+
     print_id(out, r);
     fprintf(out, "\n  %s\n\n", r->title);
     print_field(out, "severity", severity_words[r->severity]);
@@ -62,6 +98,9 @@ static void explain(FILE *out, const struct rule *r)
     print_field(out, "not when", r->not_trigger);
     print_field(out, "causes", r->causes);
     print_field(out, "what to do", r->next_step);
+    if (thresholds_of(r, thresholds, sizeof thresholds)) {
+        print_field(out, "thresholds", thresholds);
+    }
     print_field(out, "source", r->source);
 }
 
@@ -79,7 +118,13 @@ static void list(FILE *out)
             }
         }
     }
-    fputs("\nOne in detail: wiretale rules RULE\n", out);
+    fputs("\nThresholds (--threshold NAME=VALUE; seconds unless they say otherwise)\n", out);
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        fprintf(out, "  %-20s %6g  %s (%s)\n", row->name, row->value, row->what,
+                row->origin == THRESHOLD_BUILT_IN ? row->source : "set by you");
+    }
+    fputs("\nOne rule in detail: wiretale rules RULE\n", out);
 }
 
 bool rules_print(FILE *out, const char *id_or_null)
@@ -99,6 +144,8 @@ bool rules_print(FILE *out, const char *id_or_null)
 
 static void print_markdown_rule(FILE *out, const struct rule *r)
 {
+    char thresholds[1024];
+
     fputs("### `", out);
     print_id(out, r);
     fprintf(out, "`\n\n%c%s. Usually %s; points to %s.\n\n", toupper((unsigned char)r->title[0]),
@@ -107,8 +154,11 @@ static void print_markdown_rule(FILE *out, const struct rule *r)
     if (*r->not_trigger) {
         fprintf(out, "*Not when:* %s\n\n", r->not_trigger);
     }
-    fprintf(out, "*Causes:* %s\n\n*What to do:* %s\n\n*Source:* %s\n\n", r->causes, r->next_step,
-            r->source);
+    fprintf(out, "*Causes:* %s\n\n*What to do:* %s\n\n", r->causes, r->next_step);
+    if (thresholds_of(r, thresholds, sizeof thresholds)) {
+        fprintf(out, "*Thresholds:* %s\n\n", thresholds);
+    }
+    fprintf(out, "*Source:* %s\n\n", r->source);
 }
 
 void rules_print_markdown(FILE *out)
@@ -121,5 +171,14 @@ void rules_print_markdown(FILE *out)
                 print_markdown_rule(out, rules_at(i));
             }
         }
+    }
+    fputs(
+        "## Thresholds\n\nThe numbers rules compare with. `--threshold NAME=VALUE` sets one; every "
+        "report says which held.\n\n| name | value | what it is | where it comes from |\n"
+        "|---|---|---|---|\n",
+        out);
+    for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
+        const struct threshold_row *row = threshold_at(i);
+        fprintf(out, "| `%s` | %g | %s | %s |\n", row->name, row->value, row->what, row->source);
     }
 }

@@ -1,11 +1,13 @@
 /* thresholds.h - every number a rule compares with, and where it comes from.
  *
  * Seconds unless the name says otherwise. "project default" means that no outside authority names
- * it.
+ * it. An operator sets them (--threshold); reports say which held. What thresholds.c says of one:
+ * the rules that compare with it.
  */
 #ifndef REPORT_DIAGNOSE_THRESHOLDS_H
 #define REPORT_DIAGNOSE_THRESHOLDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*        name             value  what it is                                             source */
@@ -29,7 +31,7 @@
     X(SYN_SPAN, 3, "seconds they cover", "project default")                                        \
     X(RESENT_COUNT, 5, "transmissions of the same bytes that exhaust it", "project default")       \
     X(RESENT_SPAN, 12, "seconds from the first to the last repetition", "project default")         \
-    X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5, less headers") \
+    X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5") \
     X(PMTU_COUNT, 3, "transmissions of a stuck full-size segment", "project default")              \
     X(PMTU_SPAN, 3, "seconds from the first to the last of them", "project default")               \
     X(TTL_DIFFERENCE, 3, "hops between a forged RST and its alleged sender", "NDSS 2009")          \
@@ -39,7 +41,7 @@
     X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
     X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
     X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
-    X(ALL_COUNT, 10, "sessions since the onset before all are called failing", "project default")  \
+    X(ALL_COUNT, 10, "sessions since the onset before all fail", "project default")  \
     X(RATE_COUNT, 20, "mails, or sessions, before a rate is judged", "project default")            \
     X(RATE_5XX, 0.05, "lower bound of the share refused with 5xx", "project default")              \
     X(RATE_4XX, 0.2, "lower bound of the share refused with 4xx", "project default")               \
@@ -82,13 +84,28 @@ enum threshold {
         THRESHOLD_COUNT
 };
 
+enum threshold_origin { THRESHOLD_BUILT_IN, THRESHOLD_FROM_OPTION, THRESHOLD_FROM_CONFIG };
+extern const char *const threshold_origin_words[]; /* "default", "option", "config" */
+
 struct threshold_row {
-    const char *name;
-    double value;
+    const char *name; /* "fleet-count" */
+    double value;     /* that holds */
+    double standard;  /* that holds when nobody says otherwise */
+    enum threshold_origin origin;
     const char *what, *source;
+    const char *rules; /* ids that compare with it, a blank between them; "" where all do */
+    double most;       /* what can be counted; 0: any number */
 };
 
 double threshold(enum threshold t);
-const struct threshold_row *threshold_at(size_t index); /* NULL behind the last */
+/* NULL behind the last. */
+const struct threshold_row *threshold_at(size_t index);
+/* THRESHOLD_COUNT: there is none of this name. */
+size_t threshold_find(const char *name, size_t len);
+/* For the whole program: what is judged from now on is judged by it. False: not above 0, or more
+ * than can be counted. */
+bool threshold_set(size_t index, double value, enum threshold_origin origin);
+/* Back to what is built in. */
+void threshold_reset(void);
 
 #endif

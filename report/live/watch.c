@@ -191,7 +191,7 @@ enum status run_replay(const struct settings *settings)
     struct watch w = {.settings = settings, .inputs = &inputs};
     struct fail fail = {0};
     if (!inputs_open(&inputs, settings)) {
-        return STATUS_NO_INPUT;
+        return inputs.refused ? STATUS_USAGE : STATUS_NO_INPUT;
     }
     w.source = source_paced_new(inputs.source, settings->speed);
     if (!w.source || !watch_open(&w, &fail)) {
