@@ -161,7 +161,7 @@ printf 'threshold = fleet-count=none\n' >bad.conf
 usage "bad.conf line 1: threshold: 'none' is not a number above 0" read --config bad.conf "$mail"
 printf 'threshold = fleet-count=12\nthreshold = fleet-low=0.25\n' >thresholds.conf
 run 0 rules --config thresholds.conf fleet-destination-failing
-prints "fleet-count 12 (set)"; prints "0.25 (set)"; prints "fleet-share 0.8 ("
+prints "fleet-count 12 (set)"; prints "fleet-low 0.25"; prints "fleet-share 0.8 ("
 run 0 read --config thresholds.conf --threshold fleet-low=0.3 --xml t.xml --html t.html --jsonl t.jsonl "$mail"
 for text in 't.xml:name="fleet-count" value="12[.0]*" origin="config"' 't.xml:name="fleet-low" value="0.3[0-9]*" origin="option"' \
     't.xml:name="fleet-share" value="0.8[0-9]*" origin="default" source="project default"' 't.html:fleet-count 12 instead of 5' \
