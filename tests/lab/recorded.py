@@ -1,0 +1,40 @@
+#!/usr/bin/env python3
+"""The recordings of the laboratory (pcaps/lab), told as their truth says, messages counted as the servers' own logs do.
+
+usage: recorded.py WIRETALE [--only TEXT]
+"""
+import argparse
+import json
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True
+from labkit import judge  # noqa: E402
+
+ap = argparse.ArgumentParser()
+ap.add_argument("program"), ap.add_argument("--only", default="")
+a = ap.parse_args()
+home = judge.SOURCE / "pcaps" / "lab"
+truths = [t for t in json.loads((home / "TRUTH.json").read_text()) if a.only in t["file"]]
+good = sessions = compared = 0
+for truth in truths:
+    faults = list(judge.wiretale_faults(a.program, home, truth))
+    good += not faults
+    sessions += len(truth["sessions"])
+    compared += sum("server_log" in s for s in truth["sessions"])
+    for fault in faults:
+        print(f"{truth['file']} {fault}")
+if not a.only:
+    files = {t["file"] for t in truths}
+    for path in home.glob("*.pcap*"):
+        if path.name not in files:
+            print(f"{path.name} has no truth")
+            good = -1
+    scenarios = {p.stem for p in (HERE / "scenarios").glob("*.py")}
+    for name in sorted(scenarios ^ {t["scenario"].split("@")[0] for t in truths}):
+        print(f"{name}: a scenario without a recording, or a recording without a scenario")
+        good = -1
+print(f"{good} of {len(truths)} recordings told as they are: {sessions} sessions, {compared} of them compared with the server's log")
+sys.exit(0 if truths and good == len(truths) else 1)

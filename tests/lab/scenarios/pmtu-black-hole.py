@@ -1,0 +1,13 @@
+"""The router drops IPv4 packets above 1300 bytes to the server and says nothing; 60 kB of content from smtplib, which gives up after 40 s."""
+from labkit.scenario import *
+
+
+def play(lab):
+    lab.postfix()
+    lab.nft("router", "chain f { type filter hook forward priority 0; ip daddr 198.51.100.25 meta length > 1300 drop; }")
+    lab.deliver(size=60_000, timeout=40)
+
+
+TRUTH = [session("small segments pass, full ones never", accepted=0, primary="pmtu-black-hole", points_to="network middlebox",
+                 forbid="sender-stall zero-window-stall-server duplicate-delivery-risk data-final-timeout tcp-reset-by-client-data")]
+PROOF = [packets("ip.dst==198.51.100.25 && tcp.analysis.retransmission && ip.len > 1300", 3), none("smtp.eom && ip.src==198.51.100.25")]
