@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tables about the laboratory in docs/laboratory.md and pcaps/README.md, made from the truth.
+"""The tables about the laboratory in docs/laboratory.md and pcaps/lab/README.md, made from the truth.
 
 usage: pages.py WIRETALE           exit 1 if a page is not what it would write, or a finding has neither a scenario nor a reason
        pages.py WIRETALE --write
@@ -80,7 +80,7 @@ def main():
     truths = json.loads((SOURCE / "pcaps/lab/TRUTH.json").read_text())
     table, missing = findings_table(program, truths)
     failed = 0
-    for page, text in (("docs/laboratory.md", table), ("pcaps/README.md", captures_table(truths))):
+    for page, text in (("docs/laboratory.md", table), ("pcaps/lab/README.md", captures_table(truths))):
         path = SOURCE / page
         old = path.read_text()
         start = old.index(BEGIN) + len(BEGIN)
