@@ -1,6 +1,9 @@
 /* foreign.c - what an input is that is not a capture we read, in words that help.
  *
  * Only the beginning is looked at, never the name: captures carry every extension there is.
+ *
+ * What cannot be recognized may be a capture whose beginning was overwritten. So an input is only
+ * called foreign when it is known what it is, and that it is no capture.
  */
 #include "capture/foreign.h"
 
@@ -39,10 +42,12 @@ static const struct known {
     {STARTS("btsnoop\0"),            REMEDY_CONVERT, "a Bluetooth snoop capture", NULL},
     {STARTS("iptrace "),             REMEDY_CONVERT, "an AIX iptrace capture", NULL},
     {STARTS("ObserverPktBuffer"),    REMEDY_CONVERT, "a Network Instruments Observer capture", NULL},
-    {STARTS("\xa1\xb2\x34\xcd"),     REMEDY_CONVERT, "a modified pcap capture", NULL},
-    {STARTS("\xcd\x34\xb2\xa1"),     REMEDY_CONVERT, "a modified pcap capture", NULL},
     {STARTS("\x7f" "ELF"),           REMEDY_NONE,    "a program", NULL},
     {STARTS("%PDF-"),                REMEDY_NONE,    "a PDF document", NULL},
+    {STARTS("\x89PNG\r\n"),          REMEDY_NONE,    "a picture", NULL},
+    {STARTS("\xff\xd8\xff"),          REMEDY_NONE,    "a picture", NULL},
+    {STARTS("GIF8"),                 REMEDY_NONE,    "a picture", NULL},
+    {STARTS("SQLite format 3"),      REMEDY_NONE,    "a database", NULL},
 };
 /* clang-format on */
 
@@ -138,11 +143,16 @@ static bool short_fail(const char *name, struct bytes head, bool unpacked, struc
                     (int)PCAPFILE_HEADER_LEN);
 }
 
+/* The type of the block that every pcapng file begins with. */
+static bool is_section(struct bytes head)
+{
+    return head.len >= 4 && memcmp(head.data, "\n\r\r\n", 4) == 0;
+}
+
 /* A capture of which even the header is not whole. */
 static bool is_begun(struct bytes head)
 {
-    bool is_section = head.len >= 4 && memcmp(head.data, "\n\r\r\n", 4) == 0;
-    return head.len < PCAPFILE_HEADER_LEN && (pcapfile_matches(head) || is_section);
+    return head.len < PCAPFILE_HEADER_LEN && (pcapfile_matches(head) || is_section(head));
 }
 
 static bool describe(const char *name, struct bytes head, bool unpacked, struct fail *fail)
@@ -155,6 +165,11 @@ static bool describe(const char *name, struct bytes head, bool unpacked, struct 
     }
     if (what) {
         return known_fail(name, what, fail);
+    }
+    if (is_section(head)) {
+        return fail_set(fail, STATUS_NO_INPUT,
+                        "%s is damaged at its start: it is a pcapng capture in no known byte order",
+                        name);
     }
     if (is_text(head)) {
         return text_fail(name, starts, head, fail);
@@ -172,11 +187,20 @@ static bool describe(const char *name, struct bytes head, bool unpacked, struct 
                     name, starts, shown);
 }
 
+/* Whole, and surely something else, or nothing at all. */
+static bool is_something_else(struct bytes head)
+{
+    const struct known *what = find_known(head);
+
+    return head.len == 0 || (!is_begun(head) && !is_section(head) &&
+                             (what ? what->remedy == REMEDY_NONE : is_text(head)));
+}
+
 bool foreign_fail(const char *name, struct bytes head, bool unpacked, struct fail *fail)
 {
     describe(name, head, unpacked, fail);
     if (fail) {
-        fail->is_foreign = !is_begun(head);
+        fail->is_foreign = is_something_else(head);
     }
     return false;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 enum { NAME_SHOWN_MAX = 300 };
@@ -32,8 +33,9 @@ static bool add_entry(struct listing *l, char *path, bool found)
     return true;
 }
 
-/* "directory/name" where that is a regular file, or a link to one; else NULL. */
-static char *path_of_file(const char *directory, const char *name)
+/* "directory/name" where that is a regular file, or a link to one, or cannot be looked at (whoever
+ * opens it will say why); else NULL. */
+static char *path_of_file(const char *directory, const char *name, size_t *others)
 {
     struct stat about;
     char *path = NULL;
@@ -42,7 +44,8 @@ static char *path_of_file(const char *directory, const char *name)
     if (name[0] == '.' || asprintf(&path, "%s%s%s", directory, slash, name) < 0) {
         return NULL;
     }
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        *others += S_ISDIR(about.st_mode);
         free(path);
         return NULL;
     }
@@ -60,21 +63,28 @@ static bool add_directory(struct listing *l, const char *path, struct fail *fail
     size_t before = l->count;
     DIR *dir = opendir(path);
     struct dirent *entry;
+    size_t others = 0; /* directories in it */
     bool enough = true;
     fail_quote_name(path, shown, sizeof shown);
     if (!dir) {
         return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: %s", shown, fail_reason(errno));
     }
-    while (enough && (entry = readdir(dir))) {
-        char *name = path_of_file(path, entry->d_name);
+    while (enough && (errno = 0, entry = readdir(dir))) {
+        char *name = path_of_file(path, entry->d_name, &others);
         enough = !name || add_entry(l, name, true);
     }
+    int error = entry ? 0 : errno;
     closedir(dir);
+    if (error) {
+        return fail_set(fail, STATUS_NO_INPUT, "cannot read all of %s: %s", shown,
+                        fail_reason(error));
+    }
     if (!enough) {
         return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);
     }
     if (l->count == before) {
-        return fail_set(fail, STATUS_NO_INPUT, "%s has no file in it", shown);
+        return fail_set(fail, STATUS_NO_INPUT, "%s has no file in it%s", shown,
+                        others ? ", only directories; name those" : "");
     }
     qsort(l->entries + before, l->count - before, sizeof *l->entries, by_path);
     return true;
@@ -87,6 +97,30 @@ bool listing_add(struct listing *l, const char *path, struct fail *fail)
         return add_directory(l, path, fail);
     }
     return add_entry(l, strdup(path), false) || fail_set(fail, STATUS_NO_INPUT, "out of memory");
+}
+
+/* path without one of the endings, if it has one: its length. */
+static size_t without(const char *path, size_t len, const char *const *endings)
+{
+    for (; *endings; endings++) {
+        size_t n = strlen(*endings);
+        if (len > n && strncasecmp(path + len - n, *endings, n) == 0) {
+            return len - n;
+        }
+    }
+    return len;
+}
+
+bool listing_names_capture(const char *path)
+{
+    static const char *const packed[] = {".gz", ".zst", ".lz4", ".xz", ".bz2", ".Z", NULL};
+    static const char *const captures[] = {".pcap", ".pcapng", ".cap", ".dmp", ".ntar", NULL};
+    size_t len = without(path, strlen(path), packed);
+
+    while (len > 0 && strchr("0123456789.-_", path[len - 1])) { /* of rotation */
+        len--;
+    }
+    return without(path, len, captures) < len;
 }
 
 void listing_reset(struct listing *l)

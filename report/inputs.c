@@ -1,7 +1,8 @@
 /* inputs.c - the captures named on the command line as one source.
  *
- * A directory stands for the captures in it. What else lies there needs no word, except with
- * --verbose; what was named and is no capture does.
+ * A directory stands for the captures in it. What else surely lies there (a text, a picture) needs
+ * no word, except with --verbose; what was named by somebody or is named like a capture does, and
+ * so does what nobody can tell: it may be a capture that was damaged at its start.
  *
  * One that cannot be opened does not stop the others: it is told, and the run ends with status 4
  * instead of 0. Inputs that break in the middle are used up to there. Files are numbered in the
@@ -91,7 +92,7 @@ static void open_one(struct opening *o, const struct listing_entry *entry, bool 
     if (source) {
         o->refused = o->refused || (entry->found && would_be_replaced(o, entry->path));
         o->sources[o->count++] = source;
-    } else if (entry->found && fail.is_foreign) {
+    } else if (entry->found && fail.is_foreign && !listing_names_capture(entry->path)) {
         o->foreign++;
         if (o->settings->verbose && o->tell) {
             message_fail(&fail);

@@ -193,7 +193,36 @@ writers="$writers $!"
 run 0 read pipe; silent
 run 3 read nosuchfile.pcap; says "nosuchfile.pcap"; one_line; no_output
 mkdir nothing; run 3 read nothing; says "has no file in it"; no_output
+mkdir nothing/inside; run 3 read nothing; says "only directories; name those"; one_line; no_output
 mkdir captures; cp "$mail" captures; run 0 read captures; run 0 show captures s0001
+echo "a note" >captures/note.txt; : >captures/done; printf '\211PNG\r\n\032\n' >captures/graph.png
+run 0 read captures; silent # what is surely no capture needs no word
+run 0 read -v captures; says "note.txt is not a capture"
+
+# A file of a directory that is damaged at its start is told, and the others are read.
+# damaged NAME TEXT: it lies there with what comes on standard input.
+damaged() {
+    mkdir "dir-$1"
+    cp "$mail" "dir-$1/a.pcap"
+    cat >"dir-$1/$1"
+    run 4 read "dir-$1"
+    says "dir-$1/$1"; says "$2"; prints "SMTP session"
+    [ "$(grep -c '^wiretale: ' err)" -eq 1 ] || fail "$label: not one message"
+}
+tail -c +5 "$mail" | damaged gw.pcap "is not a capture"
+{ printf '\0\0\0\0'; tail -c +5 "$mail"; } | damaged gw1 "it starts with the bytes"
+head -c 65536 /dev/zero | damaged zeros "it starts with the bytes"
+head -c 10 "$mail" | damaged short "ends inside the header"
+{ head -c 24 "$mail"; printf '\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'; } |
+    damaged first-packet "claims 4294967295 bytes"
+printf '\n\r\r\n\034\0\0\0XXXX\1\0\0\0\377\377\377\377\377\377\377\377\034\0\0\0' |
+    damaged section "is damaged at its start"
+printf '' | damaged gw.pcap7 "is empty"
+echo "just text" | damaged gw.cap.3 "is not a capture: it starts with text"
+printf '\3757zXZ\0xxxxxxxxxxxxxxxxxxxxxxxx' | damaged packed "is compressed with xz"
+gzip -c "$mail" | head -c 12 | damaged packed.gz "breaks off"
+mkdir dir-link; cp "$mail" dir-link/a.pcap; ln -s nowhere dir-link/b.pcap
+run 4 read dir-link; says "cannot read dir-link/b.pcap"; one_line; prints "SMTP session"
 : >empty.pcap
 run 3 read empty.pcap; says "empty.pcap is empty"; no_output
 echo "Mar 10 14:12:11 mx postfix/smtp" >mail.log
