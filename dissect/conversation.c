@@ -5,19 +5,20 @@
  * STARTTLS, and only if a TLS record begins there.
  *
  * While the dialogue cannot say what the client's bytes mean (a reply is outstanding that decides),
- * they are kept here, at most KEPT_BYTES of at most KEPT_PACKETS packets.
+ * they are kept here, at most LIMIT_KEPT_BYTES of at most LIMIT_KEPT_PACKETS packets.
  */
 #include "dissect/conversation.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/limits.h"
 #include "dissect/opening.h"
 #include "dissect/smtp/dialogue.h"
 #include "dissect/text.h"
 #include "dissect/tls/record.h"
 
-enum { KEPT_BYTES = 65536, KEPT_PACKETS = 1024, PORT_SUBMISSIONS = 465 };
+enum { PORT_SUBMISSIONS = 465 };
 
 /* A ClientHello of less than 256 octets in the form of SSL 2 (RFC 5246 appendix E.2). */
 enum { SSL2_HELLO = 0x80 };
@@ -351,7 +352,10 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
     } else if (chunk->side == SIDE_SERVER && c->kept) {
         retry(c);
     }
-    while (c->kept_bytes > KEPT_BYTES || c->kept_packets > KEPT_PACKETS) {
+    while (c->kept_bytes > LIMIT_KEPT_BYTES || c->kept_packets > LIMIT_KEPT_PACKETS) {
+        session_limit(c->s,
+                      c->kept_bytes > LIMIT_KEPT_BYTES ? REACHED_KEPT_BYTES : REACHED_KEPT_PACKETS,
+                      SIDE_CLIENT, chunk->mark);
         smtp_dialogue_unblock(c->dialogue);
         retry(c);
     }

@@ -37,7 +37,9 @@ static void count_session(void *ctx, struct session *s)
     struct dissect *d = ctx;
 
     name_protocol(d, s);
-    d->totals.limits_reached += s->limits_reached;
+    for (int i = 0; s->limits && i < LIMITS; i++) {
+        d->totals.limits[i] += s->limits >> i & 1;
+    }
     d->sink(d->ctx, s);
 }
 
@@ -97,7 +99,7 @@ static void count_other(struct dissect_totals *t, enum frame_kind kind)
         t->bad_headers++;
         break;
     case FRAME_DEEP:
-        t->too_deep++;
+        t->limits[REACHED_ENCAPSULATIONS]++;
         break;
     case FRAME_LINK:
         t->not_ip++;
@@ -150,17 +152,26 @@ void dissect_each_open(struct dissect *d, session_sink look, void *ctx)
 
 const struct dissect_totals *dissect_totals(struct dissect *d)
 {
-    struct tcp_flow_totals flows = tcp_flow_totals(d->flows);
+    static const enum limit evictions[] = {REACHED_CONNECTIONS, REACHED_SESSIONS,
+                                           REACHED_UNANSWERED};
+    const struct tcp_flow_totals *flows = tcp_flow_totals(d->flows);
     const struct ipfrag_totals *fragments = ipfrag_totals(d->frames.fragments);
 
     d->totals.fragments = fragments->pending;
     d->totals.datagrams = fragments->datagrams;
     d->totals.datagrams_incomplete = fragments->incomplete;
     d->totals.datagrams_conflicting = fragments->conflicting;
-    d->totals.datagrams_evicted = fragments->evicted;
-    d->totals.connections = flows.connections;
-    d->totals.sessions = flows.sessions;
-    d->totals.mail_packets = flows.mail_packets;
-    d->totals.evicted = flows.evicted;
+    d->totals.connections = flows->connections;
+    d->totals.sessions = flows->sessions;
+    d->totals.mail_packets = flows->mail_packets;
+    d->totals.limits[REACHED_FRAGMENT_DATAGRAMS] = fragments->evicted;
+    d->totals.limits[REACHED_FRAGMENT_BYTES_ALL] = fragments->evicted_bytes;
+    for (size_t i = 0; i < sizeof evictions / sizeof evictions[0]; i++) {
+        d->totals.limits[evictions[i]] = flows->evicted[evictions[i]]; /* mail or not */
+    }
+    d->totals.limits_reached = 0;
+    for (int i = 0; i < LIMITS; i++) {
+        d->totals.limits_reached += d->totals.limits[i];
+    }
     return &d->totals;
 }

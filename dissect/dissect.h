@@ -25,14 +25,16 @@ struct dissect_totals {
     uint64_t mail_packets;   /* of sessions that are told, those open included */
     uint64_t truncated_packets;
     uint64_t not_ip, bad_headers; /* packets that could not be read as TCP or ICMP */
-    uint64_t too_deep;            /* more than LIMIT_ENCAPSULATIONS packets inside each other */
     uint64_t fragments;           /* of IP packets that are not whole (yet) */
     uint64_t datagrams;           /* IP packets put together of fragments */
-    /* Such packets given up: fragments missing after LIMIT_FRAGMENT_SECONDS; two that disagree; to
-     * make room. */
-    uint64_t datagrams_incomplete, datagrams_conflicting, datagrams_evicted;
+    /* Such packets given up: fragments missing after LIMIT_FRAGMENT_SECONDS; two that disagree. */
+    uint64_t datagrams_incomplete, datagrams_conflicting;
     uint64_t connections, sessions, open;
-    uint64_t evicted, limits_reached;
+    /* How often each limit was reached: sessions, for those of sessions; connections that gave way;
+     * packets with more than LIMIT_ENCAPSULATIONS inside each other; packets in fragments given up.
+     */
+    uint64_t limits[LIMITS];
+    uint64_t limits_reached; /* all of them */
     struct mark first, last; /* earliest and latest packet */
 };
 

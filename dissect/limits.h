@@ -1,7 +1,8 @@
 /* limits.h - every number that bounds something that could grow.
  *
- * Reaching one is an event with the limit's name (EVENT_LIMIT) or a counter in the capture's
- * totals, never a silent cut.
+ * Reaching one is told, never a silent cut: by name, as an event of the session and in the
+ * capture's totals (dissect/limit.h); or where reports show it themselves (a text with "cut", a gap).
+ * What bounds the reading of a file stands with its format in capture/ and is told as damage.
  */
 #ifndef DISSECT_LIMITS_H
 #define DISSECT_LIMITS_H
@@ -22,6 +23,9 @@ enum {
     /* Commands that may be outstanding at once in one direction before replies are no longer
      * matched. */
     LIMIT_OUTSTANDING = 4096,
+    /* Bytes and packets of a client kept while a reply that decides what they are is outstanding. */
+    LIMIT_KEPT_BYTES = 65536,
+    LIMIT_KEPT_PACKETS = 1024,
     /* Events of one chapter of a session (dissect/session.h), and events kept of one session. */
     LIMIT_CHAPTER_EVENTS = 4096,
     LIMIT_SESSION_EVENTS = 16384,

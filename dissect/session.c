@@ -202,12 +202,18 @@ static struct event *link_event(struct session *s, enum event_kind kind, enum si
     return e;
 }
 
-static void tell_limit(struct session *s, struct mark mark, const char *name, uint64_t value)
+void session_limit(struct session *s, enum limit limit, enum side side, struct mark mark)
 {
-    struct event *e = link_event(s, EVENT_LIMIT, SIDE_CLIENT, mark);
+    const struct limit_row *row = &limit_rows[limit];
 
-    s->limits_reached++;
-    e->facts->limit = (struct limit_facts){name, value};
+    if (!(s->limits >> limit & 1)) {
+        bool was_scratch = s->keeper->last_was_scratch;
+        s->limits |= UINT32_C(1) << limit;
+        s->limits_reached++;
+        link_event(s, EVENT_LIMIT, side, mark)->facts->limit =
+            (struct limit_facts){row->name, row->value};
+        s->keeper->last_was_scratch = was_scratch; /* of the caller's event */
+    }
 }
 
 /* Whether one more event of this kind may be kept; tells the limit when it is reached. */
@@ -218,11 +224,12 @@ static bool may_keep(struct session *s, enum event_kind kind, struct mark mark)
     if (is_transport(kind)) {
         k->transport_events++;
         if (k->transport_events == LIMIT_TRANSPORT_EVENTS) {
-            tell_limit(s, mark, "LIMIT_TRANSPORT_EVENTS", LIMIT_TRANSPORT_EVENTS);
+            session_limit(s, REACHED_TRANSPORT_EVENTS, SIDE_CLIENT, mark);
         }
         return k->transport_events < LIMIT_TRANSPORT_EVENTS;
     }
     if (kind == EVENT_ICMP && ++k->icmp_events > LIMIT_ICMP_EVENTS) {
+        session_limit(s, REACHED_ICMP_EVENTS, SIDE_CLIENT, mark);
         return false;
     }
     /* The end of a connection is kept whatever went before. */
@@ -232,7 +239,7 @@ static bool may_keep(struct session *s, enum event_kind kind, struct mark mark)
     if (k->last->events >= LIMIT_CHAPTER_EVENTS) {
         if (!k->full) {
             k->full = true;
-            tell_limit(s, mark, "LIMIT_CHAPTER_EVENTS", LIMIT_CHAPTER_EVENTS);
+            session_limit(s, REACHED_CHAPTER_EVENTS, SIDE_CLIENT, mark);
         }
         return false;
     }
@@ -456,6 +463,9 @@ void session_rest(struct session *s)
     k->last->next = c;
     k->last = c;
     k->full = false;
+    if (s->event_count > LIMIT_SESSION_EVENTS) {
+        session_limit(s, REACHED_SESSION_EVENTS, SIDE_CLIENT, s->last);
+    }
     while (s->event_count > LIMIT_SESSION_EVENTS &&
            (fold_oldest(s, false) || fold_oldest(s, true))) {
     }
@@ -500,6 +510,9 @@ struct recipient *session_add_recipient(struct session *s, struct transaction *t
     struct recipient *r;
 
     if (++tx->recipient_count > LIMIT_RECIPIENTS || s->keeper->full) {
+        if (tx->recipient_count > LIMIT_RECIPIENTS) {
+            session_limit(s, REACHED_RECIPIENTS, SIDE_CLIENT, tx->last);
+        }
         return NULL;
     }
     r = arena_make(chapter_arena(s, s->keeper->last), struct recipient);

@@ -7,6 +7,7 @@
 #define DISSECT_SESSION_H
 
 #include "dissect/event.h"
+#include "dissect/limit.h"
 
 enum method { METHOD_NONE, METHOD_DATA, METHOD_BDAT };
 
@@ -185,7 +186,8 @@ struct session {
     uint32_t event_count; /* kept */
     uint64_t folded;      /* events dropped to stay within limits */
     uint32_t folded_transactions;
-    uint32_t limits_reached;       /* EVENT_LIMITs */
+    uint32_t limits;               /* bit 1 << enum limit of each that was reached */
+    uint32_t limits_reached;       /* how many; each has an EVENT_LIMIT, unless folded */
     struct session_keeper *keeper; /* dissect/session.c's own: chapters, acknowledgement marks */
     void *diagnosis;               /* report's own; lives in arena */
 };
@@ -207,6 +209,8 @@ void session_acked(struct session *s, enum side side, uint64_t offset, struct ma
 /* Copies text for an event made just now; empty when that event is a scratch one. It lives as long
  * as the event. */
 struct text session_text(struct session *s, struct bytes b, size_t max);
+/* Tells once that this limit was reached; always kept. */
+void session_limit(struct session *s, enum limit limit, enum side side, struct mark mark);
 /* e, or NULL when it is a scratch event, to which no other event may point. */
 struct event *session_kept(struct session *s, struct event *e);
 /* The arena of what the last EHLO told; empties it: the keywords of the EHLO before are gone. */

@@ -255,7 +255,7 @@ static struct report_end report_end_of(const struct chain *c, const struct sourc
                                        bool complete)
 {
     const struct dissect_totals *t = dissect_totals(c->dissect);
-    return (struct report_end){
+    struct report_end end = {
         .source = source,
         .fleet = c->fleet,
         .packets = t->packets,
@@ -263,11 +263,13 @@ static struct report_end report_end_of(const struct chain *c, const struct sourc
         .mail_packets = t->mail_packets,
         .truncated_packets = t->truncated_packets,
         .sessions = c->sessions,
-        .limits_reached = t->limits_reached + t->evicted,
+        .limits_reached = t->limits_reached,
         .first = t->first,
         .last = t->last,
         .complete = complete,
     };
+    memcpy(end.limits, t->limits, sizeof end.limits);
+    return end;
 }
 
 enum status chain_end(struct chain *c, const struct source *source, bool complete)

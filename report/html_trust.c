@@ -7,6 +7,7 @@
 #include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/version.h"
+#include "report/told.h"
 #include "report/words.h"
 
 /* What each level hides, as far as a reader of the page must know. */
@@ -89,8 +90,8 @@ static void put_quality(const struct page *p)
     }
     html_pair(p, "Clock", words.s);
     if (p->end->limits_reached) {
-        words_put(words.s, sizeof words.s, "%s; the sessions concerned say which",
-                  words_counted(p->end->limits_reached, "time").s);
+        words_put(words.s, sizeof words.s, "%s (%s in all); the sessions concerned say so",
+                  told_limits(p->end).s, words_counted(p->end->limits_reached, "time").s);
         html_pair(p, "Limits reached", words.s);
     }
     if (!p->end->complete) {

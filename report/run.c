@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/limits.h"
 #include "report/chain.h"
 #include "report/diagnose/diagnose.h"
 #include "report/diagnose/rules.h"
@@ -80,12 +81,22 @@ static void tell_decisions(const struct settings *settings, const struct source 
                 message_name(input->name, name), words_counted(input->packets, "packet").s,
                 input->linktype, input->snaplen, words_counted(input->truncated, "packet").s);
     }
-    message(
-        "%s without TCP or ICMP of IP, %s, %s with unreadable headers; %s; limits reached %" PRIu64
-        " times",
-        words_counted(t->not_ip, "packet").s, words_counted(t->fragments, "fragment").s,
-        words_counted(t->bad_headers, "packet").s,
-        words_counted(t->connections, "TCP connection").s, t->limits_reached + t->evicted);
+    message("%s without TCP or ICMP of IP, %s with unreadable headers; %s",
+            words_counted(t->not_ip, "packet").s, words_counted(t->bad_headers, "packet").s,
+            words_counted(t->connections, "TCP connection").s);
+    if (t->datagrams || t->fragments) {
+        message("%s put together of fragments; given up: %s after %d s, %s whose fragments "
+                "disagree; %s left over",
+                words_counted(t->datagrams, "IP packet").s,
+                words_count(t->datagrams_incomplete).s, LIMIT_FRAGMENT_SECONDS,
+                words_count(t->datagrams_conflicting).s, words_counted(t->fragments, "fragment").s);
+    }
+    for (int i = 0; i < LIMITS; i++) {
+        if (t->limits[i]) {
+            message("%s (%" PRIu64 ") was reached %s", limit_rows[i].name, limit_rows[i].value,
+                    words_counted(t->limits[i], "time").s);
+        }
+    }
 }
 
 /* What the input says, once everything is written. */

@@ -8,6 +8,7 @@
 #include "report/diagnose/rules.h"
 #include "report/words.h"
 
+enum { LIMITS_NAMED = 3 };
 enum { BINS_WORTH_DRAWING = 4, SESSIONS_WORTH_DRAWING = 6 };
 
 #define PUT(t, ...) words_put((t).s, sizeof(t).s, __VA_ARGS__)
@@ -162,6 +163,24 @@ static void add_sessions(struct told *t, uint64_t n, const char *what)
     }
 }
 
+struct told told_limits(const struct report_end *end)
+{
+    struct told t = {""};
+    int told = 0, more = 0;
+
+    for (int i = 0; i < LIMITS; i++) {
+        if (end->limits[i] && told < LIMITS_NAMED) {
+            ADD(t, "%s%s", told++ ? ", " : "", limit_rows[i].name);
+        } else {
+            more += end->limits[i] > 0;
+        }
+    }
+    if (more) {
+        ADD(t, " and %d more limits", more);
+    }
+    return t;
+}
+
 struct told told_unseen(const struct report_end *end)
 {
     struct told t = {""};
@@ -178,8 +197,7 @@ struct told told_unseen(const struct report_end *end)
     add_sessions(&t, f->midway, "joined midway");
     add_sessions(&t, f->encrypted, "encrypted");
     if (end->limits_reached) {
-        ADD(t, "%s%s of this program reached", t.s[0] ? ", " : "",
-            words_counted(end->limits_reached, "limit").s);
+        ADD(t, "%s%s reached", t.s[0] ? ", " : "", told_limits(end).s);
     }
     return t;
 }

@@ -46,6 +46,8 @@ bool told_worth_drawing(const struct bins *bins, uint64_t sessions);
 struct told told_quality(const struct report_end *end);
 /* What could not be seen: "3 sessions with bytes not captured, 45 encrypted"; empty: everything was
  * seen. */
+/* "LIMIT_HELD_SEGMENTS, LIMIT_LINE": those that were reached, the first few. */
+struct told told_limits(const struct report_end *end);
 struct told told_unseen(const struct report_end *end);
 /* "1,284 sessions (11 joined midway, 402 encrypted)" */
 struct told told_sessions(const struct fleet_totals *f);

@@ -15,7 +15,8 @@ struct report_end {
     const struct fleet *fleet;
     uint64_t packets, bytes, mail_packets, truncated_packets;
     uint64_t sessions;             /* told */
-    uint64_t limits_reached;       /* EVENT_LIMITs and evictions */
+    uint64_t limits[LIMITS];       /* how often each was reached (dissect/dissect.h) */
+    uint64_t limits_reached;       /* all together */
     struct mark first, last;       /* of the capture */
     bool complete;                 /* false: interrupted by a signal */
 };

@@ -314,6 +314,15 @@ static void put_capture(struct xml_out *x, const struct report_end *end)
     for (size_t i = 0; end->source && i < source_input_count(end->source); i++) {
         put_input(x, source_input(end->source, i), i);
     }
+    for (int i = 0; i < LIMITS; i++) {
+        if (end->limits[i]) {
+            xml_open(x, "limit-reached");
+            xml_word(x, "name", limit_rows[i].name);
+            xml_u64(x, "value", limit_rows[i].value);
+            xml_u64(x, "times", end->limits[i]);
+            xml_close(x);
+        }
+    }
     xml_close(x);
 }
 

@@ -152,14 +152,14 @@ static void expire(struct ipfrag *t, int64_t now_ns)
     }
 }
 
-static void evict(struct ipfrag *t, struct datagram *d)
+static void evict(struct ipfrag *t, struct datagram *d, uint64_t *count)
 {
-    t->totals.evicted += d->state == COLLECTING;
+    *count += d->state == COLLECTING;
     remove_datagram(t, d);
 }
 
 /* False: there is no other one. */
-static bool evict_oldest_but(struct ipfrag *t, const struct datagram *d)
+static bool evict_oldest_but(struct ipfrag *t, const struct datagram *d, uint64_t *count)
 {
     struct datagram *oldest = t->oldest;
 
@@ -169,7 +169,7 @@ static bool evict_oldest_but(struct ipfrag *t, const struct datagram *d)
     if (!oldest) {
         return false;
     }
-    evict(t, oldest);
+    evict(t, oldest, count);
     return true;
 }
 
@@ -211,7 +211,7 @@ static struct datagram *add(struct ipfrag *t, const struct key *k, uint64_t hash
     struct datagram *d;
 
     if (t->count >= LIMIT_FRAGMENT_DATAGRAMS) {
-        (void)evict_oldest_but(t, NULL);
+        (void)evict_oldest_but(t, NULL, &t->totals.evicted);
     }
     d = calloc(1, sizeof *d);
     if (!d) {
@@ -244,7 +244,8 @@ static bool reserve(struct ipfrag *t, struct datagram *d, uint32_t end)
     if (capacity == d->capacity) {
         return true;
     }
-    while (t->bytes - d->capacity + capacity > LIMIT_FRAGMENT_BYTES_ALL && evict_oldest_but(t, d)) {
+    while (t->bytes - d->capacity + capacity > LIMIT_FRAGMENT_BYTES_ALL &&
+           evict_oldest_but(t, d, &t->totals.evicted_bytes)) {
     }
     data = realloc(d->data, capacity);
     if (!data) {
@@ -343,7 +344,7 @@ static enum frame_kind put_together(struct ipfrag *t, struct datagram *d, struct
         return FRAME_FRAGMENT;
     }
     if (!reserve(t, d, ip->fragment_offset + ip->payload_len)) {
-        evict(t, d);
+        evict(t, d, &t->totals.evicted_bytes);
         return FRAME_FRAGMENT;
     }
     if (!put(d, ip)) {

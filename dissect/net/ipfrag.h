@@ -12,7 +12,8 @@ struct ipfrag_totals {
     uint64_t datagrams;   /* packets put together */
     uint64_t incomplete;  /* given up after LIMIT_FRAGMENT_SECONDS */
     uint64_t conflicting; /* discarded: two fragments disagree */
-    uint64_t evicted;     /* given up for LIMIT_FRAGMENT_DATAGRAMS or LIMIT_FRAGMENT_BYTES_ALL */
+    uint64_t evicted;       /* given up for LIMIT_FRAGMENT_DATAGRAMS */
+    uint64_t evicted_bytes; /* for LIMIT_FRAGMENT_BYTES_ALL */
 };
 
 /* NULL when out of memory. */

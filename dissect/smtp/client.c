@@ -476,7 +476,7 @@ static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
     struct smtp_command c;
     struct smtp_line line;
 
-    whole = smtp_line_take(cutter, feed, &line);
+    whole = smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line);
     octets = whole ? line.end - line.offset : cutter->held_len + cutter->skipped;
     if (!whole) {
         if (!early || octets < DOUBT_BYTES) {
@@ -522,7 +522,7 @@ static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
     struct smtp_line line;
     bool done;
 
-    if (!smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
         return;
     }
     smtp_command_read(line.text, &c);
@@ -557,7 +557,7 @@ static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
     struct smtp_command c;
     struct smtp_line line;
 
-    if (!smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
         return;
     }
     smtp_command_read(line.text, &c);
@@ -605,7 +605,7 @@ static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
             return false;
         }
     }
-    if (smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+    if (smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
         d->read[SIDE_CLIENT] = line.end;
         read_line(d, &line);
     }
@@ -634,7 +634,7 @@ enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed
             read_chunk_doubt(d, feed);
             break;
         case CLIENT_AUTH:
-            if (smtp_line_take(&d->cutter[SIDE_CLIENT], feed, &line)) {
+            if (smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
                 auth_line(d, &line);
                 d->client = CLIENT_WAIT_AUTH;
             }
@@ -670,7 +670,7 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
     if (d->content) {
         smtp_client_end_content(d, d->content->last, false);
     }
-    if (!smtp_line_flush(&d->cutter[SIDE_CLIENT], last, &line) || d->client_lost) {
+    if (!smtp_dialogue_flush_line(d, SIDE_CLIENT, last, &line) || d->client_lost) {
         return;
     }
     if (d->client == CLIENT_COMMAND) {

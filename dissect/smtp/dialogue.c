@@ -37,6 +37,30 @@ static void tell_outstanding(struct smtp_dialogue *d)
     d->s->smtp.waiting = d->queue_count ? smtp_outstanding_at(d, 0)->event : NULL;
 }
 
+bool smtp_dialogue_take_line(struct smtp_dialogue *d, enum side side, struct smtp_feed *feed,
+                             struct smtp_line *out)
+{
+    if (!smtp_line_take(&d->cutter[side], feed, out)) {
+        return false;
+    }
+    if (out->flags & LINE_LONG) {
+        session_limit(d->s, REACHED_LINE, side, out->last);
+    }
+    return true;
+}
+
+bool smtp_dialogue_flush_line(struct smtp_dialogue *d, enum side side, struct mark last,
+                              struct smtp_line *out)
+{
+    if (!smtp_line_flush(&d->cutter[side], last, out)) {
+        return false;
+    }
+    if (out->flags & LINE_LONG) {
+        session_limit(d->s, REACHED_LINE, side, last);
+    }
+    return true;
+}
+
 enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     enum smtp_feed_answer answer = smtp_client_read(d, feed);
@@ -63,7 +87,7 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
         if (d->tls_agreed && smtp_line_at_start(cutter) && text_is_tls_type(feed->left.data[0])) {
             return SMTP_FEED_TLS;
         }
-        if (!smtp_line_take(cutter, feed, &line)) {
+        if (!smtp_dialogue_take_line(d, SIDE_SERVER, feed, &line)) {
             break;
         }
         int before = undecided(d);
@@ -169,7 +193,7 @@ void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last)
     struct smtp_facts *smtp = &d->s->smtp;
     struct smtp_line line;
 
-    if (smtp_line_flush(&d->cutter[SIDE_SERVER], d->last[SIDE_SERVER], &line)) {
+    if (smtp_dialogue_flush_line(d, SIDE_SERVER, d->last[SIDE_SERVER], &line)) {
         smtp_server_last_line(d, &line);
     }
     smtp_server_flush(d, last);

@@ -97,9 +97,14 @@ struct smtp_dialogue {
     struct pending *queue;  /* a ring: what is outstanding, oldest at head */
     uint32_t queue_size, queue_head, queue_count;
     uint64_t dropped; /* outstanding as well, behind those in the queue, but not kept */
-    bool dropped_told;
     struct reply_reader reply;
 };
+
+/* dialogue.c: smtp_line_take and smtp_line_flush; a line that is too long is told. */
+bool smtp_dialogue_take_line(struct smtp_dialogue *d, enum side side, struct smtp_feed *feed,
+                             struct smtp_line *out);
+bool smtp_dialogue_flush_line(struct smtp_dialogue *d, enum side side, struct mark last,
+                              struct smtp_line *out);
 
 /* outstanding.c */
 void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p);

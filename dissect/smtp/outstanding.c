@@ -47,12 +47,7 @@ static void drop(struct smtp_dialogue *d, uint32_t count)
 static void drop_new(struct smtp_dialogue *d)
 {
     d->dropped++;
-    if (!d->dropped_told) {
-        struct event *e = session_add(d->s, EVENT_LIMIT, SIDE_CLIENT, d->last[SIDE_CLIENT]);
-        e->facts->limit = (struct limit_facts){"LIMIT_OUTSTANDING", LIMIT_OUTSTANDING};
-        d->s->limits_reached++;
-        d->dropped_told = true;
-    }
+    session_limit(d->s, REACHED_OUTSTANDING, SIDE_CLIENT, d->last[SIDE_CLIENT]);
 }
 
 void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p)

@@ -118,7 +118,11 @@ static void add_keyword(struct smtp_dialogue *d, struct bytes text)
     struct keyword *k;
 
     text = text_trim(text);
-    if (text.len == 0 || d->s->smtp.keyword_count >= LIMIT_KEYWORDS) {
+    if (text.len == 0) {
+        return;
+    }
+    if (d->s->smtp.keyword_count >= LIMIT_KEYWORDS) {
+        session_limit(d->s, REACHED_KEYWORDS, SIDE_SERVER, d->last[SIDE_SERVER]);
         return;
     }
     k = arena_make(r->hello, struct keyword);

@@ -261,6 +261,21 @@ static void check_closed(struct tcp_connection *c)
     }
 }
 
+static void tell_limits(struct tcp_connection *c, enum side side)
+{
+    for (int i = 0; i < LIMITS; i++) {
+        if (c->bytes.limits >> i & 1) {
+            session_limit(c->s, (enum limit)i, side, c->s->last);
+        }
+    }
+    c->bytes.limits = 0;
+}
+
+void tcp_connection_limit(struct tcp_connection *c, enum limit limit)
+{
+    session_limit(c->s, limit, SIDE_CLIENT, c->s->last);
+}
+
 void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     int64_t offset;
@@ -299,6 +314,9 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     }
     c->s->last = s->mark;
     reassembly_deliver(&c->bytes, s->mark.time_ns);
+    if (c->bytes.limits) {
+        tell_limits(c, side);
+    }
     tcp_evidence_tell_fins(c, false);
     check_closed(c);
 }

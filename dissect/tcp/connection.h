@@ -47,6 +47,8 @@ bool tcp_connection_owns_syn(const struct tcp_connection *c, enum side side, uin
 bool tcp_connection_is_mail(const struct tcp_connection *c);
 /* Begun to be read on another port, and now it is clear that it is not mail. */
 bool tcp_connection_is_foreign(const struct tcp_connection *c);
+/* It gave way to others: this limit was reached. */
+void tcp_connection_limit(struct tcp_connection *c, enum limit limit);
 const struct session *tcp_connection_session(const struct tcp_connection *c);
 /* Everything held is delivered, the dialogue ends; the caller owns the session then. */
 struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end why,

@@ -343,6 +343,18 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
     }
 }
 
+/* The oldest of the queue gives way. */
+static void evict(struct tcp_flows *t, int queue, enum limit limit)
+{
+    struct flow *f = t->oldest[queue];
+
+    if (f->mail) {
+        tcp_connection_limit(f->mail, limit);
+    }
+    remove_flow(t, f, SESSION_EVICTED);
+    t->totals.evicted[limit]++;
+}
+
 /* Too many connections: the least recently used goes, one without mail first. */
 static void make_room(struct tcp_flows *t)
 {
@@ -350,8 +362,7 @@ static void make_room(struct tcp_flows *t)
 
     for (int i = 0; i < QUEUES && t->flow_count >= t->options.max_connections; i++) {
         while (t->oldest[order[i]] && t->flow_count >= t->options.max_connections) {
-            remove_flow(t, t->oldest[order[i]], SESSION_EVICTED);
-            t->totals.evicted++;
+            evict(t, order[i], REACHED_CONNECTIONS);
         }
     }
 }
@@ -363,8 +374,7 @@ static void make_room_for_mail(struct tcp_flows *t)
 
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         while (t->oldest[order[i]] && t->mail_count >= t->options.max_sessions) {
-            remove_flow(t, t->oldest[order[i]], SESSION_EVICTED);
-            t->totals.evicted++;
+            evict(t, order[i], REACHED_SESSIONS);
         }
     }
 }
@@ -398,8 +408,7 @@ static struct endpoint endpoint_of(const struct key *k, unsigned index)
 static void make_room_for_answered(struct tcp_flows *t)
 {
     while (t->unanswered_count > LIMIT_UNANSWERED) {
-        remove_flow(t, t->oldest[QUEUE_UNANSWERED], SESSION_EVICTED);
-        t->totals.evicted++;
+        evict(t, QUEUE_UNANSWERED, REACHED_UNANSWERED);
     }
 }
 
@@ -662,7 +671,7 @@ void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx)
     }
 }
 
-struct tcp_flow_totals tcp_flow_totals(const struct tcp_flows *t)
+const struct tcp_flow_totals *tcp_flow_totals(const struct tcp_flows *t)
 {
-    return t->totals;
+    return &t->totals;
 }

@@ -20,7 +20,7 @@ struct tcp_flow_totals {
     uint64_t connections;  /* numbered so far */
     uint64_t sessions;     /* handed up */
     uint64_t mail_packets; /* of those */
-    uint64_t evicted;
+    uint64_t evicted[LIMITS]; /* to make room, by the limit that was reached */
 };
 
 struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *options);
@@ -32,6 +32,6 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns);
 /* Everything still open is handed up, in order of its last packet. */
 void tcp_flow_end(struct tcp_flows *t);
 void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx);
-struct tcp_flow_totals tcp_flow_totals(const struct tcp_flows *t);
+const struct tcp_flow_totals *tcp_flow_totals(const struct tcp_flows *t);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/limit.h"
 #include "dissect/limits.h"
 
 static const int64_t second_ns = INT64_C(1000000000);
@@ -240,16 +241,22 @@ static bool force(struct reassembly *r, struct mark mark)
     return true;
 }
 
-static bool holds_too_much(const struct reassembly *r)
+/* The limit that is exceeded; LIMITS: none is. */
+static enum limit exceeded(const struct reassembly *r)
 {
     for (int side = 0; side < SIDES; side++) {
         const struct half *h = &r->half[side];
-        if (h->held_bytes > LIMIT_HELD_BYTES || h->held_count > LIMIT_HELD_SEGMENTS ||
-            (h->held_count && *r->held_total > LIMIT_HELD_BYTES_ALL)) {
-            return true;
+        if (h->held_bytes > LIMIT_HELD_BYTES) {
+            return REACHED_HELD_BYTES;
+        }
+        if (h->held_count > LIMIT_HELD_SEGMENTS) {
+            return REACHED_HELD_SEGMENTS;
+        }
+        if (h->held_count && *r->held_total > LIMIT_HELD_BYTES_ALL) {
+            return REACHED_HELD_BYTES_ALL;
         }
     }
-    return false;
+    return LIMITS;
 }
 
 /* Acknowledged bytes that did not come within the time. */
@@ -276,6 +283,7 @@ static bool declare_old_hole(struct reassembly *r, enum side side, int64_t now_n
 void reassembly_deliver(struct reassembly *r, int64_t now_ns)
 {
     const struct half *c = &r->half[SIDE_CLIENT], *s = &r->half[SIDE_SERVER];
+    enum limit limit;
 
     if (!c->first && !s->first && !c->hole_since_ns && !s->hole_since_ns) {
         return;
@@ -284,7 +292,8 @@ void reassembly_deliver(struct reassembly *r, int64_t now_ns)
     while (declare_old_hole(r, SIDE_CLIENT, now_ns) || declare_old_hole(r, SIDE_SERVER, now_ns)) {
         deliver_ready(r);
     }
-    while (holds_too_much(r) && force(r, c->first ? c->last->mark : s->last->mark)) {
+    while ((limit = exceeded(r)) != LIMITS && force(r, c->first ? c->last->mark : s->last->mark)) {
+        r->limits |= UINT32_C(1) << limit;
         deliver_ready(r);
     }
 }

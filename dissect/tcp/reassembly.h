@@ -40,6 +40,7 @@ struct reassembly {
     chunk_sink sink;
     void *ctx;
     size_t *held_total; /* of all connections together */
+    uint32_t limits;    /* bit 1 << enum limit of those for which a gap was declared */
 };
 
 /* How a segment relates to what was seen before. */

@@ -46,7 +46,8 @@ static void add(struct tls_numbers *list, uint32_t size, uint16_t n)
 static struct tls_numbers make_numbers(struct arena *arena, size_t count, uint32_t *size)
 {
     *size = count < LIMIT_TLS_NUMBERS ? (uint32_t)count : LIMIT_TLS_NUMBERS;
-    return (struct tls_numbers){.n = *size ? arena_alloc(arena, *size * sizeof(uint16_t)) : NULL};
+    return (struct tls_numbers){.n = *size ? arena_alloc(arena, *size * sizeof(uint16_t)) : NULL,
+                                .more = count > LIMIT_TLS_NUMBERS};
 }
 
 static struct tls_numbers keep_numbers(struct arena *arena, struct bytes from)
@@ -160,14 +161,19 @@ static void keep_extension(struct session *s, struct tls_client_facts *f, uint16
 }
 
 /* One after the other; of an extension sent twice only the first counts. */
-static void keep_extensions(struct session *s, struct tls_client_facts *f, struct bytes extensions)
+static void keep_extensions(struct session *s, struct tls_client_facts *f, struct bytes extensions,
+                            struct mark mark)
 {
     struct cursor c = cursor_of(extensions);
     struct bytes body, first;
     uint16_t type;
     uint32_t count = 0;
 
-    while (count++ < LIMIT_TLS_NUMBERS && tls_handshake_take_extension(&c, &type, &body)) {
+    while (tls_handshake_take_extension(&c, &type, &body)) {
+        if (++count > LIMIT_TLS_NUMBERS) {
+            session_limit(s, REACHED_TLS_NUMBERS, SIDE_CLIENT, mark);
+            return;
+        }
         if (tls_handshake_find(extensions, (enum tls_extension)type, &first) &&
             first.data == body.data) {
             keep_extension(s, f, type, body);
@@ -193,7 +199,11 @@ static void keep_hello(struct session *s, const struct tls_client_hello *hello, 
         f->versions = make_numbers(s->arena, 1, &size);
         f->versions.n[f->versions.count++] = hello->version;
     }
-    keep_extensions(s, f, hello->extensions);
+    keep_extensions(s, f, hello->extensions, mark);
+    if (f->ciphers.more || f->versions.more || f->groups.more || f->signatures.more ||
+        f->key_shares.more) {
+        session_limit(s, REACHED_TLS_NUMBERS, SIDE_CLIENT, mark);
+    }
     f->renegotiation |= has(&f->ciphers, CIPHER_RENEGOTIATION);
     if (!hello->ssl2 && hello->session_id.len && hello->session_id.len <= sizeof f->session_id) {
         f->session_id_len = (uint8_t)hello->session_id.len;
@@ -269,7 +279,12 @@ void tls_facts_certificates(struct session *s, enum side side, struct bytes body
     while (tls_handshake_take_certificate(&c, &der)) {
         if (chain->count++ < LIMIT_CERTIFICATES) {
             *tail = tls_certificate_read(s->arena, der);
+            if ((*tail)->name_count > LIMIT_CERTIFICATE_NAMES) {
+                session_limit(s, REACHED_CERTIFICATE_NAMES, side, mark);
+            }
             tail = &(*tail)->next;
+        } else {
+            session_limit(s, REACHED_CERTIFICATES, side, mark);
         }
     }
 }

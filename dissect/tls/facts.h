@@ -17,6 +17,7 @@
 struct tls_numbers {
     uint16_t *n;
     uint32_t count;
+    bool more; /* than are kept */
 };
 
 struct tls_client_facts {

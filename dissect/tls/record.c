@@ -61,7 +61,6 @@ struct side_reader {
     bool unsure;        /* a gap fell into handshake records: the next may begin inside a message */
     bool ssl2;          /* this record is a hello in the form of SSL 2 */
     bool gap;           /* bytes of this side are missing */
-    bool limit_told;
     uint8_t *message; /* handshake bytes not read yet */
     size_t message_len, message_size;
     uint64_t message_skip; /* of a message too long to hold */
@@ -246,18 +245,6 @@ static void read_message(struct tls_reader *r, enum side side, struct mark mark,
     }
 }
 
-static void tell_limit(struct tls_reader *r, enum side side, struct mark mark)
-{
-    struct event *e;
-
-    if (!r->side[side].limit_told) {
-        r->side[side].limit_told = true;
-        e = session_add(r->s, EVENT_LIMIT, side, mark);
-        e->facts->limit = (struct limit_facts){"LIMIT_HANDSHAKE", LIMIT_HANDSHAKE};
-        r->s->limits_reached++;
-    }
-}
-
 static void end_message(struct tls_reader *r, enum side side, const struct chunk *chunk,
                         struct bytes message, uint64_t len)
 {
@@ -271,7 +258,7 @@ static void end_message(struct tls_reader *r, enum side side, const struct chunk
         read_message(r, side, chunk->mark, message.data[0],
                      (struct bytes){message.data + MESSAGE_HEADER, (size_t)len});
     } else {
-        tell_limit(r, side, chunk->mark);
+        session_limit(r->s, REACHED_HANDSHAKE, side, chunk->mark);
     }
 }
 

@@ -146,9 +146,9 @@ static void test_every_connection_has_a_number(void **state)
     assert_int_equal(b.told[0]->end[S].port, 25);
     assert_int_equal(b.told[0]->ended, SESSION_INPUT_ENDED);
     assert_true(b.told[0]->capture_end_ns == b.now_ns);
-    assert_int_equal(tcp_flow_totals(b.flows).connections, 3);
-    assert_int_equal(tcp_flow_totals(b.flows).sessions, 2);
-    assert_int_equal(tcp_flow_totals(b.flows).mail_packets, 12);
+    assert_int_equal(tcp_flow_totals(b.flows)->connections, 3);
+    assert_int_equal(tcp_flow_totals(b.flows)->sessions, 2);
+    assert_int_equal(tcp_flow_totals(b.flows)->mail_packets, 12);
     end(&b);
 }
 
@@ -307,7 +307,7 @@ static void test_first_packet_after_silence(void **state)
         greet(&b, &second);
         part(&b, &second);
         tcp_flow_end(b.flows);
-        assert_int_equal(tcp_flow_totals(b.flows).connections, 2);
+        assert_int_equal(tcp_flow_totals(b.flows)->connections, 2);
         assert_int_equal(b.count, 2);
         assert_int_equal(b.told[1]->tcp.handshake, HANDSHAKE_COMPLETE);
         end(&b);
@@ -397,7 +397,7 @@ static void test_room_for_connections(void **state)
     greet(&b, &w[2]);
     greet(&b, &w[3]);
     assert_int_equal(b.count, 0);
-    assert_int_equal(tcp_flow_totals(b.flows).evicted, 1);
+    assert_int_equal(tcp_flow_totals(b.flows)->evicted[REACHED_CONNECTIONS], 1);
     wire_init(&w[1], 40009, 25);
     greet(&b, &w[1]);
     assert_int_equal(b.count, 1); /* then the one silent for longest */
@@ -541,7 +541,7 @@ static void test_icmp_finds_its_connection(void **state)
     assert_int_equal(b.told[0]->events_last->side, C);
     assert_true(b.told[0]->events_last->facts->icmp.quotes_syn);
     assert_int_equal(b.told[0]->last.packet, 2);
-    assert_int_equal(tcp_flow_totals(b.flows).connections, 1);
+    assert_int_equal(tcp_flow_totals(b.flows)->connections, 1);
     end(&b);
 }
 
@@ -592,7 +592,7 @@ static void test_many_connections(void **state)
             put(&b, &w, round ? S : C, round ? SYNACK : TCP_SYN, -1, 0, "");
         }
     }
-    assert_int_equal(tcp_flow_totals(b.flows).connections, 5000);
+    assert_int_equal(tcp_flow_totals(b.flows)->connections, 5000);
     tcp_flow_end(b.flows);
     assert_int_equal(b.count, 0);
     end(&b);

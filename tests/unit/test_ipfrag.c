@@ -340,7 +340,7 @@ static void flood_of_bytes(void **state)
         case_put16(f->data + 42, 65520 | 1);
         assert_int_equal(feed_bytes(f, SIZE_MAX, len), FRAME_FRAGMENT);
     }
-    assert_true(t->evicted >= COUNT - fit && t->evicted <= COUNT - fit + 1);
+    assert_true(t->evicted_bytes >= COUNT - fit && t->evicted_bytes <= COUNT - fit + 1);
     f->id = 7;
     for (int i = 0; i < PIECES; i++) {
         assert_int_equal(feed_piece(f, i), i == PIECES - 1 ? FRAME_TCP : FRAME_FRAGMENT);

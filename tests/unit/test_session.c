@@ -191,7 +191,9 @@ static void test_long_session_folds(void **state)
     assert_int_equal(t.s->smtp.replies, 1 + 1 + 2000 * 10 + 1);
     assert_int_equal(t.s->smtp.transaction_count, 2000);
     assert_int_equal(t.s->smtp.accepted_count, 2000);
-    assert_int_equal(t.s->event_count + t.s->folded, 3 + 2000 * 20 + 2);
+    assert_int_equal(t.s->event_count + t.s->folded, 3 + 2000 * 20 + 2 + 1); /* and the limit */
+    assert_true(t.s->limits >> REACHED_SESSION_EVENTS & 1);
+    assert_int_equal(t.s->limits_reached, 1); /* told once, however often it folds */
     assert_true(t.s->event_count <= LIMIT_SESSION_EVENTS + 1024);
     assert_true(t.s->folded_transactions > 0);
     assert_true(walk(t.s) > 0);
@@ -283,7 +285,7 @@ static void test_unacked_chain_folds(void **state)
     session_acked(t.s, SIDE_CLIENT, t.sent[SIDE_CLIENT], at(t.packet + 1));
     session_acked(t.s, SIDE_SERVER, t.sent[SIDE_SERVER], at(t.packet + 1));
     for (const struct event *e = t.s->events; e; e = e->next) {
-        assert_true(e->acked.packet);
+        assert_true(e->acked.packet || e->kind == EVENT_LIMIT);
     }
     talk_end(&t);
     session_free(t.s);
@@ -465,7 +467,12 @@ static void test_recipients_are_counted(void **state)
     for (int i = 0; i < LIMIT_RECIPIENTS; i++) {
         assert_non_null(session_add_recipient(s, tx));
     }
+    assert_int_equal(s->limits_reached, 0);
     assert_null(session_add_recipient(s, tx)); /* one too many */
+    assert_string_equal(s->events_last->facts->limit.name, "LIMIT_RECIPIENTS");
+    assert_null(session_add_recipient(s, tx));
+    assert_int_equal(s->limits_reached, 1);
+    tx->recipient_count--;
     assert_int_equal(tx->recipient_count, LIMIT_RECIPIENTS + 1);
     for (const struct recipient *r = tx->recipients; r; r = r->next) {
         kept++;
