@@ -187,9 +187,9 @@ extern const char *const line_end_names[LINE_ENDS]; /* "CRLF" */
 /* A dot alone between two line ends that are not both CRLF: some servers take it for the end of the
  * message. */
 struct ambiguous_end {
-    uint64_t offset;      /* of its dot, in the stream */
+    uint64_t offset;       /* of its dot, in the stream */
     uint8_t before, after; /* enum line_end */
-    bool command_follows; /* within 4096 bytes behind it a line looks like a command of SMTP */
+    bool command_follows;  /* within 4096 bytes behind it a line looks like a command of SMTP */
 };
 
 /* Content of a DATA message or of a chunk: counted, never kept. What speaks of lines and octets is
@@ -206,7 +206,7 @@ struct content_facts {
     uint32_t ambiguous_count;
     struct ambiguous_end ambiguous; /* the first, or the first with a command behind it */
     bool eight_bit;                 /* holds an octet above 0x7f */
-    uint32_t segments;      /* packets that carried it */
+    uint32_t segments;              /* packets that carried it */
     uint32_t longest_line;
     bool complete; /* the terminator, or all octets of the chunk, were seen */
     bool last;     /* BDAT LAST */
@@ -232,10 +232,15 @@ struct rst_facts {
     uint16_t ip_id;
     bool in_window; /* the peer would accept it (RFC 5961 section 3.2, loosely) */
     bool exact;     /* sequence number is the next expected */
+    bool at_acked;  /* it is what the peer acknowledged: so a host answers that knows of no
+                       connection */
     bool after_own_fin, after_peer_fin;
-    bool answers_data;    /* the peer sent data after this side's FIN or RST */
-    uint16_t repeated;    /* further RSTs of this side folded into this one */
-    int64_t offset_delta; /* its sequence number minus the next expected */
+    bool answers_data;     /* the peer sent data after this side's FIN or RST */
+    uint16_t repeated;     /* further RSTs of this side folded into this one */
+    int64_t offset_delta;  /* its sequence number minus the next expected */
+    int64_t since_peer_ns; /* since the last packet of the other side; -1: there was none */
+    int64_t peer_pause_ns; /* between the last two packets of the other side; -1: no two */
+    bool id_usual;         /* its IP ID is of the kind of this side's other packets: zero, or not */
 };
 
 struct icmp_facts {
@@ -252,10 +257,14 @@ struct gap_facts {
 };
 
 struct retransmit_facts {
-    uint32_t count;        /* times it was sent again */
-    uint32_t len;          /* octets of the first resend */
-    uint32_t peer_packets; /* packets from the other side since the first resend */
-    bool keep_alive;       /* probes of 0 or 1 octet below the next byte */
+    uint32_t count;                     /* times it was sent again */
+    uint32_t len;                       /* octets of the first resend */
+    uint32_t peer_packets;              /* packets from the other side since the first resend */
+    uint32_t smallest;                  /* octets of the smallest resend from the same position */
+    uint32_t sacked_least, sacked_most; /* sizes of what the receiver reported piece by piece behind
+                                           these bytes (RFC 2018); 0: it reported nothing */
+    uint32_t unanswered; /* keep_alive: probes since the last packet of the other side */
+    bool keep_alive;     /* probes of 0 or 1 octet below the next byte */
 };
 
 struct window_facts {

@@ -63,6 +63,8 @@ enum {
     LIMIT_FRAGMENT_SECONDS = 30,
     /* A hole that its receiver acknowledged is a gap when it was not captured by then. */
     LIMIT_GAP_SECONDS = 3,
+    /* A silence that firewalls and NAT devices may use to forget a connection. */
+    LIMIT_QUIET_SECONDS = 60,
     /* A connection that ended (both FINs acknowledged, or a valid RST) is told after this silence.
      */
     LIMIT_LINGER_SECONDS = 10,

@@ -94,10 +94,10 @@ struct tls_facts {
     bool finished[SIDES]; /* ChangeCipherSpec or an encrypted record was sent */
     bool established;     /* application data went both ways, or both sides finished */
     uint64_t app_records[SIDES], app_bytes[SIDES];
-    struct event *alert; /* the first readable alert that is not close_notify */
-    bool retry;          /* a HelloRetryRequest was seen */
-    bool resumed;        /* of an earlier session: no certificates are sent */
-    bool renegotiated;   /* a second handshake, inside the first one's protection */
+    struct event *alert;            /* the first readable alert that is not close_notify */
+    bool retry;                     /* a HelloRetryRequest was seen */
+    bool resumed;                   /* of an earlier session: no certificates are sent */
+    bool renegotiated;              /* a second handshake, inside the first one's protection */
     struct mark finished_at[SIDES]; /* the first packet with what `finished` says */
     struct tls_details *details; /* dissect/tls/facts.h; NULL: no hello, no certificate was read */
 };
@@ -111,6 +111,24 @@ enum handshake {
     /* SYN-ACK seen, never acknowledged */ HANDSHAKES
 };
 extern const char *const handshake_names[HANDSHAKES];
+
+/* What few connections have: kept only where it was seen. */
+struct tcp_stress {
+    int64_t quiet_ns; /* the last silence of both sides that new bytes of this side ended, when it
+                         was longer than LIMIT_QUIET_SECONDS; 0: none */
+    uint64_t quiet_offset;               /* the first of those bytes */
+    struct mark quiet_from, quiet_until; /* the packets around it */
+    uint64_t doubled_bytes; /* of this side's bytes, those the other side reported to have got twice
+                               (RFC 2883) */
+    uint32_t sacks_outside; /* blocks reported about this side's bytes that lie far from any of them
+                             */
+    struct mark sack_outside; /* the first */
+    uint32_t flight_most;     /* octets sent and not acknowledged, at most */
+    uint32_t acks, acks_full; /* acknowledgements of new bytes; those that came when at least three
+                                 quarters of the window were under way */
+    uint32_t window_most;     /* largest window the other side advertised, scaled */
+    uint16_t window_raw_most; /* the same as in the header */
+};
 
 struct tcp_side {
     uint64_t packets;
@@ -134,10 +152,13 @@ struct tcp_side {
     uint16_t mss;  /* 0: not seen */
     uint8_t scale; /* 0xff: no option seen */
     bool sack, timestamps;
-    uint8_t ttl;        /* of its last ordinary packet */
-    uint32_t window;    /* last advertised, scaled when the scale is known */
-    uint32_t largest;   /* largest payload of one segment */
-    uint16_t syn_count; /* SYNs (client) or SYN-ACKs (server) sent */
+    uint8_t ttl;               /* of its last ordinary packet */
+    uint32_t window;           /* last advertised, scaled when the scale is known */
+    uint32_t largest;          /* largest payload of one segment */
+    uint16_t syn_count;        /* SYNs (client) or SYN-ACKs (server) sent */
+    uint16_t ip_id;            /* of its last ordinary packet */
+    uint32_t passed;           /* largest payload that was sent once and acknowledged */
+    struct tcp_stress *stress; /* NULL: a short connection without trouble */
 };
 
 struct tcp_facts {

@@ -223,6 +223,7 @@ static void read_payload(struct tcp_connection *c, const struct segment *s, enum
     switch (arrival) {
     case ARRIVAL_NEW:
         me->last_new = s->mark;
+        tcp_stress_new(c, s, side, from);
         if (from < before) {
             tcp_evidence_again(c, s, side, from); /* repacketized: old and new */
         }
@@ -245,6 +246,7 @@ static void note_packet(struct tcp_connection *c, const struct segment *s, enum 
 {
     struct tcp_side *me = &c->s->tcp.side[side];
 
+    c->evidence[side].previous_ns = me->last.packet ? me->last.time_ns : 0;
     me->packets++;
     me->last = s->mark;
     tcp_evidence_alive(c, side);
@@ -295,12 +297,16 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         tcp_evidence_syn(c, s, side);
     }
     if (s->flags & TCP_ACK) {
+        if (s->options.len && !(s->flags & TCP_SYN)) {
+            tcp_stress_sack(c, s, side);
+        }
         read_ack(c, s, side);
     }
     if (!(s->flags & TCP_SYN)) {
         note_established(c, s, side);
         tcp_evidence_window(c, s, side);
         c->s->tcp.side[side].ttl = s->ttl;
+        c->s->tcp.side[side].ip_id = s->ip_id;
     }
     reassembly_deliver(&c->bytes, s->mark.time_ns);
     offset = reassembly_offset(&c->bytes.half[side], s->seq + ((s->flags & TCP_SYN) ? 1 : 0));

@@ -28,8 +28,13 @@ struct evidence {
     struct event *keep_alive; /* the probes being counted */
     struct event *rst;        /* the last one */
     unsigned rst_count;
-    bool fin_untold;        /* a FIN that waits for bytes before it */
-    uint64_t fin_ack;       /* what it acknowledged */
+    bool fin_untold;                /* a FIN that waits for bytes before it */
+    uint64_t fin_ack;               /* what it acknowledged */
+    uint64_t sack_top;              /* behind the highest byte reported out of order */
+    uint32_t sack_least, sack_most; /* smallest and largest piece by which it grew */
+    uint64_t timed_end; /* a segment sent once whose acknowledgement is awaited; 0: none */
+    uint32_t timed_len;
+    int64_t previous_ns;    /* time of the packet before the last; 0: none */
     int64_t rst_at, rst_ns; /* position and time of the last one that was in the window */
 };
 
@@ -64,5 +69,17 @@ void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offse
 void tcp_evidence_forget(void *connection, uint32_t chapter);
 /* A packet of this side arrived: it lives while the other one sends again. */
 void tcp_evidence_alive(struct tcp_connection *c, enum side side);
+
+/* stress.c */
+/* What the receiver reports to have got out of order, or twice. Called before the packet's own
+ * acknowledgement is read. */
+void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum side side);
+/* New bytes of this side: what silence they end, and how much is under way. */
+void tcp_stress_new(struct tcp_connection *c, const struct segment *s, enum side side,
+                    uint64_t offset);
+/* The other side acknowledged this side's bytes below offset. Called before that counts. */
+void tcp_stress_acked(struct tcp_connection *c, enum side side, uint64_t offset);
+/* This side advertised a window. */
+void tcp_stress_window(struct tcp_connection *c, const struct segment *s, enum side side);
 
 #endif

@@ -185,11 +185,21 @@ static void fill_rst(const struct tcp_connection *c, const struct segment *s, en
     int64_t offset = reassembly_offset(h, s->seq);
     int64_t expected = (int64_t)h->sent + h->fin;
 
+    f->since_peer_ns = tcp->side[side_other(side)].last.packet
+                           ? s->mark.time_ns - tcp->side[side_other(side)].last.time_ns
+                           : -1;
+    f->peer_pause_ns = -1;
+    if (c->evidence[side_other(side)].previous_ns) {
+        f->peer_pause_ns =
+            tcp->side[side_other(side)].last.time_ns - c->evidence[side_other(side)].previous_ns;
+    }
+    f->id_usual = !tcp->side[side].ttl || (s->ip_id == 0) == (tcp->side[side].ip_id == 0);
     f->ttl = s->ttl;
     f->ttl_usual = tcp->side[side].ttl;
     f->ip_id = s->ip_id;
     f->offset_delta = h->seen || h->based ? offset - expected : 0;
     f->exact = f->offset_delta == 0;
+    f->at_acked = offset == (int64_t)h->acked;
     f->in_window = f->exact || rst_in_window(c, side, offset);
     f->after_own_fin = h->fin;
     f->after_peer_fin = peer->fin;
@@ -255,6 +265,7 @@ void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum
     bool scaled = me->scale != 0xff && c->s->tcp.side[side_other(side)].scale != 0xff;
 
     me->window = scaled ? (uint32_t)s->window << me->scale : s->window;
+    tcp_stress_window(c, s, side);
     if (s->window == 0) {
         if (!ev->window_closed) {
             ev->window_closed = true;
@@ -296,10 +307,16 @@ void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum 
 
     facts->retransmits++;
     facts->retransmitted_bytes += s->payload_len;
+    if (me->timed_end > offset) {
+        me->timed_end = 0; /* which of the two is acknowledged cannot be told */
+    }
     for (size_t i = 0; i < me->retransmit_count; i++) {
         e = me->retransmits[i];
         if (e->offset == offset) {
             e->facts->retransmit.count++;
+            if (s->payload_len < e->facts->retransmit.smallest) {
+                e->facts->retransmit.smallest = s->payload_len;
+            }
             e->last = s->mark;
             return;
         }
@@ -308,7 +325,12 @@ void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum 
     if (e) {
         e->offset = offset;
         e->end = offset + s->payload_len;
-        e->facts->retransmit = (struct retransmit_facts){.count = 1, .len = s->payload_len};
+        e->facts->retransmit = (struct retransmit_facts){
+            .count = 1, .len = s->payload_len, .smallest = s->payload_len};
+        if (me->sack_top > e->end) {
+            e->facts->retransmit.sacked_least = me->sack_least;
+            e->facts->retransmit.sacked_most = me->sack_most;
+        }
         remember(me, e);
     }
 }
@@ -332,6 +354,7 @@ void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum 
         me->keep_alive->facts->retransmit.keep_alive = true;
     }
     me->keep_alive->facts->retransmit.count++;
+    me->keep_alive->facts->retransmit.unanswered++;
     me->keep_alive->last = s->mark;
 }
 
@@ -340,6 +363,7 @@ void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offse
     struct evidence *me = &c->evidence[side];
     size_t kept = 0;
 
+    tcp_stress_acked(c, side, offset);
     for (size_t i = 0; i < me->retransmit_count; i++) {
         if (me->retransmits[i]->end <= offset) {
             me->retransmits[i]->acked = mark;
@@ -359,6 +383,7 @@ void tcp_evidence_alive(struct tcp_connection *c, enum side side)
     }
     if (other->keep_alive) {
         other->keep_alive->facts->retransmit.peer_packets++;
+        other->keep_alive->facts->retransmit.unanswered = 0;
     }
 }
 

@@ -11,13 +11,20 @@ rule_function rule_capture_midstream, rule_capture_one_direction, rule_capture_g
     rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_ends_open;
 /* rules_connect.c */
 rule_function rule_connect_timeout, rule_connect_refused, rule_connect_icmp, rule_connect_no_ack,
-    rule_connect_client_rst, rule_connect_slow, rule_icmp_mid_session;
+    rule_connect_client_rst, rule_connect_slow, rule_listen_overflow, rule_connect_open,
+    rule_icmp_mid_session;
 /* rules_transport.c */
-rule_function rule_retransmission_exhausted, rule_pmtu_black_hole, rule_zero_window,
-    rule_sender_stall;
+rule_function rule_zero_window, rule_sender_stall;
+/* rules_pmtu.c */
+rule_function rule_pmtu_ignored, rule_icmp_frag_needed, rule_pmtu_black_hole;
+/* rules_path.c */
+rule_function rule_state_lost, rule_retransmission_exhausted, rule_one_way_loss, rule_loss_heavy,
+    rule_keepalive_unanswered;
+/* rules_transfer.c */
+rule_function rule_slow_transfer, rule_window_scale, rule_sack_outside;
 /* rules_close.c */
 rule_function rule_tcp_reset, rule_reset_injected, rule_rst_after_quit, rule_server_closed,
-    rule_client_abort, rule_data_aborted;
+    rule_closed_after_refusal, rule_client_abort, rule_data_aborted;
 /* rules_timeout.c */
 rule_function rule_greeting_timeout, rule_phase_timeout, rule_starttls_timeout, rule_data_block,
     rule_client_too_short, rule_server_idle, rule_server_too_short, rule_duplicate_risk,

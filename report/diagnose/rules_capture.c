@@ -146,7 +146,8 @@ void rule_capture_ends_open(struct judge *j, const struct rule *rule)
     const struct wait *w = open_wait(j);
     struct finding *f;
 
-    if (j->s->ended != SESSION_INPUT_ENDED || is_explained(j)) {
+    if (j->s->ended != SESSION_INPUT_ENDED || is_explained(j) ||
+        judge_raised(j, "connect-unanswered-open")) {
         return;
     }
     f = judge_raise(j, rule, j->course.before_end.phase, j->s->last);

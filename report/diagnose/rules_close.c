@@ -4,11 +4,12 @@
  * that was wanted is how sessions end. What is left is judged by what was still to be done. Inside
  * TLS nobody can see QUIT: there only a reset in the middle of a transfer is called a fault.
  */
-#include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
+#include "report/diagnose/traits.h"
 
 /* Bytes of the content under way were not captured. */
 static bool lacks_content(const struct judge *j)
@@ -57,8 +58,7 @@ static bool transfer_in_tls(const struct judge *j)
            j->s->tcp.side[SIDE_CLIENT].acked < j->s->tcp.side[SIDE_CLIENT].sent;
 }
 
-/* The reset that ended the session, when it is this side's and not explained. */
-static const struct event *unexplained_reset(const struct judge *j, enum side side)
+const struct event *reset_unexplained(const struct judge *j, enum side side)
 {
     const struct event *rst = j->course.rst[side];
 
@@ -73,35 +73,11 @@ static const struct event *unexplained_reset(const struct judge *j, enum side si
     return rst;
 }
 
-static int ttl_difference(const struct rst_facts *r)
-{
-    return r->ttl_usual ? abs((int)r->ttl - (int)r->ttl_usual) : 0;
-}
-
-enum { PACKETS_THAT_SHOW_A_TTL = 3 };
-
-/* Signs that somebody else sent this RST. One hop count that differs from all ordinary packets of
- * the connection is taken as enough: on one connection it does not change by itself, and the reset
- * is the only packet that differs. */
-static const char *forged(const struct judge *j, const struct event *rst)
-{
-    const struct tcp_side *me = &j->s->tcp.side[rst->side];
-
-    if (me->last_data.packet && me->last_data.time_ns > rst->first.time_ns) {
-        return "goes on sending data after it";
-    }
-    if (ttl_difference(&rst->facts->rst) >= threshold(THRESHOLD_TTL_DIFFERENCE) &&
-        me->packets > PACKETS_THAT_SHOW_A_TTL) {
-        return "has another TTL in all its other packets";
-    }
-    return NULL;
-}
-
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
     enum side side = strcmp(rule->id, "tcp-reset-by-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
-    const struct event *rst = unexplained_reset(j, side);
+    const struct event *rst = reset_unexplained(j, side);
     const struct standing *st = &j->course.before_end;
     bool pending = judge_was_pending(j) || st->in_tls;
     char words[96];
@@ -120,7 +96,7 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     } else {
         f->fatal = !j->given_up;
     }
-    if (forged(j, rst)) {
+    if (reset_is_forged(j, rst)) {
         f->points_to = PARTY_MIDDLEBOX; /* tcp-reset-injected is the cause */
         f->confidence = CONFIDENCE_MEDIUM;
         f->fatal = false;
@@ -140,31 +116,6 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     }
 }
 
-void rule_reset_injected(struct judge *j, const struct rule *rule)
-{
-    for (int i = 0; i < SIDES; i++) {
-        const struct event *rst = unexplained_reset(j, (enum side)i);
-        const char *sign = rst ? forged(j, rst) : NULL;
-        const struct rst_facts *r;
-        struct finding *f;
-
-        if (!sign) {
-            continue;
-        }
-        r = &rst->facts->rst;
-        f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
-        f->fatal = judge_was_pending(j) && !j->given_up;
-        f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
-        f->confidence = CONFIDENCE_MEDIUM;
-        judge_show(f, rst);
-        judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",
-                  party_words[party_of((enum side)i)], sign);
-        if (ttl_difference(r)) {
-            judge_say(f, " (TTL %u, usually %u)", (unsigned)r->ttl, (unsigned)r->ttl_usual);
-        }
-    }
-}
-
 void rule_rst_after_quit(struct judge *j, const struct rule *rule)
 {
     const struct event *rst =
@@ -179,6 +130,25 @@ void rule_rst_after_quit(struct judge *j, const struct rule *rule)
     judge_show(f, rst);
     judge_say(f, "the %s ended the connection with a RST behind QUIT; harmless",
               party_words[party_of((enum side)rst->side)]);
+}
+
+/* It had said why; RFC 5321 section 3.8 has it wait for QUIT all the same, unless it said 421. */
+void rule_closed_after_refusal(struct judge *j, const struct rule *rule)
+{
+    const struct course *c = &j->course;
+    const struct event *last = c->last_reply;
+    struct finding *f;
+
+    if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_SERVER || c->quit ||
+        c->farewell || c->before_end.in_tls || c->before_end.uncertain || !last ||
+        last->facts->reply.code < 400 || last->facts->reply.code == 521 || !traits_is_whole(j)) {
+        return;
+    }
+    f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
+    judge_show(f, last);
+    judge_show(f, c->ending);
+    judge_say(f, "the server closed the connection after its %u without waiting for QUIT",
+              (unsigned)last->facts->reply.code);
 }
 
 void rule_server_closed(struct judge *j, const struct rule *rule)

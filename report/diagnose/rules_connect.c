@@ -101,7 +101,6 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
     const struct event *last = j->course.last_syn;
     double span, unanswered;
     unsigned counted = client->syn_count;
-    char timer[128];
     struct finding *f;
 
     if (!never_up(j) || !last || client->rst.packet ||
@@ -125,7 +124,6 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
     show_syns(j, f);
     judge_say(f, "%u SYNs in %s, no answer of any kind", (unsigned)client->syn_count,
               judge_span(span).s);
-    (void)timer;
 }
 
 void rule_connect_refused(struct judge *j, const struct rule *rule)
@@ -261,6 +259,95 @@ void rule_connect_client_rst(struct judge *j, const struct rule *rule)
     judge_show(f, j->course.synack);
     judge_show(f, rst);
     judge_say(f, "the client answered the SYN-ACK with a RST");
+}
+
+/* Too few SYNs for a verdict, and the capture ended. */
+void rule_connect_open(struct judge *j, const struct rule *rule)
+{
+    struct finding *f;
+
+    if (!never_up(j) || j->s->ended != SESSION_INPUT_ENDED || judge_has_transport_cause(j) ||
+        j->s->tcp.side[SIDE_CLIENT].rst.packet) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);
+    show_syns(j, f);
+    judge_say(f, "%u SYN%s without an answer when the capture ended, %s after the last",
+              (unsigned)j->s->tcp.side[SIDE_CLIENT].syn_count,
+              j->s->tcp.side[SIDE_CLIENT].syn_count == 1 ? "" : "s",
+              judge_span((double)(j->s->capture_end_ns - j->s->last.time_ns) / 1e9).s);
+}
+
+/* The SYN-ACK was sent again although the client's acknowledgement had passed here. */
+static const struct event *synack_again(const struct judge *j)
+{
+    struct mark up = j->s->tcp.established;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_SYNACK && e->facts->syn.again && up.packet &&
+            judge_seconds(up, e->first) >= threshold(THRESHOLD_SYNACK_AGAIN)) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
+/* Of a server whose accept queue is full nothing comes but SYN-ACKs: what the client says, its FIN
+ * included, is not acknowledged (newer kernels do not even repeat the SYN-ACK). */
+static bool never_served(const struct judge *j)
+{
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    const struct tcp_side *server = &j->s->tcp.side[SIDE_SERVER];
+    struct mark said = client->last_data.packet ? client->last_data : client->fin;
+
+    return server->packets == server->syn_count && server->syn_count && said.packet &&
+           !client->acked && !client->fin_acked &&
+           judge_seconds(client->fin.packet && client->fin.packet < said.packet ? client->fin
+                                                                                : said,
+                         client->last) >= threshold(THRESHOLD_SYNACK_AGAIN);
+}
+
+void rule_listen_overflow(struct judge *j, const struct rule *rule)
+{
+    const struct event *again;
+    struct finding *f;
+    bool unserved;
+
+    if (j->s->tcp.handshake != HANDSHAKE_COMPLETE || !j->course.synack ||
+        j->d->capture != CAPTURE_FULL || !j->s->tcp.side[SIDE_CLIENT].syn.packet) {
+        return;
+    }
+    again = synack_again(j);
+    unserved = never_served(j);
+    /* Near the client the acknowledgement may have been lost behind us. */
+    if (!unserved && (!again || j->d->vantage == VANTAGE_CLIENT)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_CONNECT, j->s->tcp.established);
+    f->fatal = unserved && j->d->vantage != VANTAGE_CLIENT;
+    f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
+    f->confidence = j->d->vantage == VANTAGE_SERVER   ? CONFIDENCE_HIGH
+                    : j->d->vantage == VANTAGE_CLIENT ? CONFIDENCE_LOW
+                                                      : CONFIDENCE_MEDIUM;
+    judge_show(f, j->course.synack);
+    judge_show_at(f, j->course.synack, j->s->tcp.established);
+    judge_show(f, again);
+    judge_say(f, "the client acknowledged the SYN-ACK, ");
+    if (again) {
+        judge_say(f, "and the server repeated it %s later",
+                  judge_span(judge_seconds(j->s->tcp.established, again->first)).s);
+        if (unserved) {
+            judge_say(f, " and never acknowledged anything");
+        }
+    } else {
+        judge_say(f, "and nothing it sent since then, not even its %s, was acknowledged",
+                  j->s->tcp.side[SIDE_CLIENT].fin.packet ? "FIN" : "first bytes");
+    }
+    if (j->d->vantage == VANTAGE_CLIENT) {
+        judge_say(f, "; a path that broke at that moment would look the same from here");
+    } else {
+        judge_say(f, ": its queue of accepted connections was full");
+    }
 }
 
 /* In a simultaneous open a side sends SYN and SYN-ACK: that is no repetition. */

@@ -186,12 +186,44 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
     rule_refused(j, rule);
 }
 
+/* The server says that it waited in vain. That is the client's silence only where the client was
+ * silent: what it sent may never have arrived, or the server did not read it. */
+static void say_who_was_silent(struct judge *j, struct finding *f)
+{
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    const struct event *reply = f->evidence[f->evidence_count ? f->evidence_count - 1 : 0];
+
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->ended_by == reply && w->owner == PARTY_CLIENT) {
+            f->waited_s = w->seconds;
+        }
+    }
+    if (judge_raised(j, "zero-window-stall-server")) {
+        f->points_to = PARTY_SERVER;
+        judge_say(f, "; but it was the server that did not read");
+    } else if (client->acked < client->sent && j->d->capture == CAPTURE_FULL) {
+        f->points_to = PARTY_NETWORK;
+        judge_say(f, "; but the client was not silent, what it sent was never acknowledged");
+    } else {
+        return;
+    }
+    f->waited_s = 0;
+    f->fatal = false;
+    f->severity = SEVERITY_NOTICE;
+}
+
 /* A server that gave up waiting says so, or is seen to. */
 void rule_idle_refused(struct judge *j, const struct rule *rule)
 {
     rule_server_idle(j, rule);
-    if (!judge_raised(j, rule->id)) {
-        rule_refused(j, rule);
+    if (judge_raised(j, rule->id)) {
+        return;
+    }
+    rule_refused(j, rule);
+    for (struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->rule == rule) {
+            say_who_was_silent(j, f);
+        }
     }
 }
 

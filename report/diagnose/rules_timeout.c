@@ -332,7 +332,8 @@ void rule_server_too_short(struct judge *j, const struct rule *rule)
     double limit = j->settings->server_limit.seconds;
     struct finding *f;
 
-    if (!idle || idle->unproven || !(limit > 0) || timers_reached(idle->waited_s, limit)) {
+    if (!idle || idle->unproven || !(idle->waited_s > 0) || !(limit > 0) ||
+        timers_reached(idle->waited_s, limit)) {
         return;
     }
     f = judge_raise(j, rule, idle->phase, idle->at);

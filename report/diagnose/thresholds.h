@@ -29,11 +29,27 @@
     X(SENDER_STALL, 10, "pause of the client inside content", "project default")                   \
     X(SYN_COUNT, 3, "SYNs that make an attempt hopeless, with the span", "project default")        \
     X(SYN_SPAN, 3, "seconds they cover", "project default")                                        \
+    X(SYNACK_AGAIN, 0.5, "seconds after which a SYN-ACK, or a FIN, was repeated",                  \
+      "project default")                                                                           \
     X(RESENT_COUNT, 5, "transmissions of the same bytes that exhaust it", "project default")       \
     X(RESENT_SPAN, 12, "seconds from the first to the last repetition", "project default")         \
     X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5") \
     X(PMTU_COUNT, 3, "transmissions of a stuck full-size segment", "project default")              \
     X(PMTU_SPAN, 3, "seconds from the first to the last of them", "project default")               \
+    X(ONE_WAY_COUNT, 3, "repetitions while the other side is heard", "project default")            \
+    X(STATE_IDLE, 60, "silence in which a device may forget a connection", "project default")      \
+    X(STATE_RESENT, 3, "repetitions in vain behind it", "project default")                         \
+    X(LOSS_SEGMENTS, 20, "segments before loss is judged", "project default")                      \
+    X(LOSS_COUNT, 3, "segments sent again, at least", "project default")                           \
+    X(LOSS_SHARE, 0.03, "share of octets sent again", "project default")                           \
+    X(SLOW_BYTES, 262144, "octets of content before its speed is judged", "project default")       \
+    X(SLOW_SPAN, 10, "seconds they take, at least", "project default")                             \
+    X(SLOW_RATE, 50000, "octets a second that are slow", "project default")                        \
+    X(SCALE_BYTES, 1048576, "octets before a spoiled window scale is looked for",                  \
+      "project default")                                                                           \
+    X(SCALE_TIMES, 4, "scaled window, as a multiple of the field", "project default")              \
+    X(SACKS_OUTSIDE, 3, "selective acknowledgements of bytes never sent", "project default")       \
+    X(PROBES_UNANSWERED, 3, "keep-alive probes without an answer", "project default")              \
     X(TTL_DIFFERENCE, 3, "hops between a forged RST and its alleged sender", "NDSS 2009")          \
     X(TWIN_SHARE, 0.05, "share of packets captured twice", "project default")                      \
     X(ONE_SIDED_SEGMENTS, 10, "segments of one direction, none of the other", "project default")   \

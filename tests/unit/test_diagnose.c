@@ -77,9 +77,10 @@ static const struct test_case cases[] = {
 
     /* B: connecting */
     {"SYNs into nothing", "", "0 c syn\n1 c syn\n3 c syn\n7 c syn\nend 15\n",
-     "*connect-timeout>network !connect-slow", OUTCOME_UNREACHABLE, PHASE_CONNECT, 0},
+     "*connect-timeout>network !connect-slow !connect-unanswered-open", OUTCOME_UNREACHABLE,
+     PHASE_CONNECT, 0},
     {"too few SYNs before the end", "", "0 c syn\n1 c syn\n3 c syn\nend 3\n",
-     "!connect-timeout capture-ends-open", OUTCOME_OPEN, PHASE_CONNECT, 0},
+     "!connect-timeout connect-unanswered-open !capture-ends-open", OUTCOME_OPEN, PHASE_CONNECT, 0},
     {"refused", "", "0 c syn\n0.02 s refused\n",
      "*connect-refused>server !connect-timeout !tcp-reset-by-server-connect", OUTCOME_REFUSED,
      PHASE_CONNECT, 0},
@@ -130,11 +131,23 @@ static const struct test_case cases[] = {
     {"resent, but the peer is heard of", DATA,
      "0.2 c content 500 until=1 cut unacked\n1.3 c resent len=100 count=9 until=130 peer=7\nend "
      "131\n",
-     "!retransmission-exhausted", OUTCOME_OPEN, PHASE_DATA, 0},
+     "*one-way-loss>network !retransmission-exhausted !pmtu-black-hole", OUTCOME_NO_REPLY,
+     PHASE_DATA, 0},
     {"resent twice, then acknowledged", DATA,
      "0.2 c content 1000 until=1\n1.3 c resent len=1448 count=2 until=2 acked\n2.1 s 250 ok\n" BYE(
          "2.2", "2.3", "2.4"),
      "!retransmission-exhausted !pmtu-black-hole", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"300 kB in 20 s", DATA,
+     "0.2 c content 300000 until=20\n20.1 s 250 ok\n" BYE("20.2", "20.3", "20.4"),
+     "slow-transfer>network", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"300 kB in 5 s", DATA, "0.2 c content 300000 until=5\n5.1 s 250 ok\n" BYE("5.2", "5.3", "5.4"),
+     "!slow-transfer", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"200 kB in 20 s", DATA,
+     "0.2 c content 200000 until=20\n20.1 s 250 ok\n" BYE("20.2", "20.3", "20.4"), "!slow-transfer",
+     OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"300 kB, most of the time the client paused", DATA,
+     "0.2 c content 300000 until=20 pause=1..9\n20.1 s 250 ok\n" BYE("20.2", "20.3", "20.4"),
+     "slow-transfer !sender-stall", OUTCOME_COMPLETED, PHASE_QUIT, 0},
     {"full-size segments vanish", DATA,
      "0.2 c content 500000 until=0.3 cut unacked\n0.25 s 250 ; unsolicited unfinished\n"
      "0.5 c resent len=1448 count=9 until=127 peer=1\nend 128\n",
@@ -181,8 +194,8 @@ static const struct test_case cases[] = {
      "0.2 c content 9000\n0.9 s 250 ok\n40 s rst\n", "tcp-reset-by-server-idle", OUTCOME_COMPLETED,
      PHASE_IDLE, 0},
     {"server resets behind its 421", HI, "0.1 c MAIL FROM:<a@a>\n0.2 s 421 closing\n0.3 s rst\n",
-     "*service-shutdown !tcp-reset-by-server-idle !tcp-reset-by-server-mail",
-     OUTCOME_REJECTED, PHASE_MAIL, 0},
+     "*service-shutdown !tcp-reset-by-server-idle !tcp-reset-by-server-mail", OUTCOME_REJECTED,
+     PHASE_MAIL, 0},
     {"client resets in the middle", DATA, "0.2 c content 9000 until=0.8 cut\n0.9 c rst\n",
      "*tcp-reset-by-client-data>client data-aborted>client", OUTCOME_RESET, PHASE_DATA, 0},
     {"client resets after a refusal", HI, "0.1 c MAIL FROM:<a@a>\n0.2 s 550 no\n0.3 c rst\n",
@@ -420,8 +433,8 @@ static const struct test_case cases[] = {
                                                                                   "1.3"),
      "*permanent-reject-unclassified", OUTCOME_PARTIAL, PHASE_RCPT, 0},
     {"refused after the content", DATA,
-     "0.2 c content 90\n0.3 s 554 spam\n" BYE("0.4", "0.5", "0.6"),
-     "*spam-content", OUTCOME_REJECTED, PHASE_EOD, 0},
+     "0.2 c content 90\n0.3 s 554 spam\n" BYE("0.4", "0.5", "0.6"), "*spam-content",
+     OUTCOME_REJECTED, PHASE_EOD, 0},
 
     /* inside TLS no phase is named */
     {"server silent behind a burst", HI,
@@ -618,35 +631,36 @@ static void test_cut_short(void **state)
     }
 }
 
-/* The captures of the dialogue, each with what must and must not be told of it: as text. */
-static const char *dialogue_truth(void)
-{
-    static char text[1 << 20];
-    FILE *f = fopen("pcaps/dialogue/TRUTH.json", "r");
+enum { TRUTH_MAX = 1 << 20 };
 
-    if (f && !*text) {
-        text[fread(text, 1, sizeof text - 1, f)] = '\0';
+/* The captures of ours, each with what must and must not be told of it: as text. */
+static bool is_in(const char *path, const char *id)
+{
+    static char text[TRUTH_MAX];
+    char quoted[FINDING_ID_MAX + 2];
+    FILE *f = fopen(path, "r");
+
+    if (!f) {
+        return false;
     }
-    if (f) {
-        fclose(f);
-    }
-    return text;
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    fclose(f);
+    snprintf(quoted, sizeof quoted, "\"%s\"", id);
+    return strstr(text, quoted) != NULL;
 }
 
 static bool is_in_captures(const char *id)
 {
-    char quoted[FINDING_ID_MAX + 2];
-
-    snprintf(quoted, sizeof quoted, "\"%s\"", id);
-    return strstr(dialogue_truth(), quoted) != NULL;
+    return is_in("pcaps/TRUTH.json", id) || is_in("pcaps/dialogue/TRUTH.json", id);
 }
 
-/* Each rule has a case that raises it and one in which it must not be raised; what lies in
- * pcaps/dialogue is looked through by tests/truth/test_dialogue.sh. */
+/* Each rule has a case that raises it and one in which it must not be raised; what the captures
+ * prove is looked through by tests/rules/test_rules.sh. */
 static void test_every_rule_has_cases(void **state)
 {
     static const char *const elsewhere[] = {
-        "not-smtp", /* tests/recognition */
+        "not-smtp",            /* tests/recognition */
+        "window-scale-broken", /* below */
         /* raised by facts the builder's one-direction and twin cases below make */
         "capture-one-direction",
         "capture-duplicates",
@@ -753,12 +767,49 @@ static void test_twins_and_offload(void **state)
     session_free(s);
 }
 
+static void test_window_scale(void **state)
+{
+    struct session *s = session_build(session_builder_hello);
+    struct tcp_stress stress = {.flight_most = 16000,
+                                .window_most = 128000,
+                                .window_raw_most = 16000,
+                                .acks = 700,
+                                .acks_full = 0};
+    struct tcp_side *client = &s->tcp.side[SIDE_CLIENT];
+
+    (void)state;
+    s->tcp.syn_to_synack_ns = 20000000; /* near the client */
+    s->tcp.synack_to_ack_ns = 20000;
+    client->scale = s->tcp.side[SIDE_SERVER].scale = 3;
+    client->bytes = 2000000;
+    client->largest = 1460;
+    client->stress = &stress;
+    assert_non_null(judge_built(s, "window-scale-broken"));
+    assert_int_equal(find(diagnosis_of(s), "window-scale-broken")->confidence, CONFIDENCE_LOW);
+    stress.flight_most = 16001; /* beyond the field once */
+    assert_null(judge_built(s, "window-scale-broken"));
+    stress.flight_most = 14539; /* not even that was filled */
+    assert_null(judge_built(s, "window-scale-broken"));
+    stress.flight_most = 16000;
+    client->scale = 0xff; /* not offered */
+    assert_null(judge_built(s, "window-scale-broken"));
+    client->scale = 3;
+    client->bytes = 1000000;
+    assert_null(judge_built(s, "window-scale-broken"));
+    client->bytes = 2000000;
+    s->tcp.synack_to_ack_ns = 20000000; /* in the middle */
+    assert_null(judge_built(s, "window-scale-broken"));
+    client->stress = NULL;
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),         cmocka_unit_test(test_judged_again),
         cmocka_unit_test(test_cut_short),     cmocka_unit_test(test_every_rule_has_cases),
         cmocka_unit_test(test_one_direction), cmocka_unit_test(test_twins_and_offload),
+        cmocka_unit_test(test_window_scale),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,21 @@
+/* path.h - bytes that do not get through: what the rules about the path have in common. */
+#ifndef REPORT_DIAGNOSE_PATH_H
+#define REPORT_DIAGNOSE_PATH_H
+
+#include "report/diagnose/judge.h"
+
+/* Content that had not come to its end at this moment; NULL: none. */
+const struct event *path_content_at(const struct judge *j, struct mark at);
+/* These bytes (an EVENT_RETRANSMIT) were sent again and never acknowledged. */
+bool path_is_stuck(const struct judge *j, const struct event *resent);
+/* The receiver of this side's bytes had closed its window at some time while they were resent: then
+ * it is no matter of the path. */
+bool path_window_was_closed(const struct judge *j, const struct event *resent);
+/* What this side sends cannot be larger on the wire, whatever offload shows. */
+uint32_t path_wire_len(const struct judge *j, enum side side, uint32_t len);
+/* A full-size segment that never gets through while small ones do, and a peer that is alive. */
+bool path_is_black_hole(const struct judge *j, const struct event *resent);
+/* Where the session stood when these bytes were resent. */
+enum phase path_phase(const struct judge *j, const struct event *resent);
+
+#endif

@@ -1,0 +1,166 @@
+/* rules_reset.c - resets that somebody on the path made in the name of one of the ends.
+ *
+ * Strong signs, of which one is enough: the alleged sender goes on, several resets guess at the
+ * sequence number at once, both ends are reset at the same moment though neither can know of the
+ * other. Weak signs, of which it takes two: hops, IP ID, a sequence number that neither end would
+ * choose, an answer faster than the path (Weaver, Sommer, Paxson: Detecting Forged TCP Reset
+ * Packets, NDSS 2009). A packet that crossed fewer routers than all others of that host, whatever
+ * its host's initial TTL, began nearer to us: that alone counts for two.
+ */
+#include <stdlib.h>
+
+#include "report/diagnose/reset.h"
+#include "report/diagnose/rules_all.h"
+
+enum {
+    PACKETS_THAT_SHOW_A_TTL = 3,
+    SERIES_NS = 10000000, /* resets of one instant */
+    BOTH_NS = 5000000,
+    ENOUGH = 2,
+    TTL_STEPS = 4
+};
+
+/* What a RST bears, and how much it weighs. */
+struct signs {
+    unsigned weight;
+    const char *first, *second; /* in words that go on from "that host" */
+};
+
+static void add(struct signs *s, unsigned weight, const char *words)
+{
+    s->weight += weight;
+    if (!s->first) {
+        s->first = words;
+    } else if (!s->second) {
+        s->second = words;
+    }
+}
+
+/* Routers crossed, whichever of the usual initial values the sender uses. */
+static int hops(uint8_t ttl)
+{
+    static const int initial[TTL_STEPS] = {32, 64, 128, 255};
+
+    for (int i = 0; i < TTL_STEPS; i++) {
+        if (ttl <= initial[i]) {
+            return initial[i] - ttl;
+        }
+    }
+    return 0;
+}
+
+static int ttl_difference(const struct rst_facts *r)
+{
+    return r->ttl_usual ? abs((int)r->ttl - (int)r->ttl_usual) : 0;
+}
+
+/* Resets of one instant, each further on in the stream: somebody who does not know the number. A
+ * host that answers several segments repeats one number. */
+static bool is_series(const struct judge *j, const struct event *rst)
+{
+    for (const struct event *e = rst->next; e; e = e->next) {
+        if (e->kind == EVENT_RST && e->side == rst->side &&
+            e->first.time_ns - rst->first.time_ns < SERIES_NS &&
+            e->facts->rst.offset_delta > rst->facts->rst.offset_delta + 1) {
+            return !j->s->tcp.side[rst->side].gap_count;
+        }
+    }
+    return false;
+}
+
+/* Both ends seem to reset at the same moment, sooner than either could know of the other's. */
+static bool is_both(const struct judge *j, const struct event *rst)
+{
+    const struct tcp_facts *tcp = &j->s->tcp;
+
+    if (tcp->syn_to_synack_ns < BOTH_NS || tcp->synack_to_ack_ns < BOTH_NS) {
+        return false; /* one end is near: its RST may well answer something */
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RST && e->side != rst->side &&
+            llabs(e->first.time_ns - rst->first.time_ns) < BOTH_NS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* It came sooner after the packet it reacts to than the path allows. That packet is known when it
+ * was alone. */
+static bool is_too_soon(const struct judge *j, const struct event *rst)
+{
+    int64_t trip =
+        rst->side == SIDE_SERVER ? j->s->tcp.syn_to_synack_ns : j->s->tcp.synack_to_ack_ns;
+    const struct rst_facts *r = &rst->facts->rst;
+
+    return trip > BOTH_NS && r->since_peer_ns >= 0 && r->since_peer_ns < trip / 2 &&
+           r->peer_pause_ns > 2 * trip;
+}
+
+static struct signs signs_of(const struct judge *j, const struct event *rst)
+{
+    const struct tcp_side *me = &j->s->tcp.side[rst->side];
+    const struct rst_facts *r = &rst->facts->rst;
+    struct signs s = {0, NULL, NULL};
+
+    if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns) {
+        add(&s, ENOUGH, "goes on sending data after it");
+    }
+    if (is_series(j, rst)) {
+        add(&s, ENOUGH, "would not send several with different sequence numbers at once");
+    }
+    if (is_both(j, rst)) {
+        add(&s, ENOUGH, "was reset in the other's name at the same moment");
+    }
+    if (ttl_difference(r) >= threshold(THRESHOLD_TTL_DIFFERENCE) &&
+        me->packets > PACKETS_THAT_SHOW_A_TTL) {
+        bool nearer = hops(r->ttl) + threshold(THRESHOLD_TTL_DIFFERENCE) <= hops(r->ttl_usual);
+        add(&s, nearer ? ENOUGH : 1, "has another TTL in all its other packets");
+    }
+    if (!r->id_usual) {
+        add(&s, 1, "numbers its other packets in another way (IP ID)");
+    }
+    if (!r->exact && !r->at_acked && j->d->capture == CAPTURE_FULL) {
+        add(&s, 1, "would have used another sequence number");
+    }
+    if (is_too_soon(j, rst)) {
+        add(&s, 1, "is too far away to react so soon");
+    }
+    return s;
+}
+
+bool reset_is_forged(const struct judge *j, const struct event *rst)
+{
+    return signs_of(j, rst).weight >= ENOUGH;
+}
+
+void rule_reset_injected(struct judge *j, const struct rule *rule)
+{
+    for (int i = 0; i < SIDES; i++) {
+        const struct event *rst = reset_unexplained(j, (enum side)i);
+        struct signs s = {0, NULL, NULL};
+        const struct rst_facts *r;
+        struct finding *f;
+
+        if (rst) {
+            s = signs_of(j, rst);
+        }
+        if (s.weight < ENOUGH) {
+            continue;
+        }
+        r = &rst->facts->rst;
+        f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
+        f->fatal = judge_was_pending(j) && !j->given_up;
+        f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
+        f->confidence = CONFIDENCE_MEDIUM;
+        judge_show(f, rst);
+        judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",
+                  party_words[party_of((enum side)i)], s.first);
+        if (ttl_difference(r)) {
+            judge_say(f, " (TTL %u, usually %u)", (unsigned)r->ttl, (unsigned)r->ttl_usual);
+        }
+        if (s.second) {
+            judge_say(f, ", and %s", s.second);
+        }
+    }
+}
