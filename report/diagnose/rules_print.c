@@ -78,7 +78,7 @@ static bool thresholds_of(const struct rule *r, char *out, size_t size)
     for (size_t i = 0; i < THRESHOLD_COUNT && len < size; i++) {
         const struct threshold_row *row = threshold_at(i);
         if (compares(row, r)) {
-            len += (size_t)snprintf(out + len, size - len, "%s%s %g%s (%s)", len ? "; " : "",
+            len += (size_t)snprintf(out + len, size - len, "%s%s %.10g%s (%s)", len ? "; " : "",
                                     row->name, row->value,
                                     row->origin == THRESHOLD_BUILT_IN ? "" : " (set)", row->what);
         }
@@ -179,6 +179,6 @@ void rules_print_markdown(FILE *out)
         out);
     for (size_t i = 0; i < THRESHOLD_COUNT; i++) {
         const struct threshold_row *row = threshold_at(i);
-        fprintf(out, "| `%s` | %g | %s | %s |\n", row->name, row->value, row->what, row->source);
+        fprintf(out, "| `%s` | %.10g | %s | %s |\n", row->name, row->value, row->what, row->source);
     }
 }

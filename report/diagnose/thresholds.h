@@ -29,8 +29,7 @@
     X(SENDER_STALL, 10, "pause of the client inside content", "project default")                   \
     X(SYN_COUNT, 3, "SYNs that make an attempt hopeless, with the span", "project default")        \
     X(SYN_SPAN, 3, "seconds they cover", "project default")                                        \
-    X(SYNACK_AGAIN, 0.5, "seconds after which a SYN-ACK, or a FIN, was repeated",                  \
-      "project default")                                                                           \
+    X(SYNACK_AGAIN, 0.5, "seconds until a SYN-ACK or a FIN is repeated", "project default")        \
     X(RESENT_COUNT, 5, "transmissions of the same bytes that exhaust it", "project default")       \
     X(RESENT_SPAN, 12, "seconds from the first to the last repetition", "project default")         \
     X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5") \
@@ -45,8 +44,7 @@
     X(SLOW_BYTES, 262144, "octets of content before its speed is judged", "project default")       \
     X(SLOW_SPAN, 10, "seconds they take, at least", "project default")                             \
     X(SLOW_RATE, 50000, "octets a second that are slow", "project default")                        \
-    X(SCALE_BYTES, 1048576, "octets before a spoiled window scale is looked for",                  \
-      "project default")                                                                           \
+    X(SCALE_BYTES, 1048576, "octets that show a spoiled window scale", "project default")          \
     X(SCALE_TIMES, 4, "scaled window, as a multiple of the field", "project default")              \
     X(SACKS_OUTSIDE, 3, "selective acknowledgements of bytes never sent", "project default")       \
     X(PROBES_UNANSWERED, 3, "keep-alive probes without an answer", "project default")              \
