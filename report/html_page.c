@@ -85,7 +85,7 @@ static void put_title(const struct page *p)
 
     fputs("<title>", p->out);
     if (v->exists) {
-        const char *severity = severity_words[v->group->severity];
+        const char *severity = severity_words[v->severity];
         fprintf(p->out, "%c%s: ", severity[0] - 'a' + 'A', severity + 1);
         struct told_headline headline = told_headline(v);
         escape_html(p->out, (struct bytes){(const uint8_t *)headline.s, headline.len});

@@ -245,8 +245,8 @@ static void put_fault(const struct page *p)
     fprintf(p->out,
             "<section id=\"verdict\"%s aria-labelledby=\"verdict-h\">\n<p class=\"kick\">"
             "<span class=\"sev sev-%s\">%s</span>",
-            g->severity >= SEVERITY_ERROR ? "" : " class=\"soft\"", severity_words[g->severity],
-            severity_words[g->severity]);
+            v->severity >= SEVERITY_ERROR ? "" : " class=\"soft\"", severity_words[v->severity],
+            severity_words[v->severity]);
     if (g->open) {
         fprintf(p->out, "<b>still failing when the capture ended, %s</b>",
                 words_clock(p->settings, p->end->last.time_ns, 0).s);

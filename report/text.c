@@ -18,6 +18,7 @@ enum {
     SEVERITY_COLUMN = 10, /* width of the verdict's first column */
     LINK_COLUMN = 21,
     STATE_COLUMN = 6,
+    ADVICE_COLUMN = 15, /* "What to do:    " */
 };
 
 struct summary {
@@ -117,16 +118,31 @@ static void put_chain(const struct print *p)
     }
 }
 
+/* What the first of its sessions shows, in their words where they said something. */
+static void put_evidence(const struct print *p, const struct group *g)
+{
+    char line[FLEET_SUMMARY_MAX + 32];
+    size_t used;
+
+    words_put(line, sizeof line,
+              "%s: ", g->cross_session ? "in all" : words_session(g->first_session).s);
+    used = strlen(line);
+    memcpy(line + used, g->summary, g->summary_len);
+    fprintf(p->out, "%*s", SEVERITY_COLUMN, "");
+    screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN,
+                     (struct bytes){(const uint8_t *)line, used + g->summary_len});
+}
+
 static void put_verdict(const struct print *p)
 {
     const struct verdict *v = p->verdict;
     const struct group *g = v->group;
     struct told_headline headline = told_headline(v);
     char address[ADDRESS_TEXT_MAX];
-    struct words severity = words_upper(severity_words[g->severity]);
+    struct words severity = words_upper(severity_words[v->severity]);
 
     putc('\n', p->out);
-    put_inked(p, text_severity_ink(g->severity), severity.s);
+    put_inked(p, text_severity_ink(v->severity), severity.s);
     fprintf(p->out, "%*s", SEVERITY_COLUMN - (int)strlen(severity.s), "");
     screen_paragraph(p->screen, SEVERITY_COLUMN, SEVERITY_COLUMN,
                      (struct bytes){(const uint8_t *)headline.s, headline.len});
@@ -138,6 +154,7 @@ static void put_verdict(const struct print *p)
     }
     words_add(line.s, sizeof line.s, "%s", told_period(p->settings, p->end, g).s);
     put_paragraph(p, SEVERITY_COLUMN, line.s);
+    put_evidence(p, g);
     putc('\n', p->out);
     put_chain(p);
     putc('\n', p->out);
@@ -156,10 +173,24 @@ static void put_verdict(const struct print *p)
 
 /* --- the end --- */
 
+/* What to do, last: where the eye is when the command has ended. */
+static bool put_advice(const struct print *p)
+{
+    const char *step = p->verdict->next_step;
+
+    if (!p->verdict->exists || !step || !*step) {
+        return false;
+    }
+    fputs("\nWhat to do:    ", p->out);
+    screen_paragraph(p->screen, ADVICE_COLUMN, ADVICE_COLUMN, bytes_of_string(step));
+    return true;
+}
+
 static void put_next(const struct print *p)
 {
     const char *file = p->settings->file_count ? p->settings->files[0] : NULL;
     uint64_t example = 0;
+    bool advised = put_advice(p);
 
     if (!file || !strcmp(file, "-") || p->settings->run != RUN_READ) {
         return; /* what came through a pipe cannot be read again: no command to copy */
@@ -169,7 +200,7 @@ static void put_next(const struct print *p)
             told_example(p->verdict->exists ? p->verdict->group : fleet_group(p->end->fleet, 0));
     }
     example = p->settings->file_count == 1 ? example : 0;
-    if (example || !p->settings->html) {
+    if (!advised && (example || !p->settings->html)) {
         putc('\n', p->out);
     }
     if (example) {
@@ -218,7 +249,8 @@ static void put_quiet(const struct print *p)
         return;
     }
     address_format(&g->peer, address);
-    put_inked(p, text_severity_ink(g->severity), words_upper(severity_words[g->severity]).s);
+    put_inked(p, text_severity_ink(p->verdict->severity),
+              words_upper(severity_words[p->verdict->severity]).s);
     fprintf(p->out, " F%u %s %s: %s %s\n", g->number, address, told_title(g).s, told_extent(g).s,
             told_period(p->settings, p->end, g).s);
 }

@@ -104,6 +104,19 @@ static const char *points_to_word(enum party party)
     return party_words[party];
 }
 
+/* What came with another finding in the same sessions is no fault of its own. */
+static struct told row_title(const struct group *g)
+{
+    struct told title = told_title(g);
+
+    if (g->part_of) {
+        struct told whole;
+        words_put(whole.s, sizeof whole.s, "+F%u %s", g->part_of, title.s);
+        title = whole;
+    }
+    return title;
+}
+
 static struct columns choose_columns(const struct print *p)
 {
     struct columns c = {0, 4, true, true, true, 8};
@@ -113,7 +126,7 @@ static struct columns choose_columns(const struct print *p)
     for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++) {
         const struct group *g = fleet_group(p->end->fleet, i);
         char address[ADDRESS_TEXT_MAX];
-        size_t title = strlen(told_title(g).s);
+        size_t title = strlen(row_title(g).s);
         address_format(&g->peer, address);
         c.peer = strlen(address) > c.peer ? strlen(address) : c.peer;
         c.finding = title > c.finding ? title : c.finding;
@@ -132,7 +145,7 @@ static struct columns choose_columns(const struct print *p)
 static void put_group(const struct print *p, const struct group *g, const struct columns *c)
 {
     char address[ADDRESS_TEXT_MAX], id[16];
-    struct told title = told_title(g);
+    struct told title = row_title(g);
 
     words_put(id, sizeof id, "F%u", g->number);
     address_format(&g->peer, address);

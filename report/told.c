@@ -66,12 +66,8 @@ const char *told_link(const struct settings *settings, const struct verdict *v, 
         {"Our gateway", "Network path", "Their TCP", "Their mail app"},
         {"Their client", "Network path", "Our TCP", "Our mail app"},
     };
-    int row = 0;
-
-    if (settings->ours_count && v->group) {
-        row = v->group->peer_side == SIDE_SERVER ? 1 : 2;
-    }
-    return names[row][link];
+    (void)settings;
+    return names[v->ours][link];
 }
 
 struct told told_title(const struct group *g)
@@ -237,6 +233,14 @@ struct told told_sessions(const struct fleet_totals *f)
     const char *open = " (";
 
     PUT(t, "%s", words_counted(f->sessions, "session").s);
+    if (f->one_sided) {
+        ADD(t, "%s%s seen in one direction only", open, words_count(f->one_sided).s);
+        open = ", ";
+    }
+    if (f->lossy) {
+        ADD(t, "%s%s with bytes not captured", open, words_count(f->lossy).s);
+        open = ", ";
+    }
     if (f->midway) {
         ADD(t, "%s%s joined midway", open, words_count(f->midway).s);
         open = ", ";

@@ -309,13 +309,14 @@ const char *words_party(enum party party)
 static struct text first_name(struct text t)
 {
     struct text word = t;
-    bool dotted = false;
+    bool dotted = false, lettered = false;
 
     for (word.len = 0; word.len < t.len && t.s[word.len] != ' '; word.len++) {
+        lettered = lettered || t.s[word.len] == '[' || text_upper((uint8_t)t.s[word.len]) >= 'A';
         dotted = dotted || t.s[word.len] == '.' || t.s[word.len] == ':' || t.s[word.len] == '-';
     }
-    if (!dotted) {
-        word.len = 0;
+    if (!dotted || !lettered) {
+        word.len = 0; /* "ESMTP", or an enhanced code */
     }
     return word;
 }
@@ -327,7 +328,7 @@ struct text words_claimed_name(const struct session *s, enum side side)
     if (side == SIDE_CLIENT) {
         return s->smtp.helo;
     }
-    if (greeting && greeting->facts->reply.code) {
+    if (greeting && greeting->facts->reply.code / 100 == 2) {
         return first_name(greeting->facts->reply.text);
     }
     return (struct text){"", 0, false};

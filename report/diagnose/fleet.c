@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report/diagnose/fleet_state.h"
+#include "report/diagnose/thresholds.h"
 #include "report/words.h"
 
 const char *const band_names[BANDS] = {
@@ -210,6 +211,20 @@ static void count_bad(struct peer_entry *p, struct mark cause)
     }
 }
 
+/* Open at the end of the capture, and the server silent for longer than a reply usually takes. */
+static void count_waiting(struct peer_entry *p, const struct session *s)
+{
+    const struct diagnosis *d = diagnosis_of(s);
+
+    for (const struct wait *w = d->outcome == OUTCOME_OPEN ? d->waits : NULL; w; w = w->next) {
+        if (w->open && w->owner == PARTY_SERVER && w->phase != PHASE_CONNECT &&
+            w->seconds >= threshold(THRESHOLD_SLOW_NOTICE)) {
+            p->waiting[w->phase].count++;
+            p->waiting[w->phase].longest_s = fmax(p->waiting[w->phase].longest_s, w->seconds);
+        }
+    }
+}
+
 static struct peer_entry *count_peer(struct fleet *f, const struct session *s, enum side side)
 {
     const struct diagnosis *d = diagnosis_of(s);
@@ -226,6 +241,7 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
         p->probes++;
         return p;
     }
+    count_waiting(p, s);
     p->peer.sessions++;
     p->peer.failed += failed;
     if (rtt >= 0 && (p->peer.rtt_s < 0 || rtt < p->peer.rtt_s)) {
@@ -240,6 +256,41 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
         count_good(p, s);
     }
     return p;
+}
+
+static void add_refusal(struct group_entry *e, const struct finding *f)
+{
+    unsigned code = 0;
+
+    for (size_t i = 0; i < f->evidence_count; i++) {
+        if (f->evidence[i]->kind == EVENT_REPLY && f->evidence[i]->facts->reply.code > code) {
+            code = f->evidence[i]->facts->reply.code;
+        }
+    }
+    e->rejections += code >= 400;
+    e->refused_for_good += code >= 500;
+}
+
+/* What became of the mail of this session. */
+static void add_mails(struct group_entry *e, const struct session *s)
+{
+    const struct finding *risk = watch_finding(s, "duplicate-delivery-risk");
+    const struct transaction *last = NULL;
+
+    for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
+        e->contents += tx->content_complete;
+        last = tx;
+    }
+    e->mails += s->smtp.transaction_count;
+    e->accepted += s->smtp.accepted_count;
+    e->refused += s->smtp.rejected_count;
+    e->encrypted += s->tls.established && diagnosis_of(s)->outcome != OUTCOME_TLS_FAILED;
+    if (risk && last && last->outcome == TX_ACCEPTED) {
+        e->late_accepted++;
+        e->accepted--;
+    } else if (risk && last && last->outcome == TX_REJECTED) {
+        e->late_refused++;
+    }
 }
 
 /* What the session's transport says about the links between the two applications. */
@@ -267,12 +318,8 @@ static void add_evidence(struct group_entry *e, const struct session *s, const s
                    (s->tcp.handshake == HANDSHAKE_COMPLETE || side[SIDE_CLIENT].acked > 0) &&
                    side[SIDE_CLIENT].acked >= side[SIDE_CLIENT].sent;
     e->near_server = e->near_server && diagnosis_of(s)->vantage == VANTAGE_SERVER;
-    for (size_t i = 0; i < f->evidence_count; i++) {
-        if (f->evidence[i]->kind == EVENT_REPLY && f->evidence[i]->facts->reply.code >= 500) {
-            e->refused_for_good++;
-            break;
-        }
-    }
+    add_refusal(e, f);
+    add_mails(e, s);
 }
 
 static const struct wait *wait_of(const struct session *s, const struct finding *f)

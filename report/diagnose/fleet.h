@@ -100,14 +100,20 @@ struct moment {
     unsigned group;   /* number; 0: none */
 };
 
+/* Who we are in the sessions of a verdict, as far as --ours tells. */
+enum ours { OURS_UNKNOWN, OURS_CLIENT, OURS_SERVER };
+
 struct verdict {
     bool exists;               /* false: no fault found */
     const struct group *group; /* what it is about */
-    char headline[240];        /* "mail.example stopped replying after end of data" raw */
+    enum severity severity;    /* of the group, or of the worse one that it explains */
+    enum ours ours;
+    const char *next_step; /* what to do about it; our words */
+    char headline[240];    /* "mail.example stopped replying after end of data" raw */
     size_t headline_len;
     struct chain_link chain[LINKS];
-    char fate[240];     /* what became of the mail; our words */
-    char extent[240];   /* "160 timed out after 600 s, 54 still waiting ..." */
+    char fate[320];     /* what became of the mail; our words */
+    char extent[320];   /* "160 timed out after 600 s, 54 still waiting ..." */
     char doubt[240];    /* what would change the verdict */
     int64_t mta_log_ns; /* earliest instant an MTA log can show it; 0: does not apply */
     uint64_t mail_unknown;

@@ -21,7 +21,9 @@ static bool is_open(const struct fleet *f, const struct group_entry *e)
     int64_t apart =
         g->sessions > 1 ? (g->last.time_ns - g->first.time_ns) / (int64_t)(g->sessions - 1) : 0;
 
-    if (g->open_count) {
+    if (g->open_count ||
+        (e->peer && g->is_primary && g->longest_s > 0 && e->rule->outcome == OUTCOME_NO_REPLY &&
+         e->peer->waiting[g->phase].count)) {
         return true;
     }
     if (!e->peer || e->peer->peer.last_good.time_ns > g->last.time_ns || g->sessions < 3) {

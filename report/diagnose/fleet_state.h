@@ -5,7 +5,7 @@
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
  *   groups.c   the tables of groups and peers
  *   bins.c     counts over time
- *   verdict.c  the one sentence
+ *   verdict*.c  the one sentence; verdict_parts.h what its files share
  */
 #ifndef REPORT_DIAGNOSE_FLEET_STATE_H
 #define REPORT_DIAGNOSE_FLEET_STATE_H
@@ -28,6 +28,10 @@ struct peer_entry {
     uint64_t good_again_session;
     uint64_t good; /* sessions that completed */
     uint64_t probes;
+    struct {
+        uint64_t count;
+        double longest_s;
+    } waiting[PHASE_COUNT]; /* open at the end, the server silent for long, within its limit */
 };
 
 struct group_entry {
@@ -47,11 +51,17 @@ struct group_entry {
     double limit_s; /* of the first wait it speaks of */
     /* Evidence for the chain of links, over all its sessions. */
     uint64_t segments, retransmits;
-    double rtt_s;     /* smallest; negative: none */
-    double ack_s;     /* longest time until what is unanswered was acknowledged; negative */
-    bool all_acked;   /* every byte of the waiting side was acknowledged, every time */
-    bool near_server; /* every capture was made near the server */
-    uint64_t refused_for_good; /* sessions whose evidence is a 5xx */
+    double rtt_s;        /* smallest; negative: none */
+    double ack_s;        /* longest time until what is unanswered was acknowledged; negative */
+    bool all_acked;      /* every byte of the waiting side was acknowledged, every time */
+    bool near_server;    /* every capture was made near the server */
+    uint64_t rejections; /* sessions whose evidence is a 4xx or 5xx */
+    uint64_t refused_for_good; /* a 5xx */
+    /* The mail of these sessions. */
+    uint64_t mails, contents; /* begun; sent whole */
+    uint64_t accepted, refused;
+    uint64_t late_accepted, late_refused; /* decided when the client had left */
+    uint64_t encrypted;                   /* sessions with TLS */
 };
 
 struct peers {

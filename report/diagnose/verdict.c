@@ -1,33 +1,17 @@
 /* verdict.c - the one sentence about a capture: what, who, how much, and what was ruled out.
  *
- * It speaks of the first group that is the cause of failures. Each link of the chain says OK only
- * where packets of these very sessions prove it; else it stays unknown. All numbers come from the
- * group; the words for each kind of fault stand in one table below.
+ * It speaks of the first group that is the cause of failures, or of one over many sessions where
+ * that explains more: the client that guesses passwords rather than each refused log-in. All
+ * numbers come from the group.
  */
 #include "report/diagnose/verdict.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "report/diagnose/fleet_state.h"
+#include "report/diagnose/thresholds.h"
+#include "report/diagnose/verdict_parts.h"
 #include "report/words.h"
-
-/* Kinds of fault, as far as the chain of links is concerned. */
-enum fault {
-    FAULT_SILENT_APP,  /* acknowledged, never answered */
-    FAULT_STUCK_APP,   /* does not read */
-    FAULT_SLOW_APP,    /* answered, late */
-    FAULT_SERVER_LEFT, /* closed or reset */
-    FAULT_REFUSED_TCP, /* no listener */
-    FAULT_NO_CONNECTION,
-    FAULT_FORBIDDEN,
-    FAULT_PATH,
-    FAULT_DEVICE,
-    FAULT_CLIENT,
-    FAULT_REPLY, /* an explicit refusal */
-    FAULT_OTHER,
-    FAULTS
-};
 
 static bool has_prefix(const char *s, const char *prefix)
 {
@@ -61,192 +45,54 @@ static enum fault fault_of_server(const char *id)
     if (strcmp(id, "connect-refused") == 0 || strcmp(id, "connect-port-unreachable") == 0) {
         return FAULT_REFUSED_TCP;
     }
-    return FAULT_REPLY;
+    return FAULT_ODD_APP;
+}
+
+/* A refusal in words, of which the session died. */
+static bool is_refusal(const struct group_entry *e)
+{
+    return e->rule->outcome == OUTCOME_REJECTED && e->rejections > 0;
 }
 
 static enum fault fault_of(const struct group_entry *e)
 {
     const struct group *g = &e->group;
 
+    if (strcmp(g->rule, "fleet-all-failing") == 0) {
+        return FAULT_EVERYBODY;
+    }
+    if (e->rule->outcome == OUTCOME_TLS_FAILED || strcmp(g->rule, "tls-failure-spread") == 0) {
+        return FAULT_TLS;
+    }
     switch (g->points_to) {
     case PARTY_CLIENT:
-        return FAULT_CLIENT;
+        return is_refusal(e) ? FAULT_CLIENT_REFUSED : FAULT_CLIENT;
     case PARTY_SERVER:
-        return fault_of_server(g->rule);
+        return is_refusal(e) ? FAULT_REPLY : fault_of_server(g->rule);
     case PARTY_NETWORK:
-        return has_prefix(g->rule, "connect-") ? FAULT_NO_CONNECTION : FAULT_PATH;
+        return g->phase == PHASE_CONNECT ? FAULT_NO_CONNECTION : FAULT_PATH;
     case PARTY_MIDDLEBOX:
         return FAULT_DEVICE;
     case PARTY_POLICY:
-        return has_prefix(g->rule, "connect-") ? FAULT_FORBIDDEN : FAULT_REPLY;
+        return g->phase == PHASE_CONNECT ? FAULT_FORBIDDEN : FAULT_REPLY;
     case PARTY_UNKNOWN:
-        return e->rule->outcome == OUTCOME_REJECTED ? FAULT_REPLY : FAULT_OTHER;
+        return is_refusal(e) ? FAULT_REPLY : FAULT_OTHER;
     case PARTY_COUNT:
         break;
     }
     return FAULT_OTHER;
 }
 
-static void set_link(struct verdict *v, enum link link, enum link_state state, const char *text)
+const struct group_entry *verdict_beside(const struct verdict_case *c, const char *rule)
 {
-    v->chain[link].state = state;
-    words_put(v->chain[link].text, sizeof v->chain[link].text, "%s", text);
+    struct endpoint end = {c->proof->group.peer, c->proof->group.peer_port};
+
+    return groups_find(&c->fleet->groups, rule, &end, c->proof->group.peer_side);
 }
 
-#define SAY_LINK(v, link, ...)                                                                     \
-    words_put((v)->chain[link].text, sizeof(v)->chain[link].text, __VA_ARGS__)
+/* --- the headline --- */
 
-/* What the sending side had sent when the answer failed to come. */
-static const char *last_sent(enum phase phase)
-{
-    static const char *const words[PHASE_COUNT] = {
-        [PHASE_CONNECT] = "its SYN",     [PHASE_GREETING] = "nothing yet: the server speaks first",
-        [PHASE_EHLO] = "its hello",      [PHASE_STARTTLS] = "STARTTLS",
-        [PHASE_TLS] = "its TLS records", [PHASE_AUTH] = "AUTH",
-        [PHASE_MAIL] = "MAIL FROM",      [PHASE_RCPT] = "RCPT TO",
-        [PHASE_DATA_INIT] = "DATA",      [PHASE_DATA] = "content",
-        [PHASE_EOD] = "the final \".\"", [PHASE_IDLE] = "its commands",
-        [PHASE_QUIT] = "QUIT",
-    };
-
-    return words[phase];
-}
-
-/* The path carried these sessions' bytes: every byte acknowledged, and how well. */
-static void path_by_evidence(struct verdict *v, const struct group_entry *e)
-{
-    if (!e->all_acked || e->group.unproven) {
-        set_link(v, LINK_PATH, LINK_UNKNOWN, "these packets do not tell");
-        return;
-    }
-    v->chain[LINK_PATH].state = LINK_OK;
-    if (e->rtt_s >= 0) {
-        SAY_LINK(v, LINK_PATH, "RTT %s, ", words_duration(e->rtt_s).s);
-    }
-    if (!e->segments) {
-        words_add(v->chain[LINK_PATH].text, sizeof v->chain[LINK_PATH].text,
-                  "the handshake completed");
-        return;
-    }
-    words_add(v->chain[LINK_PATH].text, sizeof v->chain[LINK_PATH].text,
-              "every byte acknowledged, %.2f %% sent again",
-              100.0 * (double)e->retransmits / (double)e->segments);
-}
-
-static void tcp_by_evidence(struct verdict *v, const struct group_entry *e)
-{
-    if (!e->all_acked || e->group.unproven) {
-        set_link(v, LINK_SERVER_TCP, LINK_UNKNOWN, "these packets do not tell");
-    } else if (e->ack_s >= 0) {
-        v->chain[LINK_SERVER_TCP].state = LINK_OK;
-        SAY_LINK(v, LINK_SERVER_TCP, "acknowledged everything, within %s",
-                 words_duration(e->ack_s).s);
-    } else {
-        set_link(v, LINK_SERVER_TCP, LINK_OK,
-                 e->segments ? "acknowledged everything" : "accepted the connection");
-    }
-}
-
-static void client_sent(struct verdict *v, const struct group *g)
-{
-    v->chain[LINK_CLIENT].state = LINK_OK;
-    SAY_LINK(v, LINK_CLIENT, "%s%s", g->phase == PHASE_GREETING ? "" : "sent ",
-             g->phase == PHASE_GREETING ? "waited: the server speaks first" : last_sent(g->phase));
-}
-
-/* "no reply for 600 s, 214 of 214 sessions" */
-static void app_silent(struct verdict *v, const struct group *g, const char *what)
-{
-    v->chain[LINK_SERVER_APP].state = LINK_FAILED;
-    SAY_LINK(v, LINK_SERVER_APP, "%s", what);
-    if (g->longest_s > 0) {
-        words_add(v->chain[LINK_SERVER_APP].text, sizeof v->chain[LINK_SERVER_APP].text,
-                  " for up to %s", words_duration(g->longest_s).s);
-    }
-    words_add(v->chain[LINK_SERVER_APP].text, sizeof v->chain[LINK_SERVER_APP].text, ", %s of %s",
-              words_count(g->sessions).s, words_counted(g->of, "session").s);
-}
-
-static void chain(struct verdict *v, const struct group_entry *e, enum fault fault)
-{
-    const struct group *g = &e->group;
-
-    for (int i = 0; i < LINKS; i++) {
-        set_link(v, (enum link)i, LINK_UNKNOWN, "these packets do not tell");
-    }
-    switch (fault) {
-    case FAULT_SILENT_APP:
-        client_sent(v, g);
-        path_by_evidence(v, e);
-        tcp_by_evidence(v, e);
-        app_silent(v, g, "no reply");
-        break;
-    case FAULT_STUCK_APP:
-        client_sent(v, g);
-        set_link(v, LINK_PATH, LINK_OK, "window updates and probes came through");
-        set_link(v, LINK_SERVER_TCP, LINK_OK, "answered every probe with a closed window");
-        app_silent(v, g, "did not read");
-        break;
-    case FAULT_SLOW_APP:
-        client_sent(v, g);
-        path_by_evidence(v, e);
-        tcp_by_evidence(v, e);
-        app_silent(v, g, "silent");
-        v->chain[LINK_SERVER_APP].state = LINK_SUSPECT;
-        break;
-    case FAULT_SERVER_LEFT:
-        client_sent(v, g);
-        set_link(v, LINK_SERVER_TCP, LINK_SUSPECT, "ended the connection");
-        set_link(v, LINK_SERVER_APP, LINK_SUSPECT, "said nothing before the end");
-        break;
-    case FAULT_REFUSED_TCP:
-        set_link(v, LINK_CLIENT, LINK_OK, "sent its SYN");
-        if (e->rtt_s < 0) {
-            set_link(v, LINK_PATH, LINK_OK, "the refusal came back");
-        }
-        set_link(v, LINK_SERVER_TCP, LINK_FAILED,
-                 "refuses: nothing listens, or a firewall rejects");
-        set_link(v, LINK_SERVER_APP, LINK_UNKNOWN, "never reached");
-        break;
-    case FAULT_NO_CONNECTION:
-        set_link(v, LINK_CLIENT, LINK_OK, "sent its SYNs");
-        set_link(v, LINK_PATH, LINK_SUSPECT, "no answer came back");
-        set_link(v, LINK_SERVER_TCP, LINK_UNKNOWN, "down, or the SYN never arrived");
-        set_link(v, LINK_SERVER_APP, LINK_UNKNOWN, "never reached");
-        break;
-    case FAULT_FORBIDDEN:
-        set_link(v, LINK_CLIENT, LINK_OK, "sent its SYN");
-        set_link(v, LINK_PATH, LINK_FAILED, "a filter on it says so");
-        set_link(v, LINK_SERVER_TCP, LINK_UNKNOWN, "never reached");
-        set_link(v, LINK_SERVER_APP, LINK_UNKNOWN, "never reached");
-        break;
-    case FAULT_PATH:
-        client_sent(v, g);
-        set_link(v, LINK_PATH, LINK_FAILED, "what was sent is not acknowledged");
-        break;
-    case FAULT_DEVICE:
-        client_sent(v, g);
-        set_link(v, LINK_PATH, LINK_FAILED, "a device on it interferes");
-        break;
-    case FAULT_CLIENT:
-        v->chain[LINK_CLIENT].state = LINK_FAILED;
-        SAY_LINK(v, LINK_CLIENT, "%s, %s of %s", e->rule->title, words_count(g->sessions).s,
-                 words_counted(g->of, "session").s);
-        path_by_evidence(v, e);
-        tcp_by_evidence(v, e);
-        break;
-    case FAULT_REPLY:
-        path_by_evidence(v, e);
-        tcp_by_evidence(v, e);
-        v->chain[LINK_SERVER_APP].state = LINK_SUSPECT;
-        SAY_LINK(v, LINK_SERVER_APP, "answers and refuses, %s of %s", words_count(g->sessions).s,
-                 words_counted(g->of, "session").s);
-        break;
-    case FAULT_OTHER:
-    case FAULTS:
-        break;
-    }
-}
+enum { EXTENT_MAX = 48, TEMPLATE_MAX = 112 }; /* ", in 1,234,567 of 12,345,678 sessions" */
 
 /* The name it gave itself and its address; the name is left out where it does not fit. Returns the
  * length. */
@@ -265,19 +111,57 @@ static size_t put_peer(char *out, size_t size, const struct group *g)
     return strlen(out);
 }
 
-enum { EXTENT_MAX = 48 }; /* ", in 1,234,567 of 12,345,678 sessions" */
+/* The first `from` in words becomes `to`. */
+static void replace(char words[TEMPLATE_MAX], const char *from, const char *to)
+{
+    char *at = strstr(words, from);
+    char rest[TEMPLATE_MAX];
 
-/* The rule's words with the peer in the place of @. */
+    if (at && strlen(words) - strlen(from) + strlen(to) < TEMPLATE_MAX) {
+        words_put(rest, sizeof rest, "%s", at + strlen(from));
+        words_put(at, TEMPLATE_MAX - (size_t)(at - words), "%s%s", to, rest);
+    }
+}
+
+/* The rule's words, for who we are; @ still stands for the peer. */
+static void put_words(char words[TEMPLATE_MAX], const struct verdict *v,
+                      const struct group_entry *e)
+{
+    assert(strlen(e->rule->headline) < TEMPLATE_MAX);
+    words_put(words, TEMPLATE_MAX, "%s", e->rule->headline);
+    if (!e->group.peer.family) {
+        replace(words, " with @", "");
+        replace(words, " by @", "");
+    } else if (e->group.peer_side == SIDE_CLIENT && !e->group.cross_session) {
+        replace(words, "@", v->ours == OURS_SERVER ? "our server" : "the server");
+        words_add(words, TEMPLATE_MAX, ", client @");
+    } else if (v->ours == OURS_CLIENT) {
+        if (has_prefix(words, "clients ")) {
+            replace(words, "clients ", "our clients ");
+        }
+        replace(words, "of the client", "of our side");
+        if (has_suffix(words, "the client's")) {
+            replace(words, "the client's", "ours");
+        }
+        replace(words, "the client's", "our");
+        replace(words, "the client", "us");
+    }
+}
+
 static void headline(struct verdict *v, const struct group_entry *e)
 {
     const struct group *g = &e->group;
-    const char *words = e->rule->headline, *at = strchr(words, '@');
-    size_t before = at ? (size_t)(at - words) : strlen(words), used = before;
-    const char *after = at ? at + 1 : "";
+    char words[TEMPLATE_MAX];
+    const char *at, *after = "";
+    size_t used;
 
-    assert(strlen(words) + ADDRESS_TEXT_MAX + EXTENT_MAX < sizeof v->headline);
-    memcpy(v->headline, words, before);
+    static_assert(TEMPLATE_MAX + ADDRESS_TEXT_MAX + EXTENT_MAX < sizeof v->headline, "it fits");
+    put_words(words, v, e);
+    at = strchr(words, '@');
+    used = at ? (size_t)(at - words) : strlen(words);
+    memcpy(v->headline, words, used);
     if (at) {
+        after = at + 1;
         used += put_peer(v->headline + used, sizeof v->headline - strlen(words) - EXTENT_MAX, g);
     }
     memcpy(v->headline + used, after, strlen(after) + 1);
@@ -290,11 +174,14 @@ static void headline(struct verdict *v, const struct group_entry *e)
     v->headline_len = used;
 }
 
+/* --- how much --- */
+
 #define SAY(field, ...) words_put(field, sizeof(field), __VA_ARGS__)
 #define AND(field, ...) words_add(field, sizeof(field), __VA_ARGS__)
 
-static void extent(struct verdict *v, const struct group_entry *e)
+static void extent(struct verdict *v, const struct verdict_case *c)
 {
+    const struct group_entry *e = c->e;
     const struct group *g = &e->group;
 
     SAY(v->extent, "%s of %s", words_count(g->sessions).s, words_counted(g->of, "session").s);
@@ -311,82 +198,18 @@ static void extent(struct verdict *v, const struct group_entry *e)
         AND(v->extent, "; %s still waiting (longest %s)", words_count(g->open_count).s,
             words_duration(e->open_longest_s).s);
     }
+    if (c->waiting) {
+        AND(v->extent, "; %s more still waiting within %s limit (longest %s)",
+            words_count(c->waiting).s, c->waiting == 1 ? "its" : "their",
+            words_duration(c->waiting_s).s);
+    }
     if (e->refused_for_good && e->refused_for_good < g->sessions) {
         AND(v->extent, "; %s with a 5xx, the others with a 4xx",
             words_count(e->refused_for_good).s);
     }
 }
 
-static void fate(struct verdict *v, const struct group_entry *e, enum fault fault)
-{
-    const struct group *g = &e->group;
-
-    v->mail_unknown = g->mail_unknown;
-    if (g->mail_unknown) {
-        SAY(v->fate, "Fate of %s is unknown; %s.",
-            words_counted(g->mail_unknown, "complete message").s,
-            g->mail_unknown > 1 ? "retries may deliver them twice"
-                                : "a retry may deliver it twice");
-    } else if (fault == FAULT_REFUSED_TCP || fault == FAULT_NO_CONNECTION ||
-               fault == FAULT_FORBIDDEN || g->phase == PHASE_GREETING) {
-        SAY(v->fate, "No mail was handed over in these sessions.");
-    } else if (fault == FAULT_REPLY) {
-        SAY(v->fate, "What was refused was not delivered by these sessions.");
-    } else if (g->phase == PHASE_DATA && g->severity >= SEVERITY_ERROR) {
-        SAY(v->fate, "What was being sent was not complete: the server cannot deliver it.");
-    } else if (e->rule->outcome == OUTCOME_COMPLETED || g->severity < SEVERITY_ERROR) {
-        SAY(v->fate, "No mail is known to be lost.");
-    } else {
-        SAY(v->fate, "No complete message was left without an answer in these sessions.");
-    }
-}
-
-static void doubt(struct verdict *v, const struct group_entry *e, enum fault fault)
-{
-    const char *text = "";
-
-    switch (fault) {
-    case FAULT_SILENT_APP:
-    case FAULT_SLOW_APP:
-        text = e->near_server
-                   ? "Nothing: the capture was made near the server, and no reply left it in time."
-                   : "A capture made at the server that shows the replies leaving it in time.";
-        break;
-    case FAULT_STUCK_APP:
-        text =
-            "A device on the path that answers for the server (a proxy) would be the one that does "
-            "not read.";
-        break;
-    case FAULT_SERVER_LEFT:
-        text = "A capture made at the server without these packets: then a device on the path sent "
-               "them.";
-        break;
-    case FAULT_REFUSED_TCP:
-        text = "A capture made at the server without these refusals: then a device on the path "
-               "sent them.";
-        break;
-    case FAULT_NO_CONNECTION:
-        text = "A capture made at the server that shows the SYNs arriving.";
-        break;
-    case FAULT_FORBIDDEN:
-        text = "Nothing but the owner of the filter.";
-        break;
-    case FAULT_PATH:
-    case FAULT_DEVICE:
-        text = "A capture made at the other end that shows these packets arriving.";
-        break;
-    case FAULT_CLIENT:
-        text = "A capture made at the client that shows other packets leaving it.";
-        break;
-    case FAULT_REPLY:
-        text = "The server's log, which says what the replies meant.";
-        break;
-    case FAULT_OTHER:
-    case FAULTS:
-        break;
-    }
-    SAY(v->doubt, "%s", text);
-}
+/* --- the moments --- */
 
 static void add_moment(struct fleet *f, enum moment_kind kind, struct mark at, uint64_t session,
                        unsigned group)
@@ -418,6 +241,22 @@ static int64_t first_log(const struct group_entry *e)
                : 0;
 }
 
+/* The last good session of anybody before it began. */
+static struct mark good_of_all(const struct fleet *f, int64_t before_ns, uint64_t *session)
+{
+    struct mark good = {0};
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        const struct peer_entry *p = f->peers.list[i];
+        struct mark m = p->peer.last_good;
+        if (m.packet && m.time_ns < before_ns && m.time_ns > good.time_ns) {
+            good = m;
+            *session = p->good_session;
+        }
+    }
+    return good;
+}
+
 static void moments(struct fleet *f, const struct group_entry *e)
 {
     const struct group *g = &e->group;
@@ -428,6 +267,9 @@ static void moments(struct fleet *f, const struct group_entry *e)
         e->peer->peer.last_good.time_ns < g->first.time_ns) {
         good = e->peer->peer.last_good;
         session = e->peer->good_session;
+    }
+    if (!g->peer.family) {
+        good = good_of_all(f, g->first.time_ns, &session);
     }
     if (good.packet && good.time_ns < g->first.time_ns) {
         add_moment(f, MOMENT_LAST_GOOD, good, session, g->number);
@@ -446,32 +288,152 @@ static void moments(struct fleet *f, const struct group_entry *e)
     add_moment(f, MOMENT_CAPTURE_END, f->capture_last, 0, 0);
 }
 
+/* --- which one --- */
+
+/* What a finding over many sessions says the sessions of another were about. NULL: of any. */
+static const struct {
+    const char *rule, *of;
+} explanations[] = {
+    {"fleet-all-failing", NULL},
+    {"fleet-source-failing", NULL},
+    {"fleet-one-backend-bad", NULL},
+    {"auth-bruteforce", "auth-failed"},
+    {"auth-backend-down", "auth-"},
+    {"directory-harvest", "user-unknown"},
+    {"unknown-user-rate", "user-unknown"},
+    {"blocklist-spread", "blocklisted"},
+    {"provider-throttling", "rate-limited"},
+    {"greylist-not-passed", "greylisted"},
+    {"retry-storm", NULL},
+    {"port25-egress-blocked", "connect-"},
+    {"address-family-broken", "connect-"},
+    {"tls-failure-spread", "tls"},
+};
+
+static bool is_about(const struct group_entry *many, const struct group_entry *single)
+{
+    for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
+        if (strcmp(many->group.rule, explanations[i].rule) == 0) {
+            return !explanations[i].of || has_prefix(single->group.rule, explanations[i].of);
+        }
+    }
+    return false;
+}
+
 static bool makes_verdict(const struct group_entry *e)
 {
     return e->group.is_primary && !e->group.unproven && e->group.severity >= SEVERITY_WARNING &&
            !rules_is_quality(e->rule);
 }
 
+/* One over many sessions that says more than the finding of each: of the same sessions (four of
+ * five at least, within the same time), or of more of them and as severe. What was made of one
+ * group (with) says no more than that. */
+static bool explains_more(const struct group_entry *many, const struct group_entry *single)
+{
+    const struct group *m = &many->group, *s = single ? &single->group : NULL;
+
+    if (!m->cross_session || rules_is_quality(many->rule) || m->severity < SEVERITY_WARNING ||
+        many->with || strcmp(m->rule, "duplicate-delivery") == 0) {
+        return false;
+    }
+    if (!s) {
+        return true;
+    }
+    if (is_about(many, single)) {
+        return m->sessions * 5 >= s->sessions * 4 && m->first.time_ns <= s->last.time_ns &&
+               m->last.time_ns >= s->first.time_ns;
+    }
+    return m->severity >= s->severity && m->sessions > s->sessions;
+}
+
+static bool better(const struct group_entry *a, const struct group_entry *b)
+{
+    return !b || a->group.severity > b->group.severity ||
+           (a->group.severity == b->group.severity && a->group.sessions > b->group.sessions);
+}
+
+/* Sessions of the same peer that were still waiting for the same, and had done so for longer than
+ * a reply may take, but not for so long that it is a fault. */
+static void count_waiting(struct verdict_case *c)
+{
+    const struct group *g = &c->e->group;
+    const struct peer_entry *p = c->e->peer;
+
+    if (p && c->fault == FAULT_SILENT_APP && p->waiting[g->phase].count) {
+        c->waiting = p->waiting[g->phase].count;
+        c->waiting_s = p->waiting[g->phase].longest_s;
+    }
+}
+
+static void count_others(struct verdict_case *c)
+{
+    const struct peer_entry *p = c->e->peer;
+
+    if (!p) {
+        return;
+    }
+    for (size_t i = 0; i < c->fleet->peers.count; i++) {
+        c->others += c->fleet->peers.list[i]->peer.sessions;
+        c->others_failed += c->fleet->peers.list[i]->peer.failed;
+    }
+    c->others -= p->peer.sessions;
+    c->others_failed -= p->peer.failed;
+}
+
+/* Which side is ours, as far as --ours says. */
+static enum ours side_of_ours(const struct fleet *f, const struct group *g)
+{
+    bool peer_is_ours = fleet_is_ours(f->settings, &g->peer);
+
+    if (!f->settings->ours_count || !g->peer.family) {
+        return OURS_UNKNOWN;
+    }
+    return (g->peer_side == SIDE_SERVER) == peer_is_ours ? OURS_SERVER : OURS_CLIENT;
+}
+
+static struct verdict_case choose(const struct fleet *f)
+{
+    struct verdict_case c = {.fleet = f};
+    const struct group_entry *many = NULL;
+
+    for (size_t i = 0; i < f->groups.count && !c.proof; i++) {
+        c.proof = makes_verdict(f->groups.list[i]) ? f->groups.list[i] : NULL;
+    }
+    for (size_t i = 0; i < f->groups.count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        many = explains_more(e, c.proof) && better(e, many) ? e : many;
+    }
+    c.e = many ? many : c.proof;
+    c.proof = many && (!c.proof || !is_about(many, c.proof)) ? many : c.proof;
+    return c;
+}
+
 void verdict_form(struct fleet *f)
 {
     struct verdict *v = &f->verdict;
-    const struct group_entry *e = NULL;
-    enum fault fault;
+    struct verdict_case c = choose(f);
 
-    for (size_t i = 0; i < f->groups.count && !e; i++) {
-        e = makes_verdict(f->groups.list[i]) ? f->groups.list[i] : NULL;
-    }
-    if (!e) {
+    if (!c.e) {
         return;
     }
-    fault = fault_of(e);
+    c.fault = fault_of(c.e);
+    if (c.e != c.proof && c.fault == FAULT_CLIENT && fault_of(c.proof) == FAULT_CLIENT_REFUSED) {
+        c.fault = FAULT_CLIENT_REFUSED;
+    }
+    count_waiting(&c);
+    count_others(&c);
     v->exists = true;
-    v->group = &e->group;
-    headline(v, e);
-    chain(v, e, fault);
-    extent(v, e);
-    fate(v, e, fault);
-    doubt(v, e, fault);
-    v->mta_log_ns = first_log(e);
-    moments(f, e);
+    v->group = &c.e->group;
+    v->severity = c.proof->group.severity > c.e->group.severity ? c.proof->group.severity
+                                                                : c.e->group.severity;
+    v->ours = side_of_ours(f, &c.e->group);
+    v->next_step = c.e->rule->next_step;
+    headline(v, c.e);
+    verdict_chain(v, &c);
+    extent(v, &c);
+    verdict_fate(v, &c);
+    verdict_doubt(v, &c);
+    v->mta_log_ns = first_log(c.e);
+    moments(f, c.e);
 }
