@@ -305,15 +305,17 @@ const char *words_party(enum party party)
     return party_names[party];
 }
 
-/* The first word of t, when it looks like a name or address literal and not like "ESMTP". */
-static struct text first_name(struct text t)
+/* The first word of t, when it looks like a name or address literal and not like "ESMTP"; where it
+ * begins a refusal, not like "5.7.1" or "Client-IP" either. */
+static struct text first_name(struct text t, bool refuses)
 {
     struct text word = t;
     bool dotted = false, lettered = false;
 
     for (word.len = 0; word.len < t.len && t.s[word.len] != ' '; word.len++) {
         lettered = lettered || t.s[word.len] == '[' || text_upper((uint8_t)t.s[word.len]) >= 'A';
-        dotted = dotted || t.s[word.len] == '.' || t.s[word.len] == ':' || t.s[word.len] == '-';
+        dotted = dotted || t.s[word.len] == '.' ||
+                 (!refuses && (t.s[word.len] == ':' || t.s[word.len] == '-'));
     }
     if (!dotted || !lettered) {
         word.len = 0; /* "ESMTP", or an enhanced code */
@@ -328,8 +330,8 @@ struct text words_claimed_name(const struct session *s, enum side side)
     if (side == SIDE_CLIENT) {
         return s->smtp.helo;
     }
-    if (greeting && greeting->facts->reply.code / 100 == 2) {
-        return first_name(greeting->facts->reply.text);
+    if (greeting && greeting->facts->reply.code) {
+        return first_name(greeting->facts->reply.text, greeting->facts->reply.code >= 400);
     }
     return (struct text){"", 0, false};
 }
