@@ -50,6 +50,7 @@ struct dissect *dissect_new(const struct dissect_options *o, session_sink sink, 
                                      .port_count = o->port_count,
                                      .max_connections = o->max_connections,
                                      .keep_openings = o->naming == NAMING_ALL,
+                                     .keep_certificates = o->keep_certificates,
                                      .sink = count_session,
                                      .ctx = d};
 

@@ -16,6 +16,7 @@ struct dissect_options {
     const uint16_t *ports; /* mail ports; others are recognized by their dialogue */
     size_t port_count;
     enum naming naming;
+    bool keep_certificates; /* session.h */
     /* Limits; 0: those of limits.h. */
     uint64_t max_connections;
 };

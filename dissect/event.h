@@ -283,6 +283,7 @@ struct tls_event_facts {
 
 struct run_facts {
     uint64_t records, bytes; /* bytes: lengths of the records' contents */
+    uint32_t last_len;       /* of the last one's */
     uint8_t record_type;
     struct pauses pauses;
 };

@@ -201,6 +201,7 @@ struct session {
     bool not_smtp; /* bytes were exchanged and they are neither SMTP nor TLS */
     bool mail_port;
     bool keep_opening;       /* also when it begins plainly as mail does, on a mail port */
+    bool keep_certificates; /* with their octets, to verify them */
     struct opening *opening; /* dissect/opening.h; NULL: none kept, or no longer */
     struct text ndpi;        /* what nDPI thinks it is; empty: not asked, or it does not know */
     struct event *events, *events_last;

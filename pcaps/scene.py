@@ -3,9 +3,9 @@ SCENES = []
 
 
 class Scene:
-    def __init__(self, build, file, how, vantage, severity, expect):
+    def __init__(self, build, file, how, vantage, severity, expect, never, options):
         self.build, self.file, self.how, self.vantage = build, file, how, vantage
-        self.severity, self.expect = severity, expect
+        self.severity, self.expect, self.never, self.options = severity, expect, never, options
         self.name = file.split(".")[0]
 
     def make(self, craft, path):
@@ -17,13 +17,20 @@ class Scene:
                   "sessions": truths, "max_severity_allowed": self.severity}
         if self.expect:
             record["expect_capture"] = self.expect
+        if self.never:
+            record["forbid_capture"] = self.never
+        if self.options:
+            record["options"] = self.options
         return record
 
 
-def scene(file, how, vantage="client", severity=None, expect=()):
-    """Registers a function that takes `true` and returns a craft.Net, or one and keywords for its write."""
+def scene(file, how, vantage="client", severity=None, expect=(), never=(), options=()):
+    """Registers a function that takes `true` and returns a craft.Net, or one and keywords for its write.
+
+    expect, never: rules that must, must not be told of the capture. options: of the command line; HERE/ is the folder.
+    """
     def register(build):
-        SCENES.append(Scene(build, file, how, vantage, severity, list(expect)))
+        SCENES.append(Scene(build, file, how, vantage, severity, list(expect), list(never), list(options)))
         return build
     return register
 

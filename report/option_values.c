@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/tls/certificate.h"
 #include "report/diagnose/replies.h"
 #include "report/diagnose/thresholds.h"
 #include "report/escape.h"
@@ -340,6 +341,44 @@ bool option_set_speed(struct options_state *state, const char *value, bool first
         return refuse_value(fail, value, "a factor such as 10 or 0.5, or max");
     }
     state->settings->speed = speed;
+    return true;
+}
+
+bool option_set_trust(struct options_state *state, const char *value, bool first, struct fail *fail)
+{
+    (void)first;
+    static struct tls_trust *kept;
+    struct tls_trust *trust = tls_trust_open(value, fail);
+
+    if (!trust) {
+        return false;
+    }
+    tls_trust_free(kept);
+    state->settings->trust = kept = trust;
+    state->settings->trust_name = value;
+    return true;
+}
+
+/* Host names are letters, digits, hyphens and dots (RFC 1123 section 2.1); others come as xn--. */
+bool option_set_server_name(struct options_state *state, const char *value, bool first,
+                            struct fail *fail)
+{
+    struct settings *s = state->settings;
+
+    if (first) {
+        s->server_name_count = 0;
+    }
+    if (s->server_name_count == SERVER_NAMES_MAX) {
+        return fail_set(fail, STATUS_USAGE, "given more than %d times", SERVER_NAMES_MAX);
+    }
+    for (size_t i = 0; i <= strlen(value); i++) {
+        char c = value[i];
+        if ((!c && i == 0) || (c && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+                               !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != ':')) {
+            return refuse_value(fail, value, "a host name such as mail.example.org, or an address");
+        }
+    }
+    s->server_names[s->server_name_count++] = value;
     return true;
 }
 

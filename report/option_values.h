@@ -40,6 +40,10 @@ bool option_set_interface(struct options_state *state, const char *value, bool f
 bool option_set_speed(struct options_state *state, const char *value, bool first,
                       struct fail *fail);
 bool option_set_hash(struct options_state *state, const char *value, bool first, struct fail *fail);
+bool option_set_trust(struct options_state *state, const char *value, bool first,
+                      struct fail *fail);
+bool option_set_server_name(struct options_state *state, const char *value, bool first,
+                            struct fail *fail);
 bool option_set_no_ndpi(struct options_state *state, const char *value, bool first,
                         struct fail *fail);
 bool option_set_quiet(struct options_state *state, const char *value, bool first,

@@ -74,6 +74,20 @@ const struct option_row option_rows[] = {
                "enhanced code without its class (7.1, or -), the phase (any, or one that --limit knows), a text (found "
                "anywhere, letter case aside, * stands for anything), and the finding it means ('wiretale rules' lists "
                "them). A line that begins with # is a comment."},
+    {.name = "trust", .argument = "WHERE", .section = OPTION_JUDGING, .verbs = PACKETS,
+     .completion = COMPLETE_FILE, .set = option_set_trust,
+     .help = "verify certificates against this file, folder, or 'system'",
+     .manual = "Verify the certificates that servers show against these issuers, at the time of their packet: a file "
+               "of certificates in PEM form, a folder of such files, or system for the store that OpenSSL uses. An "
+               "intermediate or the server's own certificate may be among them. Nothing is fetched, revocation is not "
+               "looked at. Only up to TLS 1.2: TLS 1.3 encrypts certificates, resumed sessions have none. Without it "
+               "no certificate is verified."},
+    {.name = "server-name", .argument = "NAME", .section = OPTION_JUDGING, .verbs = PACKETS, .repeatable = true,
+     .set = option_set_server_name,
+     .help = "certificates must be made out to it; repeatable",
+     .manual = "A name that the certificates of servers must bear, or an address. May be given several times; one of "
+               "them is enough. Without it they are compared with the name that the client asked for and the one of "
+               "the greeting, and a difference that the client accepted is a notice."},
     {.name = "fail-on", .argument = "SEVERITY", .section = OPTION_JUDGING, .verbs = REPORTS,
      .completion = COMPLETE_WORDS, .words = severity_words, .word_count = SEVERITY_COUNT, .set = option_set_fail_on,
      .help = "exit 1 if one is so severe",

@@ -9,7 +9,7 @@
 
 enum verb_name { RUN_READ, RUN_LIVE, RUN_REPLAY, RUN_SHOW, RUN_CUT, RUN_DIFF, RUN_RULES };
 
-enum { PORTS_MAX = 64, OURS_MAX = 64, INTERFACES_MAX = 16 };
+enum { PORTS_MAX = 64, OURS_MAX = 64, INTERFACES_MAX = 16, SERVER_NAMES_MAX = 16 };
 
 enum limit_origin { LIMIT_FROM_RFC, LIMIT_FROM_CATALOGUE, LIMIT_FROM_OPTION, LIMIT_FROM_CONFIG };
 
@@ -20,6 +20,7 @@ struct phase_limit {
 };
 
 struct reply_rows; /* report/diagnose/replies.h */
+struct tls_trust;  /* dissect/tls/certificate.h */
 
 struct settings {
     enum verb_name run;
@@ -46,6 +47,10 @@ struct settings {
     struct phase_limit client_limit[PHASES]; /* client waits for server: RFC 5321 section 4.5.3.2 */
     struct phase_limit server_limit;         /* server waits for the next command: 300 s */
     const struct reply_rows *reply_rows; /* the user's rows of reply texts; NULL: none */
+    const struct tls_trust *trust; /* certificates are verified against it; NULL: they are not */
+    const char *trust_name;        /* as given: a path, or "system" */
+    const char *server_names[SERVER_NAMES_MAX]; /* what certificates must be made out to */
+    size_t server_name_count;
     bool hash;              /* input hashes wanted (HTML or XML is written, or --hash) */
     bool no_ndpi;           /* nDPI is never asked */
     bool quiet, verbose, local_time;

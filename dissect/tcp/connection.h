@@ -19,7 +19,7 @@ struct tcp_connection_options {
     uint64_t id;
     struct endpoint end[SIDES];
     bool mail_port;
-    bool keep_opening;
+    bool keep_opening, keep_certificates;
     bool roles_guessed;
     bool midstream;
     struct mark first;

@@ -1,28 +1,41 @@
 /* certificate.c - what an X.509 certificate says about itself, read by OpenSSL. RFC 5280.
  *
- * Nothing is verified here but a certificate's signature by its own key: whether it is trusted, in
- * time, or bears the right name is for report/diagnose. With capture/crypto.c the only file that
- * includes OpenSSL.
+ * Nothing is verified here but a certificate's signature by its own key, and, when somebody asks, a
+ * chain against issuers given: what that means, and whether it is in time or bears the right name,
+ * is for report/diagnose. With capture/crypto.c the only file that includes OpenSSL.
  *
  * Limits: texts are cut at LIMIT_TEXT, names at LIMIT_CERTIFICATE_NAMES; certificates reach us in
  * messages of at most LIMIT_HANDSHAKE.
  */
 #include "dissect/tls/certificate.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
 #include "capture/crypto.h"
 #include "dissect/limits.h"
 
-enum { SERIAL_MAX = 64, IPV4_LEN = 4, IPV6_LEN = 16, ADDRESS_TEXT_MAX = 48, OID_TEXT_MAX = 128 };
+enum {
+    SERIAL_MAX = 64,
+    IPV4_LEN = 4,
+    IPV6_LEN = 16,
+    ADDRESS_TEXT_MAX = 48,
+    OID_TEXT_MAX = 128,
+    PATH_MAX_LEN = 4096
+};
 
 static struct text text_of_asn1(struct arena *arena, const ASN1_STRING *s)
 {
@@ -153,6 +166,9 @@ static void read_names(struct arena *arena, const X509 *x, struct tls_certificat
         }
         kept = arena_make(arena, struct tls_name);
         kept->text = text_of_general_name(arena, name);
+        kept->kind = name->type == GEN_DNS     ? TLS_NAME_HOST
+                     : name->type == GEN_IPADD ? TLS_NAME_ADDRESS
+                                               : TLS_NAME_OTHER;
         if (kept->text.len) {
             *tail = kept;
             tail = &kept->next;
@@ -255,4 +271,175 @@ struct tls_certificate *tls_certificate_read(struct arena *arena, struct bytes d
     }
     ERR_clear_error();
     return c;
+}
+
+/* --- issuers we trust --- */
+
+struct tls_trust {
+    X509_STORE *store;
+    size_t count;
+};
+
+static bool is_file(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* Every certificate of a PEM file; what is not one ends it. False: it cannot be opened. */
+static bool trust_file(struct tls_trust *t, const char *path)
+{
+    FILE *in = fopen(path, "re");
+    X509 *x;
+
+    if (!in) {
+        return false;
+    }
+    while ((x = PEM_read_X509_AUX(in, NULL, NULL, NULL))) {
+        t->count += X509_STORE_add_cert(t->store, x) == 1;
+        X509_free(x);
+    }
+    ERR_clear_error();
+    (void)fclose(in);
+    return true;
+}
+
+/* Files only, not the folders inside; what holds no certificate is passed over. */
+static bool trust_folder(struct tls_trust *t, const char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    char name[PATH_MAX_LEN];
+
+    if (!folder) {
+        return false;
+    }
+    while ((entry = readdir(folder))) {
+        int len = snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+        if (len > 0 && (size_t)len < sizeof name && is_file(name)) {
+            (void)trust_file(t, name);
+        }
+    }
+    (void)closedir(folder);
+    return true;
+}
+
+static const char *environment_or(const char *variable, const char *otherwise)
+{
+    const char *value = secure_getenv(variable);
+
+    return value && value[0] ? value : otherwise;
+}
+
+static bool trust_path(struct tls_trust *t, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        return false;
+    }
+    return S_ISDIR(st.st_mode) ? trust_folder(t, path) : trust_file(t, path);
+}
+
+static bool trust_system(struct tls_trust *t)
+{
+    bool opened = trust_path(
+        t, environment_or(X509_get_default_cert_file_env(), X509_get_default_cert_file()));
+
+    if (!t->count) {
+        opened |= trust_path(
+            t, environment_or(X509_get_default_cert_dir_env(), X509_get_default_cert_dir()));
+    }
+    return opened;
+}
+
+struct tls_trust *tls_trust_open(const char *where, struct fail *fail)
+{
+    struct tls_trust *t = calloc(1, sizeof *t);
+    bool system = strcmp(where, "system") == 0, opened;
+    char name[PATH_MAX_LEN];
+
+    if (!t || !(t->store = X509_STORE_new())) {
+        free(t);
+        fail_set(fail, STATUS_USAGE, "no memory for certificates");
+        return NULL;
+    }
+    errno = 0;
+    opened = system ? trust_system(t) : trust_path(t, where);
+    if (!t->count) {
+        fail_quote_name(system ? "the system's store" : where, name, sizeof name);
+        if (!opened) {
+            fail_set(fail, STATUS_USAGE, "%s: %s", name, fail_reason(errno));
+        } else {
+            fail_set(fail, STATUS_USAGE, "%s holds no certificate in PEM form", name);
+        }
+        tls_trust_free(t);
+        return NULL;
+    }
+    return t;
+}
+
+void tls_trust_free(struct tls_trust *t)
+{
+    if (t) {
+        X509_STORE_free(t->store);
+        free(t);
+    }
+}
+
+size_t tls_trust_count(const struct tls_trust *t)
+{
+    return t->count;
+}
+
+static X509 *parse(struct bytes der)
+{
+    const unsigned char *at = der.data;
+
+    return der.len ? d2i_X509(NULL, &at, (long)der.len) : NULL;
+}
+
+static const char *verify(const struct tls_trust *t, X509 *leaf, STACK_OF(X509) * others,
+                          int64_t at_s)
+{
+    X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+    X509_VERIFY_PARAM *param;
+    const char *why = NULL;
+
+    if (!ctx || X509_STORE_CTX_init(ctx, t->store, leaf, others) != 1) {
+        X509_STORE_CTX_free(ctx);
+        return "no memory";
+    }
+    param = X509_STORE_CTX_get0_param(ctx);
+    X509_VERIFY_PARAM_set_time(param, (time_t)at_s);
+    /* An operator may trust an intermediate, or the server's own certificate. */
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+    X509_VERIFY_PARAM_set_depth(param, LIMIT_CERTIFICATES);
+    X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SSL_SERVER);
+    if (X509_verify_cert(ctx) != 1) {
+        why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
+    }
+    X509_STORE_CTX_free(ctx);
+    return why;
+}
+
+const char *tls_trust_verify(const struct tls_trust *t, const struct tls_certificate *leaf,
+                             int64_t at_s)
+{
+    STACK_OF(X509) *others = sk_X509_new_null();
+    X509 *x = parse(leaf->der);
+    const char *why;
+
+    for (const struct tls_certificate *c = leaf->next; c && others; c = c->next) {
+        X509 *other = parse(c->der);
+        if (other && sk_X509_push(others, other) <= 0) {
+            X509_free(other);
+        }
+    }
+    why = !others ? "no memory" : x ? verify(t, x, others, at_s) : "it cannot be read";
+    sk_X509_pop_free(others, X509_free);
+    X509_free(x);
+    ERR_clear_error();
+    return why;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dissect/limits.h"
+#include "dissect/tls/names.h"
 
 enum {
     ALPN_MAX = 16,
@@ -259,9 +260,44 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
     d->hello[SIDE_SERVER] = mark;
     d->server.seen = true;
     d->server.group = hello.group;
+    d->server.compressed = hello.compression != 0;
     d->server.alpn = arena_text(s->arena, hello.alpn, LIMIT_TEXT);
     tls_fingerprint_ja3s(&hello, d->server.ja3s);
     return hello.retry;
+}
+
+/*  struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; } */
+void tls_facts_key_exchange(struct session *s, struct bytes body)
+{
+    const char *name = tls_cipher_name(s->tls.cipher);
+    struct bytes prime = tls_handshake_list16(body);
+    uint32_t bits;
+
+    if (!name || (!strstr(name, "_DHE_") && !strstr(name, "_DH_anon_")) || strstr(name, "_PSK_")) {
+        return;
+    }
+    while (prime.len && prime.data[0] == 0) {
+        prime.data++;
+        prime.len--;
+    }
+    if (!prime.len) {
+        return;
+    }
+    bits = (uint32_t)prime.len * 8;
+    for (uint8_t first = prime.data[0]; !(first & 0x80); first = (uint8_t)(first << 1)) {
+        bits--;
+    }
+    tls_facts_details(s)->server.dh_bits = bits;
+}
+
+static void keep_octets(struct arena *arena, struct tls_certificate *c, struct bytes der)
+{
+    uint8_t *copy = der.len ? arena_alloc(arena, der.len) : NULL;
+
+    if (copy) {
+        memcpy(copy, der.data, der.len);
+        c->der = (struct bytes){copy, der.len};
+    }
 }
 
 void tls_facts_certificates(struct session *s, enum side side, struct bytes body, struct mark mark)
@@ -281,6 +317,9 @@ void tls_facts_certificates(struct session *s, enum side side, struct bytes body
             *tail = tls_certificate_read(s->arena, der);
             if ((*tail)->name_count > LIMIT_CERTIFICATE_NAMES) {
                 session_limit(s, REACHED_CERTIFICATE_NAMES, side, mark);
+            }
+            if (s->keep_certificates) {
+                keep_octets(s->arena, *tail, der);
             }
             tail = &(*tail)->next;
         } else {

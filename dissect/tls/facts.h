@@ -40,7 +40,9 @@ struct tls_client_facts {
 
 struct tls_server_facts {
     bool seen;
-    uint16_t group; /* 0: not told */
+    uint16_t group;   /* 0: not told */
+    uint32_t dh_bits; /* of the prime of an ephemeral Diffie-Hellman key; 0: none, or not told */
+    bool compressed;  /* TLS compression was chosen (up to TLS 1.2) */
     struct text alpn;
     char ja3s[TLS_JA3_SIZE];
 };
@@ -77,6 +79,8 @@ void tls_facts_ssl2_hello(struct session *s, struct bytes message, struct mark m
 /* True: it is a HelloRetryRequest. */
 bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark mark);
 void tls_facts_certificates(struct session *s, enum side side, struct bytes body, struct mark mark);
+/* ServerKeyExchange, RFC 5246 section 7.4.3: how long the prime is where it has one. */
+void tls_facts_key_exchange(struct session *s, struct bytes body);
 /* For messages of which only their presence is kept. */
 struct tls_details *tls_facts_details(struct session *s);
 

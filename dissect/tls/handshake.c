@@ -223,7 +223,6 @@ bool tls_handshake_server_hello(struct bytes body, struct tls_server_hello *out)
 {
     struct cursor c = cursor_of(body);
     struct bytes random;
-    uint8_t compression;
     bool is_short;
 
     *out = (struct tls_server_hello){0};
@@ -234,7 +233,7 @@ bool tls_handshake_server_hello(struct bytes body, struct tls_server_hello *out)
     out->retry = memcmp(random.data, retry_random, RANDOM_LEN) == 0;
     is_short = is_short_draft(out->version);
     if ((!is_short && !take_with_len8(&c, &out->session_id)) || !take_u16(&c, &out->cipher) ||
-        (!is_short && !take_u8(&c, &compression))) {
+        (!is_short && !take_u8(&c, &out->compression))) {
         return false;
     }
     if (take_extensions(&c, &out->extensions)) {

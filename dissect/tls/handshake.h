@@ -37,6 +37,7 @@ struct tls_client_hello {
 };
 
 struct tls_server_hello {
+    uint8_t compression;     /* 0: none */
     uint16_t version;        /* selected: supported_versions when present, else legacy_version */
     uint16_t legacy_version; /* as in the message */
     uint16_t cipher;

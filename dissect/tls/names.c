@@ -318,7 +318,7 @@ const char *tls_alert_name(uint8_t description)
 const char *tls_record_name(uint8_t type)
 {
     static const char *const names[] = {"change_cipher_spec", "alert", "handshake",
-                                        "application_data"};
+                                        "application_data", "heartbeat"};
 
-    return type >= 20 && type <= 23 ? names[type - 20] : NULL;
+    return type >= 20 && type <= 24 ? names[type - 20] : NULL;
 }

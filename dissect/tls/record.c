@@ -29,11 +29,13 @@ enum {
     RECORD_ALERT = 21,
     RECORD_HANDSHAKE = 22,
     RECORD_DATA = 23,
+    RECORD_HEARTBEAT = 24, /* RFC 6520 */
     RECORD_HEADER = 5,
     RECORD_MAX = 16384 + 2048, /* RFC 5246 section 6.2.3 */
     MESSAGE_CLIENT_HELLO = 1,
     MESSAGE_SERVER_HELLO = 2,
     MESSAGE_CERTIFICATE = 11,
+    MESSAGE_SERVER_KEY_EXCHANGE = 12,
     MESSAGE_CERTIFICATE_REQUEST = 13,
     MESSAGE_SERVER_HELLO_DONE = 14,
     MESSAGE_CERTIFICATE_STATUS = 22,
@@ -192,6 +194,7 @@ static void add_to_run(struct tls_reader *r, enum side side, const struct chunk 
                 r->s->tcp.side[side].acked >= me->run->end);
     me->run->facts->run.records++;
     me->run->facts->run.bytes += me->len;
+    me->run->facts->run.last_len = me->len;
     me->run->last = chunk->mark;
     if (me->type == RECORD_DATA) {
         t->app_records[side]++;
@@ -227,6 +230,11 @@ static void read_message(struct tls_reader *r, enum side side, struct mark mark,
         break;
     case MESSAGE_CERTIFICATE:
         tls_facts_certificates(s, side, body, mark);
+        break;
+    case MESSAGE_SERVER_KEY_EXCHANGE:
+        if (side == SIDE_SERVER) {
+            tls_facts_key_exchange(s, body);
+        }
         break;
     case MESSAGE_CERTIFICATE_REQUEST:
         tls_facts_details(s)->certificate_request = mark;
@@ -464,7 +472,7 @@ static bool begin_record(struct tls_reader *r, enum side side)
     me->version = (uint16_t)(h[1] << 8 | h[2]);
     me->len = me->left = (uint32_t)(h[3] << 8 | h[4]);
     me->alert_len = 0;
-    if (me->type < RECORD_CCS || me->type > RECORD_DATA || h[1] != 3 || me->len > RECORD_MAX) {
+    if (me->type < RECORD_CCS || me->type > RECORD_HEARTBEAT || h[1] != 3 || me->len > RECORD_MAX) {
         return begin_ssl2_hello(r, side);
     }
     r->s->tls.seen[side] = true;

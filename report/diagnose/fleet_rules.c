@@ -488,6 +488,18 @@ static void judge_stripped(struct fleet *f, const struct station *t)
         words_counted(t->without_starttls.count, "other").s);
 }
 
+static void judge_certificates(struct fleet *f, const struct station *t)
+{
+    struct group_entry *e =
+        t->alternating.count ? raise_at(f, "cert-changed", t, &t->alternating) : NULL;
+
+    if (e) {
+        e->group.phase = PHASE_TLS;
+        SAY(e, "certificates of %s for the same kind of key alternate at this server",
+            words_counted(t->issuer_count, "issuer").s);
+    }
+}
+
 /* --- limits of the other side --- */
 
 static void judge_throttlers(struct fleet *f)
@@ -722,6 +734,7 @@ void fleet_rules_judge(struct fleet *f)
             judge_backends(f, t);
             judge_mx(f, t);
             judge_stripped(f, t);
+            judge_certificates(f, t);
             judge_crowd(f, t);
             judge_latency(f, t);
         }

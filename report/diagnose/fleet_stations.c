@@ -4,6 +4,7 @@
 
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/provider.h"
+#include "report/diagnose/rules_tls.h"
 #include "report/diagnose/thresholds.h"
 #include "report/words.h"
 
@@ -264,6 +265,33 @@ static void note_starttls(struct station *server, const struct station *client,
     }
 }
 
+/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. */
+static void note_issuer(struct station *server, const struct session *s)
+{
+    const struct tls_certificate *leaf = rules_tls_leaf(s);
+    const char *key = leaf && leaf->key_type ? leaf->key_type : "";
+    uint64_t id = leaf ? watch_hash(1, leaf->issuer.s, leaf->issuer.len) : 0;
+    uint64_t kind = watch_hash(2, key, strlen(key));
+    struct issuer *mine = NULL;
+
+    if (!leaf) {
+        return;
+    }
+    for (unsigned i = 0; i < server->issuer_count; i++) {
+        struct issuer *other = &server->issuers[i];
+        if (other->id == id && other->kind == kind) {
+            mine = other;
+        } else if (other->kind == kind) {
+            other->left = true;
+        }
+    }
+    if (mine && mine->left) {
+        sightings_add(&server->alternating, tls_details_of(s)->chain[SIDE_SERVER].at, s->id);
+    } else if (!mine && server->issuer_count < ISSUERS_MAX) {
+        server->issuers[server->issuer_count++] = (struct issuer){.id = id, .kind = kind};
+    }
+}
+
 /* --- connecting --- */
 
 static void note_port_25(struct station *client, const struct session *s)
@@ -317,6 +345,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     note_tls(client, server, s);
     note_tls(server, client, s);
     note_starttls(server, client, s);
+    note_issuer(server, s);
     note_port_25(client, s);
     if (listed) {
         few_add(&client->listing, id_of(server));

@@ -21,6 +21,7 @@ enum {
     FEW_MAX = 8,
     WINDOW_BINS = 20,
     BACKENDS_MAX = 6,
+    ISSUERS_MAX = 4,
     SAMPLES_MAX = 512,
     SAMPLED_STATIONS_MAX = 64,
     RECENT_MAX = 16,
@@ -55,6 +56,12 @@ struct window {
     uint32_t sum, peak;
 };
 void window_add(struct window *w, int64_t time_ns, unsigned count);
+
+/* Certificates of one issuer with one kind of key, shown by a server. */
+struct issuer {
+    uint64_t id, kind; /* hashes */
+    bool left;         /* another one of its kind was seen behind it */
+};
 
 /* One machine behind a server's address, as it names itself. */
 struct backend {
@@ -112,7 +119,10 @@ struct station {
     struct sightings crowded;
     struct busy busy[BUSY_MAX];
     unsigned busy_count;
-    struct sightings duplicated; /* messages accepted here a second time */
+    struct issuer issuers[ISSUERS_MAX];
+    unsigned issuer_count;
+    struct sightings alternating; /* an issuer that was seen before another one, again */
+    struct sightings duplicated;  /* messages accepted here a second time */
     uint64_t duplicates;
     bool duplicate_certain;              /* the first copy was accepted before our eyes, too */
     struct sightings hammered, repeated; /* tried again too often; refused for good, tried again */

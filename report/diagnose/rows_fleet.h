@@ -27,6 +27,7 @@
     FLEET(latency_shift, WARNING, SERVER),
     FLEET(tls_failure_spread, ERROR, UNKNOWN),
     FLEET(tls_fallback_plaintext, WARNING, CLIENT),
+    FLEET(cert_changed, WARNING, SERVER),
     FLEET(port25_egress_blocked, ERROR, POLICY),
     FLEET(address_family_broken, WARNING, NETWORK),
     FLEET(health_check, INFO, UNKNOWN),

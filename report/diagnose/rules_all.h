@@ -41,8 +41,16 @@ rule_function rule_refused, rule_helo_refused, rule_idle_refused, rule_no_valid_
 /* rules_blocklist.c */
 rule_function rule_blocklist_mismatch;
 /* rules_tls.c */
-rule_function rule_tls_alert, rule_tls13_abort, rule_tls_silent_close, rule_tls_no_serverhello,
-    rule_cert_self_signed, rule_cert_time;
+rule_function rule_tls_alert, rule_tls_version, rule_tls13_abort, rule_tls_silent_close,
+    rule_tls_no_serverhello;
+/* rules_tls_course.c */
+rule_function rule_tls_closed_after, rule_tls13_abort_by_server, rule_tls_closed_by_server,
+    rule_tls_encrypted_alert, rule_tls_plaintext_mixup, rule_tls_opaque, rule_tls_legacy,
+    rule_tls_sni_missing;
+/* rules_certificate.c */
+rule_function rule_cert_untrusted, rule_cert_self_signed, rule_cert_time, rule_cert_expiring_soon,
+    rule_cert_name, rule_cert_chain_incomplete, rule_cert_chain_misordered, rule_cert_weak,
+    rule_tls_interception;
 
 /* rules_hello.c */
 rule_function rule_greeting_malformed, rule_proxy_expected, rule_proxy_unexpected,

@@ -88,6 +88,11 @@
     X(FALLBACK_SPAN, 900, "from failed TLS to mail in clear", "project default")                   \
     X(TLS_STALL, 300, "silence inside TLS", "project default")                                     \
     X(TLS_STALL_LEFT, 30, "silence inside TLS on which the other side left", "project default")    \
+    X(TLS_LEFT_AT_ONCE, 2, "from the end of the handshake to a client that leaves at once",        \
+      "project default")                                                                           \
+    X(RESET_AT_ONCE, 0.1, "beyond a round trip, from a ClientHello to the reset",                  \
+      "project default")                                                                           \
+    X(CERT_SOON_DAYS, 14, "days in which a certificate expires", "project default")                \
     X(ALERT_BYTES, 32, "octets of a record that may be an alert", "RFC 8446 section 5.2")          \
     X(BURST_BYTES, 16384, "octets inside TLS that look like a message", "project default")
 

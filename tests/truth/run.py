@@ -9,6 +9,7 @@ For each session of the truth one record must exist, and no record besides. Of i
   forbid     none of these is told, at any severity
   points to  the primary finding names one of points_to
   accepted   as many transactions as messages_accepted have the outcome "accepted"
+Of the capture: expect_capture is told somewhere, forbid_capture nowhere; options are given to the program.
 A rule in `allow` may be told and is no fault. What the program does not know yet stands in later.txt beside this
 file, one "FILE CLIENT WORD" a line (a fault of that session that holds that word); it is counted apart.
 """
@@ -28,8 +29,8 @@ def endpoint(record):
     return f"[{ip}]:{record['port']}" if ip.version == 6 else f"{ip}:{record['port']}"
 
 
-def run(program, path):
-    done = subprocess.run([program, "read", str(path), "--redact", "none", "--steps", "all", "--jsonl", "-"],
+def run(program, path, options=()):
+    done = subprocess.run([program, "read", str(path), "--redact", "none", "--steps", "all", "--jsonl", "-", *options],
                           capture_output=True, timeout=120)
     sessions, rules = collections.defaultdict(list), set()
     for line in done.stdout.splitlines():
@@ -77,7 +78,8 @@ def session_faults(truth, record, ceiling):
 
 
 def capture_faults(program, home, capture):
-    done, sessions, rules = run(program, home / capture["file"])
+    options = [o.replace("HERE/", f"{home}/") for o in capture.get("options", ())]
+    done, sessions, rules = run(program, home / capture["file"], options)
     if done.returncode not in (0, 4):
         yield "-", f"exit {done.returncode}: {done.stderr.decode(errors='replace').strip()[-300:]}"
         return
@@ -95,6 +97,8 @@ def capture_faults(program, home, capture):
     for rule in capture.get("expect_capture", ()):
         if not rules.intersection(rule if isinstance(rule, list) else [rule]):
             yield "-", f"{rule} is told nowhere"
+    for rule in rules.intersection(capture.get("forbid_capture", ())):
+        yield "-", f"{rule} is told"
 
 
 def known_later(here):

@@ -651,11 +651,12 @@ static bool is_in(const char *path, const char *id)
 
 static bool is_in_captures(const char *id)
 {
-    return is_in("pcaps/TRUTH.json", id) || is_in("pcaps/dialogue/TRUTH.json", id);
+    return is_in("pcaps/TRUTH.json", id) || is_in("pcaps/dialogue/TRUTH.json", id) ||
+           is_in("pcaps/tls/TRUTH.json", id);
 }
 
 /* Each rule has a case that raises it and one in which it must not be raised; what the captures
- * prove is looked through by tests/rules/test_rules.sh. */
+ * prove is looked through by tests/rules/test_rules.sh and tests/tls/test_captures.sh. */
 static void test_every_rule_has_cases(void **state)
 {
     static const char *const elsewhere[] = {
@@ -665,25 +666,6 @@ static void test_every_rule_has_cases(void **state)
         "capture-one-direction",
         "capture-duplicates",
         "capture-offload",
-        /* test_rules_tls.c */
-        "tls-alert-handshake-failure",
-        "tls-cipher-mismatch",
-        "tls-version-mismatch",
-        "tls-alert-unknown-ca",
-        "tls-alert-bad-certificate",
-        "tls-alert-certificate-revoked",
-        "tls-alert-certificate-expired",
-        "tls-alert-certificate-unknown",
-        "tls-alert-unrecognized-name",
-        "tls-alert-internal-error",
-        "tls-alert-access-denied",
-        "tls-alert-other",
-        "tls13-abort-by-client",
-        "tls-silent-close-after-server-flight",
-        "tls-no-serverhello",
-        "cert-self-signed",
-        "cert-expired",
-        "cert-not-yet-valid",
         /* test_sequence.c */
         "bad-sequence-503",
         "bad-sequence-client",

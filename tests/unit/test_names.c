@@ -78,7 +78,7 @@ static void test_words(void **state)
     assert_string_equal(tls_record_name(20), "change_cipher_spec");
     assert_string_equal(tls_record_name(23), "application_data");
     assert_null(tls_record_name(19));
-    assert_null(tls_record_name(24));
+    assert_null(tls_record_name(25));
 }
 
 int main(void)

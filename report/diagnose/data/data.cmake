@@ -23,10 +23,13 @@ diagnose_make(replies reply_patterns.tsv reply_rows.h)
 diagnose_make(enhanced enhanced_status.tsv enhanced_rows.h)
 diagnose_make(positive reply_codes.tsv positive_rows.h)
 diagnose_make(providers providers.tsv provider_rows.h)
+diagnose_make(alerts tls_alerts.tsv alert_rows.h)
+diagnose_make(interceptors interceptors.tsv interceptor_rows.h)
 add_custom_target(diagnose_tables DEPENDS
     ${DIAGNOSE_MADE}/rule_words.h ${DIAGNOSE_MADE}/timer_rows.h ${DIAGNOSE_MADE}/state_rows.h
     ${DIAGNOSE_MADE}/rule_words_dialogue.h ${DIAGNOSE_MADE}/rule_words_fleet.h
     ${DIAGNOSE_MADE}/rule_words_replies.h ${DIAGNOSE_MADE}/rule_words_tls.h
     ${DIAGNOSE_MADE}/reply_rows.h ${DIAGNOSE_MADE}/enhanced_rows.h
-    ${DIAGNOSE_MADE}/positive_rows.h ${DIAGNOSE_MADE}/provider_rows.h)
+    ${DIAGNOSE_MADE}/positive_rows.h ${DIAGNOSE_MADE}/provider_rows.h
+    ${DIAGNOSE_MADE}/alert_rows.h ${DIAGNOSE_MADE}/interceptor_rows.h)
 add_dependencies(report diagnose_tables)

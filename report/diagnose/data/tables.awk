@@ -7,6 +7,8 @@
 # awk -v make=enhanced -f tables.awk enhanced_status.tsv   rows of subject, detail, rule
 # awk -v make=positive -f tables.awk reply_codes.tsv       which positive codes a command may get
 # awk -v make=providers -f tables.awk providers.tsv        rows of struct provider_row
+# awk -v make=alerts -f tables.awk tls_alerts.tsv          rows of struct alert_row
+# awk -v make=interceptors -f tables.awk interceptors.tsv  rows of struct interceptor_row
 #
 # POSIX awk: it must run in a bare build environment.
 
@@ -169,6 +171,27 @@ make == "providers" {
         print "{PROVIDER_" field ", " quoted(tolower(parts[i])) ", " quoted($3) ", PROVIDER_" constant($4) ", " \
             ($5 == "yes" ? "true" : "false") "},"
     }
+}
+
+# The party that a column of blame begins with.
+function blamed(words) {
+    sub(/[^a-z].*/, "", words)
+    return "PARTY_" (words ~ /^(client|server|network|middlebox|policy)$/ ? constant(words) : "UNKNOWN")
+}
+
+make == "alerts" {
+    if (NF != 6) {
+        broken("six columns wanted")
+    }
+    print "{" $1 ", " ($6 == "(none)" ? "NULL" : quoted($6)) ", {" blamed($4) ", " blamed($5) "}, {" \
+        quoted($4 == "-" || $4 == "unknown" ? "" : $4) ", " quoted($5 == "-" || $5 == "unknown" ? "" : $5) "}},"
+}
+
+make == "interceptors" {
+    if (NF != 2) {
+        broken("two columns wanted")
+    }
+    print "{" quoted(tolower($1)) ", " quoted($2) "},"
 }
 
 END {

@@ -1,0 +1,406 @@
+/* rules_tls_course.c - what became of a session behind its handshake: how it was left, and what it
+ * was protected by.
+ *
+ * Inside TLS there are lengths and times only. Where a rule speaks of a QUIT or a close_notify it
+ * is because nothing else fits: the negotiated cipher adds the same number of octets to every
+ * record, and no command of SMTP is shorter.
+ */
+#include "report/diagnose/rules_tls.h"
+
+#include <string.h>
+
+#include "dissect/tls/names.h"
+#include "report/diagnose/rules_all.h"
+
+enum {
+    ALERT_LEN = 2,
+    QUIT_LEN = 6,
+    QUIT_LONG = 8, /* with blanks around it */
+    EMPTY_CERTIFICATE_LEN = 8,
+    CBC_QUIT_MAX = 64, /* HMAC-SHA256, 16 octets of vector, padding */
+    CBC_BYE_MAX = 96,
+    MESSAGE_CLIENT_HELLO = 1,
+    MESSAGE_SERVER_HELLO = 2,
+    VERSION_12 = 0x0303,
+    DH_WEAK = 2048,
+    PORT_SMTP = 25,
+};
+
+/* The moment from which both may send data. */
+static struct mark handshake_end(const struct session *s)
+{
+    const struct mark *at = s->tls.finished_at;
+
+    return at[SIDE_CLIENT].time_ns > at[SIDE_SERVER].time_ns ? at[SIDE_CLIENT] : at[SIDE_SERVER];
+}
+
+static bool is_alert_run(const struct session *s, const struct event *e)
+{
+    uint32_t overhead = rules_tls_overhead(s);
+
+    return overhead && e->facts->run.records == 1 && e->facts->run.bytes == overhead + ALERT_LEN;
+}
+
+/* --- left behind the handshake --- */
+
+enum parting { PARTING_NONE, PARTING_SILENT, PARTING_CLOSE_NOTIFY, PARTING_QUIT };
+
+/* n records of the client behind the ServerHello, of so many octets: its Finished first, and
+ * nothing else but these. */
+static enum parting parting_by_length(const struct session *s, uint64_t n, uint64_t bytes)
+{
+    const uint64_t overhead = rules_tls_overhead(s), finished = rules_tls_finished_len(s);
+
+    if (!finished || n == 0 || bytes < finished) {
+        return PARTING_NONE;
+    }
+    bytes -= finished;
+    switch (n) {
+    case 1:
+        return bytes == 0 ? PARTING_SILENT : PARTING_NONE;
+    case 2:
+        return bytes == overhead + ALERT_LEN  ? PARTING_CLOSE_NOTIFY
+               : bytes == overhead + QUIT_LEN ? PARTING_QUIT
+                                              : PARTING_NONE;
+    case 3:
+        return bytes == 2 * overhead + ALERT_LEN + QUIT_LEN ? PARTING_QUIT : PARTING_NONE;
+    default:
+        return PARTING_NONE;
+    }
+}
+
+/* TLS 1.3; a client that is asked for a certificate and has none says so before its Finished. */
+static enum parting parting_13(const struct session *s)
+{
+    uint64_t n = s->tls.app_records[SIDE_CLIENT], bytes = s->tls.app_bytes[SIDE_CLIENT];
+    const uint64_t none = rules_tls_overhead(s) + EMPTY_CERTIFICATE_LEN;
+    enum parting parting = parting_by_length(s, n, bytes);
+
+    return parting == PARTING_NONE && n > 1 && bytes > none
+               ? parting_by_length(s, n - 1, bytes - none)
+               : parting;
+}
+
+static enum parting parting_12(const struct session *s)
+{
+    const struct event *last = rules_tls_last(s, SIDE_CLIENT);
+    uint64_t n = s->tls.app_records[SIDE_CLIENT], bytes = s->tls.app_bytes[SIDE_CLIENT];
+    uint32_t overhead = rules_tls_overhead(s);
+
+    if (n == 0) {
+        return last && last->kind == EVENT_TLS && last->facts->tls.record_type == TLS_RECORD_ALERT
+                   ? PARTING_CLOSE_NOTIFY
+                   : PARTING_SILENT;
+    }
+    if (n > 1) {
+        return PARTING_NONE;
+    }
+    if (overhead) {
+        return bytes == overhead + QUIT_LEN ? PARTING_QUIT : PARTING_NONE;
+    }
+    /* A length that pads may hide a short EHLO, but not the answer to it. */
+    return bytes <= CBC_QUIT_MAX && s->tls.app_bytes[SIDE_SERVER] <= CBC_BYE_MAX ? PARTING_QUIT
+                                                                                 : PARTING_NONE;
+}
+
+void rule_tls_closed_after(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct tls_details *d = tls_details_of(s);
+    const struct event *end = j->course.ending;
+    struct mark done = handshake_end(s);
+    enum parting parting;
+    double after;
+    struct finding *f;
+
+    if (!d || !s->tls.established || !s->tls.finished[SIDE_CLIENT] || s->tls.alert || !end ||
+        !s->tls.finished[SIDE_SERVER] || d->client.early_data || !rules_tls_is_whole(j) ||
+        judge_raised(j, "tls13-encrypted-abort-by-server")) {
+        return;
+    }
+    parting = rules_tls_is_13(s) ? parting_13(s) : parting_12(s);
+    after = judge_seconds(done, end->first);
+    if (parting == PARTING_NONE || after > threshold(THRESHOLD_TLS_LEFT_AT_ONCE) ||
+        (parting == PARTING_SILENT && end->side != SIDE_CLIENT)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, end->first);
+    if (parting == PARTING_QUIT) {
+        f->confidence = CONFIDENCE_MEDIUM;
+        f->fatal = true;
+    } else { /* as programs do that only look whether TLS works */
+        f->confidence = CONFIDENCE_LOW;
+        f->severity = SEVERITY_WARNING;
+    }
+    judge_show_at(f, rules_tls_last(s, SIDE_CLIENT), done);
+    judge_show(f, rules_tls_last(s, SIDE_CLIENT));
+    judge_show(f, end);
+    judge_say(
+        f, "the handshake was complete, and %s later the client left, having sent nothing but %s",
+        judge_span(after).s,
+        parting == PARTING_QUIT           ? "what fits a QUIT"
+        : parting == PARTING_CLOSE_NOTIFY ? "a close_notify"
+                                          : "its Finished");
+}
+
+/* TLS 1.3: the client had finished; then one record of an alert's length, and the server closed. */
+void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct event *end = rules_tls_left_by(j, SIDE_SERVER), *record = NULL;
+    struct finding *f;
+
+    rule_tls_alert(j, rule);
+    if (!rules_tls_is_13(s) || !s->tls.established || !end || s->tls.alert ||
+        !rules_tls_is_whole(j)) {
+        return;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind != EVENT_TLS_RUN || e->side != SIDE_SERVER ||
+            e->last.time_ns < s->tls.finished_at[SIDE_CLIENT].time_ns) {
+            continue;
+        }
+        if (record || !is_alert_run(s, e)) {
+            return;
+        }
+        record = e;
+    }
+    if (!record) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, record->first);
+    f->fatal = true;
+    f->confidence = CONFIDENCE_MEDIUM;
+    judge_show_at(f, rules_tls_last(s, SIDE_CLIENT), s->tls.finished_at[SIDE_CLIENT]);
+    judge_show(f, record);
+    judge_show(f, end);
+    judge_say(f,
+              "behind the client's Finished the server sent one record of an alert's length (%u "
+              "bytes) and closed: most often a client certificate is missing or not accepted; the "
+              "reason is encrypted",
+              (unsigned)record->facts->run.bytes);
+}
+
+/* The last record of the client, when it may be a command that wants an answer. */
+static const struct event *unanswered(const struct session *s)
+{
+    uint32_t overhead = rules_tls_overhead(s);
+    const struct event *asked = NULL;
+
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS_RUN && e->side == SIDE_CLIENT &&
+            e->facts->run.record_type == TLS_RECORD_DATA) {
+            asked = e;
+        } else if (e->kind == EVENT_TLS_RUN && e->side == SIDE_SERVER && !is_alert_run(s, e)) {
+            asked = NULL;
+        } else if (e->kind == EVENT_TLS && e->side == SIDE_CLIENT) {
+            asked = NULL;
+        }
+    }
+    if (!asked || (asked->facts->run.records == 1 &&
+                   asked->first.packet == s->tls.finished_at[SIDE_CLIENT].packet)) {
+        return NULL;
+    }
+    return asked->facts->run.last_len > (overhead ? overhead + QUIT_LONG : CBC_QUIT_MAX) ? asked
+                                                                                         : NULL;
+}
+
+void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct event *end = rules_tls_left_by(j, SIDE_SERVER), *asked;
+    double after;
+    struct finding *f;
+
+    if (!s->tls.established || !end || end->kind != EVENT_FIN || s->tls.alert ||
+        !rules_tls_is_whole(j) || judge_raised(j, "tls13-encrypted-abort-by-server") ||
+        !(asked = unanswered(s))) {
+        return;
+    }
+    after = judge_seconds(asked->last, end->first);
+    if (after < 0 || after > threshold(THRESHOLD_SILENCE)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, end->first);
+    f->confidence = CONFIDENCE_MEDIUM;
+    judge_show_at(f, asked, asked->last);
+    judge_show(f, end);
+    judge_say(f,
+              "inside TLS the server closed %s after a record of the client of %u bytes, without "
+              "answering it",
+              judge_span(after).s, (unsigned)asked->facts->run.last_len);
+}
+
+/* --- alerts that cannot be read, bytes that are no record --- */
+
+void rule_tls_encrypted_alert(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct event *alert = NULL, *first = NULL;
+    bool data = false, went_on = false;
+    struct finding *f;
+
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS && e->facts->tls.record_type == TLS_RECORD_ALERT &&
+            e->facts->tls.encrypted && !alert) {
+            alert = e;
+            first = data ? NULL : e;
+        } else if (e->kind == EVENT_TLS_RUN && e->facts->run.record_type == TLS_RECORD_DATA) {
+            data = true;
+            went_on |= alert && e->side == alert->side;
+        }
+    }
+    if (!alert || !(first || went_on) || !rules_tls_is_whole(j) ||
+        judge_raised(j, "tls-closed-after-handshake")) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, alert->first);
+    f->points_to = PARTY_UNKNOWN;
+    judge_show(f, alert);
+    judge_say(f, "the %s sent an alert %s; what it says is encrypted",
+              party_words[party_of((enum side)alert->side)],
+              went_on ? "and went on" : "right behind the handshake, before any data");
+}
+
+void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct event *record[SIDES] = {NULL, NULL};
+    struct finding *f;
+
+    rule_tls_alert(j, rule);
+    if (!rules_tls_is_whole(j) || s->tcp.midstream || judge_raised(j, rule->id)) {
+        return;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
+            record[e->side] = e;
+        } else if (e->kind == EVENT_CONFLICT || e->kind == EVENT_LIMIT) {
+            return;
+        } else if (e->kind == EVENT_OPAQUE && record[e->side]) {
+            f = judge_raise(j, rule, PHASE_TLS, e->first);
+            f->fatal = !s->tls.established && j->course.ending;
+            f->points_to = party_of((enum side)e->side);
+            f->confidence = CONFIDENCE_MEDIUM;
+            judge_show(f, record[e->side]);
+            judge_show(f, e);
+            judge_say(f, "behind TLS records the %s sent %s that are no TLS record",
+                      party_words[party_of((enum side)e->side)],
+                      words_counted(e->facts->opaque_bytes, "byte").s);
+            return;
+        }
+    }
+}
+
+/* --- what it was protected by --- */
+
+void rule_tls_opaque(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    struct finding *f;
+
+    if (s->smtp.tls == TLS_NONE || !(s->tls.established || s->tcp.midstream)) {
+        return;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS_RUN && e->facts->run.record_type == TLS_RECORD_DATA &&
+            e->last.time_ns >= handshake_end(s).time_ns) {
+            f = judge_raise(j, rule, PHASE_TLS, e->first);
+            judge_show(f, e);
+            judge_say(f, "from here on all is encrypted: commands, replies, logins and content are "
+                         "not judged");
+            return;
+        }
+    }
+}
+
+/* Why a cipher is not what one would choose today; NULL: it is fine. */
+static const char *weakness(const struct session *s)
+{
+    static const struct {
+        const char *word, *why;
+    } rows[] = {
+        {"_NULL_", "does not encrypt"},
+        {"_EXPORT", "uses export keys that can be broken"},
+        {"_RC4_", "uses RC4, whose output leaks"},
+        {"_3DES_", "uses triple DES, with blocks of 64 bits"},
+        {"_DES_", "uses DES, which can be broken"},
+        {"_DES40_", "uses DES with 40 bits"},
+        {"_RC2_", "uses RC2"},
+        {"_IDEA_", "uses IDEA, with blocks of 64 bits"},
+        {"TLS_RSA_", "has no forward secrecy"},
+        {"TLS_DH_RSA", "has no forward secrecy"},
+        {"TLS_ECDH_RSA", "has no forward secrecy"},
+        {"TLS_ECDH_ECDSA", "has no forward secrecy"},
+    };
+    const char *name = tls_cipher_name(s->tls.cipher);
+
+    for (size_t i = 0; name && i < sizeof rows / sizeof rows[0]; i++) {
+        if (strstr(name, rows[i].word)) {
+            return rows[i].why;
+        }
+    }
+    /* Between servers that verify nothing a key without a certificate is as good as one with. */
+    return name && strstr(name, "_anon_") && s->end[SIDE_SERVER].port != PORT_SMTP
+               ? "shows no certificate"
+               : NULL;
+}
+
+void rule_tls_legacy(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+    const struct tls_details *d = tls_details_of(s);
+    const char *why = weakness(s), *between = "";
+    char version[TLS_VERSION_TEXT_MAX];
+    bool is_old = s->tls.version && s->tls.version < VERSION_12;
+    struct finding *f;
+
+    if (!d || !s->tls.hello[SIDE_SERVER] || s->tls.version >> 8 == 0x7f ||
+        !(is_old || why || d->server.compressed ||
+          (d->server.dh_bits && d->server.dh_bits < DH_WEAK))) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, d->hello[SIDE_SERVER]);
+    if (!s->tls.established && j->course.ending) {
+        f->severity = SEVERITY_WARNING;
+    }
+    judge_show(f, rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
+    judge_show(f, rules_tls_message(s, SIDE_SERVER, MESSAGE_SERVER_HELLO));
+    if (is_old) {
+        tls_version_text(s->tls.version, version);
+        judge_say(f, "%s %s was chosen, which RFC %s forbids",
+                  s->tls.version == TLS_VERSION_SSL3 ? "SSL" : "TLS",
+                  s->tls.version == TLS_VERSION_SSL3 ? "3.0" : version,
+                  s->tls.version == TLS_VERSION_SSL3 ? "7568" : "8996");
+        between = "; ";
+    }
+    if (why) {
+        judge_say(f, "%sthe cipher %s %s", between, tls_cipher_name(s->tls.cipher), why);
+        between = "; ";
+    }
+    if (d->server.compressed) {
+        judge_say(f, "%sTLS compresses, which lets content leak", between);
+        between = "; ";
+    }
+    if (d->server.dh_bits && d->server.dh_bits < DH_WEAK) {
+        judge_say(f, "%sthe server's Diffie-Hellman prime has %u bits only", between,
+                  d->server.dh_bits);
+    }
+}
+
+void rule_tls_sni_missing(struct judge *j, const struct rule *rule)
+{
+    const struct tls_details *d = tls_details_of(j->s);
+    struct finding *f;
+
+    if (!d || !d->client.len || d->client.server_name.len || d->client.ssl2) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, d->hello[SIDE_CLIENT]);
+    if (j->s->end[SIDE_SERVER].port == PORT_SMTP) {
+        f->severity = SEVERITY_INFO;
+    }
+    judge_show(f, rules_tls_message(j->s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
+    judge_say(f, "the ClientHello does not say which server it wants: one of many names gets the "
+                 "server's standard certificate");
+}
