@@ -32,7 +32,7 @@
     X(SYNACK_AGAIN, 0.5, "seconds until a SYN-ACK or a FIN is repeated", "project default")        \
     X(RESENT_COUNT, 5, "transmissions of the same bytes that exhaust it", "project default")       \
     X(RESENT_SPAN, 12, "seconds from the first to the last repetition", "project default")         \
-    X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5") \
+    X(PMTU_SIZE, 1180, "octets that make a segment full-size", "RFC 8200 section 5")               \
     X(PMTU_COUNT, 3, "transmissions of a stuck full-size segment", "project default")              \
     X(PMTU_SPAN, 3, "seconds from the first to the last of them", "project default")               \
     X(ONE_WAY_COUNT, 3, "repetitions while the other side is heard", "project default")            \
@@ -55,7 +55,7 @@
     X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
     X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
     X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
-    X(ALL_COUNT, 10, "sessions since the onset before all fail", "project default")  \
+    X(ALL_COUNT, 10, "sessions since the onset before all fail", "project default")                \
     X(RATE_COUNT, 20, "mails, or sessions, before a rate is judged", "project default")            \
     X(RATE_5XX, 0.05, "lower bound of the share refused with 5xx", "project default")              \
     X(RATE_4XX, 0.2, "lower bound of the share refused with 4xx", "project default")               \
@@ -88,10 +88,9 @@
     X(FALLBACK_SPAN, 900, "from failed TLS to mail in clear", "project default")                   \
     X(TLS_STALL, 300, "silence inside TLS", "project default")                                     \
     X(TLS_STALL_LEFT, 30, "silence inside TLS on which the other side left", "project default")    \
-    X(TLS_LEFT_AT_ONCE, 2, "from the end of the handshake to a client that leaves at once",        \
+    X(TLS_LEFT_AT_ONCE, 2, "from the end of a handshake to a client that leaves",                  \
       "project default")                                                                           \
-    X(RESET_AT_ONCE, 0.1, "beyond a round trip, from a ClientHello to the reset",                  \
-      "project default")                                                                           \
+    X(RESET_AT_ONCE, 0.1, "a reset at once: beyond a round trip", "project default")               \
     X(CERT_SOON_DAYS, 14, "days in which a certificate expires", "project default")                \
     X(ALERT_BYTES, 32, "octets of a record that may be an alert", "RFC 8446 section 5.2")          \
     X(BURST_BYTES, 16384, "octets inside TLS that look like a message", "project default")
