@@ -101,6 +101,9 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_FALLBACK_SPAN] = "tls-fallback-plaintext",
     [THRESHOLD_TLS_STALL] = "tls-stalled-server tls-stalled-client",
     [THRESHOLD_TLS_STALL_LEFT] = "tls-stalled-server tls-stalled-client",
+    [THRESHOLD_TLS_LEFT_AT_ONCE] = "tls-closed-after-handshake",
+    [THRESHOLD_RESET_AT_ONCE] = "tls-reset-after-clienthello tls-no-serverhello",
+    [THRESHOLD_CERT_SOON_DAYS] = "cert-expiring-soon",
     [THRESHOLD_ALERT_BYTES] = "tls-stalled-server tls-stalled-client",
     [THRESHOLD_BURST_BYTES] =
         "tcp-reset-by-server-<phase> server-closed-mid-session tls-stalled-server",
