@@ -67,6 +67,7 @@ def nearly(true):
             c.client(content(500) + b".\r\n", ack=False)
             c.talk("S 250 2.0.0 queued as SLOW2")
         true(c.quit().close(), f"delivered; the reply in {phase} took {LIMITS[phase] - 10} s", 1,
+             also=["greeting-delay" if phase == "greeting" else f"slow-reply-{'eod' if phase == 'data-final' else phase}"],
              allow=["greeting-delay", "slow-reply-ehlo", "slow-reply-mail", "slow-reply-rcpt", "slow-reply-data-init", "slow-reply-eod"],
              forbid=[f"{p}-timeout" for p in LIMITS] + ["duplicate-delivery-risk", "client-timeout-too-short", "server-idle-timeout"])
     return net
@@ -148,7 +149,7 @@ def window_closed(true):
             c.end(C, dt=stalls - waited)
             c.seg(S, win=0)
             true(c, "window closed until the client gave up", 0, ["data-block-timeout", "zero-window-stall-server"],
-                 points=["server"], forbid=["data-final-timeout", "duplicate-delivery-risk", "sender-stall", "one-way-loss"])
+                 also=["data-block-timeout", "zero-window-stall-server"], points=["server"], forbid=["data-final-timeout", "duplicate-delivery-risk", "sender-stall", "one-way-loss"])
         else:
             c.seg(S, dt=stalls - waited)
             c.client(content(900) + b".\r\n", ack=False)

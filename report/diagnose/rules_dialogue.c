@@ -335,14 +335,29 @@ void rule_probe_session(struct judge *j, const struct rule *rule)
     judge_say(f, "no mail was offered in this session");
 }
 
+/* Nothing is wrong but what was said of the addresses. */
+static bool only_refused(const struct judge *j)
+{
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->severity >= SEVERITY_WARNING && !rules_is_quality(f->rule) &&
+            f->rule->section[0] != 'F') {
+            return false;
+        }
+    }
+    return j->course.ending && j->s->smtp.tls == TLS_NONE;
+}
+
 void rule_address_callout(struct judge *j, const struct rule *rule)
 {
     const struct smtp_facts *smtp = &j->s->smtp;
     struct finding *f;
-    bool asked = false;
+    bool asked = false, well = went_well(j), nameless = true;
 
-    if (!smtp->transaction_count || j->s->folded_transactions || !went_well(j)) {
+    if (!smtp->transaction_count || j->s->folded_transactions || !(well || only_refused(j))) {
         return;
+    }
+    for (const struct transaction *tx = smtp->transactions; tx; tx = tx->next) {
+        nameless = nameless && tx->from.len == 2;
     }
     for (const struct transaction *tx = smtp->transactions; tx; tx = tx->next) {
         if (tx->content_begun || tx->data || tx->uncertain) {
@@ -350,11 +365,15 @@ void rule_address_callout(struct judge *j, const struct rule *rule)
         }
         asked = asked || tx->accepted_count || tx->rejected_count;
     }
-    if (!asked || !smtp->quit) {
+    if (!asked || !smtp->quit || (!well && !nameless)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_RCPT, j->s->first);
-    j->d->probe = true;
+    j->d->probe = well;
     judge_show_at(f, j->s->events, j->s->first);
     judge_say(f, "recipients were checked, no mail was sent");
+    if (!well) {
+        f->confidence = CONFIDENCE_LOW;
+        judge_say(f, "; a bounce whose recipient was refused would look the same");
+    }
 }

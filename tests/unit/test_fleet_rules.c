@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "dissect/tls/facts.h"
 #include "report/diagnose/fleet_rules.h"
 #include "tests/support/session_builder.h"
 
@@ -680,6 +681,51 @@ static void test_fallback(void **state)
     run(fallback_late, 1100, "tls-fallback-plaintext", false);
 }
 
+/* The client sends its TLS hello; each server closes without a word. */
+#define TLS_NO_ANSWER                                                                              \
+    "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n0.05 c EHLO a.example\n"      \
+    "0.06 s 250 mx.example ; keywords=STARTTLS\n0.07 c STARTTLS\n0.08 s 220 go\n0.1 c tls "        \
+    "hello\n0.2 s fin\n0.3 c fin\n"
+
+static void tls_fails(struct bench *b, double at, const char *server)
+{
+    struct session *s = session_build_at(
+        TLS_NO_ANSWER, b->next_id++, BUILDER_START + (int64_t)(at * 1e9), "192.0.2.10", server, 25);
+
+    for (struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS) {
+            e->facts->tls.record_type = 22; /* a handshake message: ClientHello */
+            e->facts->tls.message = 1;
+            tls_facts_details(s)->hello[SIDE_CLIENT] = e->first;
+        }
+    }
+    s->tls.established = false;
+    tls_facts_details(s)->client.len = 200;
+    diagnose_session(&b->settings, s);
+    fleet_add(b->fleet, s);
+    session_free(s);
+}
+
+static void tls_fails_with_five(struct bench *b)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        tls_fails(b, i * 20, server_no(i));
+    }
+}
+static void tls_fails_with_four(struct bench *b)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        tls_fails(b, i * 20, server_no(i % 4));
+    }
+}
+
+static void test_tls_spread(void **state)
+{
+    (void)state;
+    run(tls_fails_with_five, 200, "tls-failure-spread", true);
+    run(tls_fails_with_four, 200, "tls-failure-spread", false);
+}
+
 static void test_wilson(void **state)
 {
     (void)state;
@@ -699,7 +745,7 @@ int main(void)
         cmocka_unit_test(test_mx),         cmocka_unit_test(test_connecting),
         cmocka_unit_test(test_health),     cmocka_unit_test(test_latency),
         cmocka_unit_test(test_limits),     cmocka_unit_test(test_onset),
-        cmocka_unit_test(test_fallback),
+        cmocka_unit_test(test_fallback),   cmocka_unit_test(test_tls_spread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
