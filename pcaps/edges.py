@@ -46,7 +46,9 @@ def tls_port(true):
     true(c, "8 s of silence on 465", 0, forbid=["implicit-tls-deadlock", "greeting-timeout"])
     c = net.tcp(A, B, dport=465, at=2).open().wait(15.0)
     tls12(c, seed=3)
-    hidden(c, S, 60, 3)
+    for ask, answer in ((60, 160), (3000, 80), (40, 50)):
+        hidden(c, C, ask, ask)
+        hidden(c, S, answer, answer)
     true(c.close(C), "TLS after 15 s", 0, forbid=["implicit-tls-deadlock", "greeting-timeout"])
     c = net.tcp(A, B, at=3).open()
     c.end(C, dt=15.0).end(S).seg(C)
