@@ -103,12 +103,14 @@ static void count_other(struct dissect_totals *t, enum frame_kind kind)
         t->limits[REACHED_ENCAPSULATIONS]++;
         break;
     case FRAME_LINK:
-        t->not_ip++;
+        t->unread_links++;
+        break;
+    case FRAME_OTHER:
+        t->others++;
         break;
     case FRAME_TCP:
     case FRAME_ICMP:
     case FRAME_FRAGMENT: /* the reader counts them */
-    case FRAME_OTHER:
         break;
     }
 }
@@ -154,7 +156,7 @@ void dissect_each_open(struct dissect *d, session_sink look, void *ctx)
 const struct dissect_totals *dissect_totals(struct dissect *d)
 {
     static const enum limit evictions[] = {REACHED_CONNECTIONS, REACHED_SESSIONS,
-                                           REACHED_UNANSWERED};
+                                           REACHED_SESSION_BYTES_ALL, REACHED_UNANSWERED};
     const struct tcp_flow_totals *flows = tcp_flow_totals(d->flows);
     const struct ipfrag_totals *fragments = ipfrag_totals(d->frames.fragments);
 

@@ -25,7 +25,9 @@ struct dissect_totals {
     uint64_t packets, bytes; /* bytes as captured */
     uint64_t mail_packets;   /* of sessions that are told, those open included */
     uint64_t truncated_packets;
-    uint64_t not_ip, bad_headers; /* packets that could not be read as TCP or ICMP */
+    uint64_t others;       /* packets without TCP and without an ICMP error: UDP, ARP, ... */
+    uint64_t unread_links; /* of link types that are not read */
+    uint64_t bad_headers;  /* cut by the snap length, or wrong */
     uint64_t fragments;           /* of IP packets that are not whole (yet) */
     uint64_t datagrams;           /* IP packets put together of fragments */
     /* Such packets given up: fragments missing after LIMIT_FRAGMENT_SECONDS; two that disagree. */

@@ -25,6 +25,7 @@ const struct limit_row limit_rows[LIMITS] = {
     ROW(HELD_BYTES_ALL),
     ROW(CONNECTIONS),
     ROW(SESSIONS),
+    ROW(SESSION_BYTES_ALL),
     ROW(UNANSWERED),
     ROW(ENCAPSULATIONS),
     ROW(FRAGMENT_DATAGRAMS),

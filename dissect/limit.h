@@ -30,6 +30,7 @@ enum limit {
     REACHED_HELD_BYTES_ALL,
     REACHED_CONNECTIONS,
     REACHED_SESSIONS,
+    REACHED_SESSION_BYTES_ALL,
     REACHED_UNANSWERED,
     /* of packets that belong to no session yet */
     REACHED_ENCAPSULATIONS,

@@ -40,6 +40,9 @@ enum {
     /* Connections at once; the least recently used is ended to make room. */
     LIMIT_CONNECTIONS = 1000000,
     LIMIT_SESSIONS = 200000, /* of them, with a dialogue */
+    /* Memory of sessions that are not told yet, with what is kept to read them; to stay within, the
+     * least recently used is told as it stands. */
+    LIMIT_SESSION_BYTES_ALL = 192 * 1024 * 1024,
     /* Of those, with half a handshake at most, or not yet known to be mail: a flood. The oldest is
      * told as it stands. */
     LIMIT_UNANSWERED = 50000,

@@ -52,6 +52,7 @@ struct session_keeper {
     struct mark last_ack[SIDES];
     struct arena *hello;
     struct session_watcher *watchers;
+    size_t closed_size; /* of chapters that are neither the first nor the last */
     uint32_t transport_events, icmp_events;
     bool full; /* the chapter keeps no more events */
     bool last_was_scratch;
@@ -115,6 +116,12 @@ struct session *session_new(uint64_t id)
         s->tcp.side[i].scale = 0xff;
     }
     return s;
+}
+
+/* The first one lies in the session itself. */
+static size_t chapter_size(const struct chapter *c)
+{
+    return c->arena ? arena_size(c->arena) + sizeof *c : 0;
 }
 
 static void chapters_free(struct session_keeper *k)
@@ -413,6 +420,7 @@ static void fold_chapter(struct session *s, struct chapter *before, struct chapt
         unlink_transactions(s, c);
     }
     before->next = c->next;
+    k->closed_size -= chapter_size(c);
     arena_free(c->arena);
     free(c);
 }
@@ -460,6 +468,7 @@ void session_rest(struct session *s)
     }
     c->number = k->last->number + 1;
     k->last->notable = chapter_is_notable(k->last);
+    k->closed_size += chapter_size(k->last);
     k->last->next = c;
     k->last = c;
     k->full = false;
@@ -525,10 +534,7 @@ struct recipient *session_add_recipient(struct session *s, struct transaction *t
 size_t session_size(const struct session *s)
 {
     const struct session_keeper *k = s->keeper;
-    size_t size = arena_size(s->arena) + (k->hello ? arena_size(k->hello) : 0);
 
-    for (const struct chapter *c = k->first.next; c; c = c->next) {
-        size += arena_size(c->arena) + sizeof *c;
-    }
-    return size;
+    return arena_size(s->arena) + (k->hello ? arena_size(k->hello) : 0) + k->closed_size +
+           chapter_size(k->last) + (s->opening ? sizeof *s->opening : 0);
 }

@@ -51,7 +51,8 @@ static void feed(struct inputs *in, const struct settings *settings, struct chai
 }
 
 /* The line for an input without mail. */
-static void tell_no_mail(const struct settings *settings, const struct chain *chain)
+static void tell_no_mail(const struct inputs *in, const struct settings *settings,
+                         const struct chain *chain)
 {
     const struct dissect_totals *t = chain_totals(chain);
     char name[NAME_MAX_SHOWN];
@@ -60,6 +61,10 @@ static void tell_no_mail(const struct settings *settings, const struct chain *ch
         message("%s has no packet between --since and --until", name);
     } else if (t->packets == 0) {
         message("%s has no packet in it; to record mail: tcpdump -i eth0 -w gw.pcap port 25", name);
+    } else if (t->connections == 0 && t->unread_links > t->packets / 2) {
+        message("no mail session in %s: its link type (%d) is not read; record where there is "
+                "Ethernet or IP: tcpdump -i eth0 -w gw.pcap port 25",
+                name, source_input(in->source, 0)->linktype);
     } else {
         message("no mail session in %s: %s, %s; to record mail: tcpdump -i eth0 -w gw.pcap port 25",
                 name, words_counted(t->packets, "packet").s,
@@ -81,15 +86,16 @@ static void tell_decisions(const struct settings *settings, const struct source 
                 message_name(input->name, name), words_counted(input->packets, "packet").s,
                 input->linktype, input->snaplen, words_counted(input->truncated, "packet").s);
     }
-    message("%s without TCP or ICMP of IP, %s with unreadable headers; %s",
-            words_counted(t->not_ip, "packet").s, words_counted(t->bad_headers, "packet").s,
-            words_counted(t->connections, "TCP connection").s);
+    message("%s; %s of other protocols, %s of link types that are not read, %s with unreadable "
+            "headers",
+            words_counted(t->connections, "TCP connection").s, words_counted(t->others, "packet").s,
+            words_count(t->unread_links).s, words_count(t->bad_headers).s);
     if (t->datagrams || t->fragments) {
         message("%s put together of fragments; given up: %s after %d s, %s whose fragments "
                 "disagree; %s left over",
-                words_counted(t->datagrams, "IP packet").s,
-                words_count(t->datagrams_incomplete).s, LIMIT_FRAGMENT_SECONDS,
-                words_count(t->datagrams_conflicting).s, words_counted(t->fragments, "fragment").s);
+                words_counted(t->datagrams, "IP packet").s, words_count(t->datagrams_incomplete).s,
+                LIMIT_FRAGMENT_SECONDS, words_count(t->datagrams_conflicting).s,
+                words_counted(t->fragments, "fragment").s);
     }
     for (int i = 0; i < LIMITS; i++) {
         if (t->limits[i]) {
@@ -110,7 +116,7 @@ static enum status judge_input(const struct inputs *in, const struct settings *s
         status = STATUS_DAMAGED;
     }
     if (chain_sessions(chain) == 0) {
-        tell_no_mail(settings, chain);
+        tell_no_mail(in, settings, chain);
         status = status == STATUS_DAMAGED ? status : STATUS_NO_INPUT;
     }
     return status;

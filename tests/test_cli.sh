@@ -232,6 +232,12 @@ run 3 read header.pcap; says "no packet in it"; one_line; no_output
 run 3 read "$none"; says "no mail session in"; one_line; no_output
 run 4 read "$cut"; says "everything before it was used"; one_line; prints "file-cut.pcap"
 run 4 read cutnone.pcap; says "no mail session in"
+# The same SYN, said to be of Zigbee.
+{ head -c 20 none.pcap; printf '\303\0\0\0'; tail -c +25 none.pcap; } >zigbee.pcap
+run 3 read zigbee.pcap; says "its link type (195) is not read"; one_line; no_output
+run 3 read -v zigbee.pcap; says "0 TCP connections; 0 packets of other protocols, 1 of link types that are not read"
+run 0 read -v "$top/pcaps/fragments-conflict.pcap"
+says "given up: 0 after 30 s, 1 whose fragments disagree; 3 fragments left over"
 if [ "$(id -u)" -ne 0 ]; then
     cp "$mail" secret.pcap && chmod 0 secret.pcap
     run 3 read secret.pcap; says "secret.pcap"; one_line

@@ -40,6 +40,14 @@ static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
     }
 }
 
+static void count_size(struct tcp_connection *c)
+{
+    size_t size = sizeof *c + session_size(c->s) + conversation_size(c->conversation);
+
+    *c->size_total += size - c->size;
+    c->size = size;
+}
+
 struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o)
 {
     struct tcp_connection *c = calloc(1, sizeof *c);
@@ -70,6 +78,8 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     c->watcher = (struct session_watcher){.forget = tcp_evidence_forget, .ctx = c};
     session_watch(c->s, &c->watcher);
     reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
+    c->size_total = o->size_total;
+    count_size(c);
     apply_prelude(c, &o->prelude);
     return c;
 }
@@ -77,6 +87,7 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
 void tcp_connection_free(struct tcp_connection *c)
 {
     if (c) {
+        *c->size_total -= c->size;
         reassembly_reset(&c->bytes);
         conversation_free(c->conversation);
         session_free(c->s);
@@ -326,6 +337,9 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     }
     tcp_evidence_tell_fins(c, false);
     check_closed(c);
+    if (s->payload_len) {
+        count_size(c);
+    }
 }
 
 void tcp_connection_icmp(struct tcp_connection *c, const struct icmp_error *e, enum side side)

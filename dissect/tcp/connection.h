@@ -25,6 +25,7 @@ struct tcp_connection_options {
     struct mark first;
     struct tcp_prelude prelude;
     size_t *held_total; /* bytes held out of order, of all connections */
+    size_t *size_total; /* memory of all connections, those bytes left out */
 };
 
 /* NULL when out of memory. */

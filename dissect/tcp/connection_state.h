@@ -44,6 +44,7 @@ struct tcp_connection {
     struct reassembly bytes;
     struct evidence evidence[SIDES];
     struct session_watcher watcher;
+    size_t *size_total, size; /* size: how much of the total is this connection's */
     bool closed;
 };
 

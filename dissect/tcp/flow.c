@@ -36,6 +36,8 @@ enum {
     LOOKS_MIDSTREAM = 8,
     /* So far behind the beginning of the stream a segment may have overtaken the one before it. */
     OVERTAKES_MAX = 64,
+    /* So many handshakes under way are no longer ordinary. */
+    FLOOD_MIN = 4096,
     /* A last packet so far behind all others says nothing about when the capture ended. */
     LAST_BEHIND_SECONDS = 86400
 };
@@ -75,7 +77,7 @@ struct tcp_flows {
     struct flow *oldest[QUEUES], *newest[QUEUES];
     uint64_t seed[2];
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
-    size_t held_bytes;
+    size_t held_bytes, session_bytes;
     struct tcp_flow_totals totals;
 };
 
@@ -343,12 +345,12 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
     }
 }
 
-/* The oldest of the queue gives way. */
+/* The oldest of the queue gives way. One that was over loses nothing but late copies. */
 static void evict(struct tcp_flows *t, int queue, enum limit limit)
 {
     struct flow *f = t->oldest[queue];
 
-    if (f->mail) {
+    if (f->mail && queue != QUEUE_CLOSED) {
         tcp_connection_limit(f->mail, limit);
     }
     remove_flow(t, f, SESSION_EVICTED);
@@ -370,11 +372,32 @@ static void make_room(struct tcp_flows *t)
 /* Too many of them with a dialogue. */
 static void make_room_for_mail(struct tcp_flows *t)
 {
-    static const int order[] = {QUEUE_CLOSED, QUEUE_UNANSWERED, QUEUE_OPEN};
+    static const int order[] = {QUEUE_UNANSWERED, QUEUE_OPEN};
 
+    while (t->oldest[QUEUE_CLOSED] && t->mail_count >= t->options.max_sessions) {
+        bury(t, t->oldest[QUEUE_CLOSED]);
+    }
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         while (t->oldest[order[i]] && t->mail_count >= t->options.max_sessions) {
             evict(t, order[i], REACHED_SESSIONS);
+        }
+    }
+}
+
+/* Too much memory in them: those that are over, which only wait for late packets, go first, then
+ * those of a flood, then whoever was silent for longest. */
+static void make_room_for_bytes(struct tcp_flows *t)
+{
+    while (t->session_bytes > LIMIT_SESSION_BYTES_ALL) {
+        bool flood = t->unanswered_count > FLOOD_MIN || !t->oldest[QUEUE_OPEN];
+        int queue = flood ? QUEUE_UNANSWERED : QUEUE_OPEN;
+
+        if (t->oldest[QUEUE_CLOSED]) {
+            bury(t, t->oldest[QUEUE_CLOSED]);
+        } else if (t->oldest[queue]) {
+            evict(t, queue, REACHED_SESSION_BYTES_ALL);
+        } else {
+            return;
         }
     }
 }
@@ -422,7 +445,8 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
                                        .midstream = f->midstream,
                                        .roles_guessed = f->midstream,
                                        .prelude = f->prelude,
-                                       .held_total = &t->held_bytes};
+                                       .held_total = &t->held_bytes,
+                                       .size_total = &t->session_bytes};
 
     if (t->mail_count >= t->options.max_sessions) {
         make_room_for_mail(t);
@@ -602,6 +626,9 @@ void tcp_flow_segment(struct tcp_flows *t, const struct segment *s)
     }
     touch(t, f, s->mark);
     make_room_for_answered(t);
+    if (t->session_bytes > LIMIT_SESSION_BYTES_ALL) {
+        make_room_for_bytes(t);
+    }
 }
 
 void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e)

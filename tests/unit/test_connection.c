@@ -18,7 +18,7 @@ static const enum side C = SIDE_CLIENT, S = SIDE_SERVER;
 struct bench {
     struct wire w;
     struct tcp_connection *c;
-    size_t held;
+    size_t held, size;
 };
 
 static void begin(struct bench *b, bool midstream)
@@ -29,6 +29,7 @@ static void begin(struct bench *b, bool midstream)
     wire_init(&b->w, 40412, 25);
     memcpy(o.end, b->w.end, sizeof o.end);
     o.held_total = &b->held;
+    o.size_total = &b->size;
     b->c = tcp_connection_new(&o);
     assert_non_null(b->c);
 }
