@@ -11,7 +11,11 @@
 #include "dissect/opening.h"
 #include "dissect/text.h"
 
-enum { REORDER_NS = 10000000, REVIVED_NS = 1000000000 };
+enum {
+    REORDER_NS = 10000000,
+    REVIVED_NS = 1000000000,
+    ICMP_COPY_NS = 2000000, /* as of segments */
+};
 
 static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
 {
@@ -342,19 +346,40 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     }
 }
 
+/* A mirror port, or several interfaces, deliver the same error twice. One about a segment that was
+ * sent again comes later. */
+static bool is_icmp_copy(const struct event *last, const struct event *e)
+{
+    const struct icmp_facts *f = &e->facts->icmp, *g;
+
+    if (!last || last->kind != EVENT_ICMP || last->side != e->side || last->offset != e->offset) {
+        return false;
+    }
+    g = &last->facts->icmp;
+    return g->type == f->type && g->code == f->code && g->mtu == f->mtu &&
+           g->quotes_syn == f->quotes_syn && address_equal(&g->from, &f->from) &&
+           e->first.time_ns >= last->first.time_ns &&
+           e->first.time_ns - last->first.time_ns <= ICMP_COPY_NS;
+}
+
 void tcp_connection_icmp(struct tcp_connection *c, const struct icmp_error *e, enum side side)
 {
     const struct half *h = &c->bytes.half[side];
-    struct event *event = session_add(c->s, EVENT_ICMP, side, e->mark);
-    struct icmp_facts *f = &event->facts->icmp;
+    int64_t offset = e->seq_known && h->based ? reassembly_offset(h, e->seq) : 0;
+    union event_facts facts = {
+        .icmp = {.from = e->reporter, .type = e->type, .code = e->code, .mtu = e->mtu}};
+    struct event event = {.side = (uint8_t)side, .first = e->mark, .facts = &facts}, *told;
 
-    *f = (struct icmp_facts){.from = e->reporter, .type = e->type, .code = e->code, .mtu = e->mtu};
-    f->quotes_syn = side == SIDE_CLIENT && c->s->tcp.handshake != HANDSHAKE_COMPLETE &&
-                    (!e->seq_known || !h->based || e->seq == h->base - 1) &&
-                    (!e->flags_known || (e->flags & TCP_SYN));
-    if (e->seq_known && h->based && reassembly_offset(h, e->seq) >= 0) {
-        event->offset = event->end = (uint64_t)reassembly_offset(h, e->seq);
+    facts.icmp.quotes_syn = side == SIDE_CLIENT && c->s->tcp.handshake != HANDSHAKE_COMPLETE &&
+                            (!e->seq_known || !h->based || e->seq == h->base - 1) &&
+                            (!e->flags_known || (e->flags & TCP_SYN));
+    event.offset = offset > 0 ? (uint64_t)offset : 0;
+    if (is_icmp_copy(c->s->events_last, &event)) {
+        return;
     }
+    told = session_add(c->s, EVENT_ICMP, side, e->mark);
+    told->facts->icmp = facts.icmp;
+    told->offset = told->end = event.offset;
     c->s->last = e->mark;
 }
 

@@ -12,7 +12,7 @@ struct tcp_connection;
 /* What was seen of a connection before it was known to carry mail. packet 0: not seen. */
 struct tcp_prelude {
     struct mark syn, synack, ack;
-    uint32_t syn_seq, synack_seq;
+    uint32_t syn_seq, synack_seq; /* of a SYN that was not captured: as its SYN-ACK says */
 };
 
 struct tcp_connection_options {

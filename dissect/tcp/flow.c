@@ -494,12 +494,15 @@ static struct flow *add_flow(struct tcp_flows *t, const struct key *k, uint64_t 
 
 static void note_prelude(struct flow *f, const struct segment *s, unsigned from)
 {
-    if ((s->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !f->prelude.syn.packet) {
-        f->prelude.syn = s->mark;
-        f->prelude.syn_seq = s->seq;
-    } else if ((s->flags & TCP_SYN) && (s->flags & TCP_ACK) && !f->prelude.synack.packet) {
-        f->prelude.synack = s->mark;
-        f->prelude.synack_seq = s->seq;
+    if (s->flags & TCP_SYN) {
+        if (from == f->client && !(s->flags & TCP_ACK) && !f->prelude.syn.packet) {
+            f->prelude.syn = s->mark;
+            f->prelude.syn_seq = s->seq;
+        } else if (from != f->client && (s->flags & TCP_ACK) && !f->prelude.synack.packet) {
+            f->prelude.synack = s->mark;
+            f->prelude.synack_seq = s->seq;
+            f->prelude.syn_seq = s->ack - 1;
+        }
     } else if (!f->prelude.ack.packet && from == f->client && (s->flags & TCP_ACK)) {
         f->prelude.ack = s->mark;
     }
@@ -568,6 +571,19 @@ static void give_up(struct tcp_flows *t, struct flow *f)
     t->mail_count--;
 }
 
+/* A SYN without ACK that belongs to the handshake seen so far: the client's, or that of a server
+ * which opens at the same time (RFC 9293 section 3.5). */
+static bool is_of_prelude(const struct flow *f, const struct segment *s, enum side side)
+{
+    const struct tcp_prelude *p = &f->prelude;
+
+    if (side == SIDE_SERVER) {
+        return f->client != 2 && !f->decided && p->syn.packet && !f->looks[0] && !f->looks[1] &&
+               s->mark.time_ns - f->last.time_ns <= second_ns;
+    }
+    return (p->syn.packet || p->synack.packet) && p->syn_seq == s->seq;
+}
+
 /* A SYN that is not this connection's own begins a new one: when the old one is over, silent, or
  * began before the capture. */
 static bool is_reused(const struct flow *f, const struct segment *s, unsigned from)
@@ -578,8 +594,12 @@ static bool is_reused(const struct flow *f, const struct segment *s, unsigned fr
     if (!(s->flags & TCP_SYN)) {
         return false;
     }
+    if (!f->mail &&
+        synack) { /* behind what was told, or began midstream: its SYN was not captured */
+        return f->decided && !f->prelude.syn.packet && !f->prelude.synack.packet;
+    }
     if (!f->mail) {
-        return !synack && f->prelude.syn.packet ? f->prelude.syn_seq != s->seq : !synack;
+        return !is_of_prelude(f, s, side);
     }
     if (tcp_connection_owns_syn(f->mail, side, s->seq)) {
         return false;

@@ -935,6 +935,48 @@ static void test_icmp(void **state)
     session_free(s);
 }
 
+/* A mirror port delivers it twice; one about a resend comes later and is another one. */
+static void test_icmp_copies(void **state)
+{
+    static const struct {
+        int64_t later_ns;
+        uint8_t code;
+        const char *reporter;
+        uint32_t behind; /* of the quoted sequence number */
+        int count;
+    } cases[] = {
+        {0, 1, "203.0.113.1", 0, 1},
+        {1999999, 1, "203.0.113.1", 0, 1},
+        {2000001, 1, "203.0.113.1", 0, 2},
+        {1000000, 13, "203.0.113.1", 0, 2},
+        {1000000, 1, "203.0.113.2", 0, 2},
+        {1000000, 1, "203.0.113.1", 9, 2},
+        {INT64_C(-1000), 1, "203.0.113.1", 0, 2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct icmp_error e = {.family = 4, .type = 3, .code = 1, .seq_known = true};
+        struct bench b;
+        struct session *s;
+
+        begin(&b, false);
+        put(&b, C, TCP_SYN, -1, 0, "");
+        (void)!address_parse(&e.reporter, "203.0.113.1");
+        e.seq = b.w.isn[C];
+        e.mark = (struct mark){++b.w.packet, b.w.now_ns += wire_ms};
+        tcp_connection_icmp(b.c, &e, C);
+        (void)!address_parse(&e.reporter, cases[i].reporter);
+        e.code = cases[i].code;
+        e.seq += cases[i].behind;
+        e.mark = (struct mark){++b.w.packet, b.w.now_ns += cases[i].later_ns};
+        tcp_connection_icmp(b.c, &e, C);
+        s = finish(&b);
+        assert_events(s, cases[i].count == 1 ? "C-syn C-icmp" : "C-syn C-icmp C-icmp");
+        session_free(s);
+    }
+}
+
 /* Resends, probes, closed windows and resets are counted into events that may be folded away. */
 static void test_evidence_outlives_its_chapter(void **state)
 {
@@ -994,6 +1036,7 @@ int main(void)
         cmocka_unit_test(test_syn_moves_the_beginning),
         cmocka_unit_test(test_acknowledgements_out_of_range),
         cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_icmp_copies),
         cmocka_unit_test(test_evidence_outlives_its_chapter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -598,6 +598,67 @@ static void test_many_connections(void **state)
     end(&b);
 }
 
+/* Handshakes as they come on a port that is nobody's: s SYN, S SYN-ACK, a ACK, x a SYN of the
+ * server, n a SYN with a new number. */
+static void test_handshakes_elsewhere(void **state)
+{
+    static const struct {
+        const char *packets;
+        enum handshake handshake;
+        int attempts; /* connections counted, of which the last one is mail */
+    } cases[] = {
+        {"sSa", HANDSHAKE_COMPLETE, 1},  {"ssSa", HANDSHAKE_COMPLETE, 1},
+        {"SsSa", HANDSHAKE_COMPLETE, 1}, {"Ssa", HANDSHAKE_COMPLETE, 1},
+        {"Sa", HANDSHAKE_COMPLETE, 1},   {"sa", HANDSHAKE_COMPLETE, 1},
+        {"sxSa", HANDSHAKE_COMPLETE, 1}, {"", HANDSHAKE_MISSING, 1},
+        {"nsSa", HANDSHAKE_COMPLETE, 2}, {"a", HANDSHAKE_MISSING, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench b;
+        struct wire w;
+
+        begin(&b, 0, 0);
+        for (uint64_t round = 0; round < 3; round++) { /* the same ports again, at once and later */
+            wire_init(&w, 40001, 2525);
+            w.isn[C] += (uint32_t)round * 0x50000000u;
+            w.isn[S] += (uint32_t)round * 0x60000000u;
+            for (const char *p = cases[i].packets; *p; p++) {
+                struct wire fresh = w;
+                fresh.isn[C] -= 77777;
+                put(&b, *p == 'n' ? &fresh : &w, *p == 'S' || *p == 'x' ? S : C,
+                    *p == 'S'   ? SYNACK
+                    : *p == 'a' ? TCP_ACK
+                                : TCP_SYN,
+                    *p == 'a' ? 0 : -1, 0, "");
+            }
+            say(&b, &w, S, "220 mx.example.com ESMTP\r\n");
+            say(&b, &w, C, "EHLO a.example.org\r\n");
+            say(&b, &w, S, "250 mx.example.com\r\n");
+            part(&b, &w);
+            if (!strchr(cases[i].packets, 's') && !strchr(cases[i].packets, 'S')) {
+                break; /* nothing would tell that it is another one */
+            }
+            if (round == 1) {
+                pass(&b, 60); /* the second one is told by then, the key is kept */
+            }
+        }
+        tcp_flow_end(b.flows);
+        assert_int_equal(b.count, cases[i].handshake == HANDSHAKE_MISSING ? 1 : 3);
+        assert_int_equal(tcp_flow_totals(b.flows)->connections,
+                         b.count * (size_t)cases[i].attempts + (b.count > 1)); /* pass() */
+        for (size_t n = 0; n < b.count; n++) {
+            const struct session *s = b.told[n];
+            assert_int_equal(s->tcp.handshake, cases[i].handshake);
+            assert_int_equal(s->tcp.side[C].gap_count + s->tcp.side[S].gap_count, 0);
+            assert_int_equal(s->smtp.commands, 1);
+            assert_int_equal(s->smtp.replies, 2);
+        }
+        end(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_icmp_finds_its_connection),
         cmocka_unit_test(test_look_at_open_ones),
         cmocka_unit_test(test_many_connections),
+        cmocka_unit_test(test_handshakes_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
