@@ -10,6 +10,7 @@
 
 #include "capture/privilege.h"
 #include "report/interrupt.h"
+#include "report/keys.h"
 #include "report/message.h"
 #include "report/options.h"
 #include "report/run.h"
@@ -53,7 +54,14 @@ int main(int argc, char **argv) {
   interrupt_install();
   switch (options_parse(argc, argv, &settings, &fail)) {
   case OPTIONS_RUN:
+    if (!keys_open(&settings, &fail)) {
+      message_fail(&fail);
+      status = fail.status;
+      break;
+    }
     status = run(&settings);
+    keys_tell(&settings);
+    keys_close(&settings);
     break;
   case OPTIONS_HELP:
     break;

@@ -1,6 +1,6 @@
 /* crypto.c - hashes, keyed hashes and random bytes from OpenSSL, and their printed forms.
  *
- * With dissect/tls/certificate.c the only file that includes OpenSSL.
+ * With crypto_record.c and dissect/tls/certificate.c the only file that includes OpenSSL.
  */
 #include "capture/crypto.h"
 

@@ -1,4 +1,5 @@
-/* crypto.h - hashes and keyed hashes; with dissect/tls/certificate.c the only door to OpenSSL. */
+/* crypto.h - hashes and keyed hashes; with crypto_record.h and dissect/tls/certificate.c the only
+ * door to OpenSSL. */
 #ifndef CAPTURE_CRYPTO_H
 #define CAPTURE_CRYPTO_H
 

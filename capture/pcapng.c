@@ -15,8 +15,8 @@
  * Drops are counted twice where statistics blocks (totals) and packets (since the one before) tell
  * them; of an interface the larger count is believed.
  *
- * What a Decryption Secrets Block holds is passed over like any block that is not of use: it is not
- * looked at, and nothing of it is kept.
+ * The TLS key log of a Decryption Secrets Block is handed to who asked for it; nothing of it is
+ * kept here. One longer than a block may be is passed over, and so are secrets of other kinds.
  *
  * BUGS: a simple packet has no time; it gets that of the packet before.
  */
@@ -32,6 +32,7 @@ enum {
     BLOCK_SIMPLE_PACKET = 3,
     BLOCK_STATISTICS = 5,
     BLOCK_PACKET = 6,
+    BLOCK_SECRETS = 10,
     BLOCK_SECTION = 0x0a0d0d0a, /* reads the same in both byte orders */
 };
 
@@ -50,7 +51,8 @@ enum {
 static_assert((int)BLOCK_LEN_MAX <= (int)WINDOW_NEED_MAX, "a block fits into the window");
 static_assert((int)PCAPNG_HEADER_LEN == (int)BLOCK_LEN_MIN, "as much as every block has");
 
-#define ORDER_MAGIC 0x1a2b3c4du
+#define ORDER_MAGIC     0x1a2b3c4du
+#define SECRETS_TLS_LOG 0x544c534bu /* "TLSK" */
 
 struct block {
     uint32_t type;
@@ -71,8 +73,11 @@ static bool is_packet(const struct block *b)
     return b->type == BLOCK_PACKET || b->type == BLOCK_SIMPLE_PACKET || b->type == BLOCK_OLD_PACKET;
 }
 
-static bool is_of_use(const struct block *b)
+static bool is_of_use(const struct pcapng *f, const struct block *b)
 {
+    if (b->type == BLOCK_SECRETS) {
+        return f->secrets && b->len <= BLOCK_LEN_MAX;
+    }
     return is_packet(b) || b->type == BLOCK_INTERFACE || b->type == BLOCK_STATISTICS ||
            b->type == BLOCK_SECTION;
 }
@@ -167,7 +172,7 @@ static enum record_answer look_at_block(struct pcapng *f, struct window *w, uint
     }
     taken = taken && take_u32_as(&c, f->little, &b->len);
     assert(taken);
-    if (b->len < BLOCK_LEN_MIN || (is_of_use(b) && b->len > BLOCK_LEN_MAX)) {
+    if (b->len < BLOCK_LEN_MIN || (is_of_use(f, b) && b->len > BLOCK_LEN_MAX)) {
         return damage_after(damage, packets, "a block claims %u bytes (offset %llu)", b->len,
                             offset);
     }
@@ -270,6 +275,17 @@ static void add_statistics(struct pcapng *f, struct block *b, struct source_inpu
     count_drops(i, true, input);
 }
 
+/* Type 32, length 32, and the secrets; one that contradicts itself tells nothing. */
+static void hand_secrets(const struct pcapng *f, struct block *b)
+{
+    uint32_t type, len;
+    struct bytes lines;
+    if (take_u32_as(&b->body, f->little, &type) && type == SECRETS_TLS_LOG &&
+        take_u32_as(&b->body, f->little, &len) && take_bytes(&b->body, len, &lines)) {
+        f->secrets(f->secrets_ctx, lines);
+    }
+}
+
 /* An option behind the data, or in the obsolete block a field. */
 static void add_packet_drops(const struct pcapng *f, struct pcapng_interface *i,
                              const struct block *b, const struct packet_head *head,
@@ -347,7 +363,7 @@ enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t pack
         if (answer != RECORD_OTHER) {
             return answer;
         }
-        if (!is_of_use(&b)) {
+        if (!is_of_use(f, &b)) {
             window_skip(w, ((uint64_t)b.len + 3) & ~UINT64_C(3));
             continue;
         }
@@ -362,6 +378,8 @@ enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t pack
             answer = begin_section(f, &b, packets, damage);
         } else if (b.type == BLOCK_INTERFACE) {
             answer = add_interface(f, &b, packets, damage);
+        } else if (b.type == BLOCK_SECRETS) {
+            hand_secrets(f, &b);
         } else {
             add_statistics(f, &b, input);
         }

@@ -17,6 +17,8 @@ struct pcapng {
     struct pcapng_interface *interfaces;
     size_t interface_count, interface_room;
     int64_t last_ns; /* time of the packet before */
+    void (*secrets)(void *ctx, struct bytes lines); /* gets TLS key log lines; NULL: nobody */
+    void *secrets_ctx;
 };
 
 /* Do these bytes (PCAPNG_HEADER_LEN) begin a section, and so a pcapng file? */
@@ -26,6 +28,7 @@ bool pcapng_matches(struct bytes head);
 enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t packets,
                                struct source_input *input, struct packet *out,
                                struct damage *damage);
+/* Gives back everything. Who gets secrets is forgotten, too. */
 void pcapng_reset(struct pcapng *f);
 
 #endif

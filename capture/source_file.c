@@ -43,6 +43,8 @@ struct source_file {
     uint64_t file_bits; /* index of the file, where marks have it */
     struct window_input from;
     bool hash;
+    void (*secrets)(void *ctx, struct bytes lines);
+    void *secrets_ctx;
     bool resting; /* to be begun again; the first packet has time first_ns */
     int64_t first_ns;
     int64_t last_ns; /* time of the packet before */
@@ -191,6 +193,8 @@ static bool begin(struct source_file *f, const char *shown, struct fail *fail)
     }
     if (pcapng_matches(head)) {
         f->format = FORMAT_PCAPNG;
+        f->pcapng.secrets = f->secrets;
+        f->pcapng.secrets_ctx = f->secrets_ctx;
         return true;
     }
     /* A header is all that a pipe may hold for a long time, so no more is waited for. */
@@ -351,6 +355,8 @@ struct source *source_file_open(const char *path, const struct source_file_optio
     f->input.linktype = -1;
     f->file_bits = (uint64_t)options->file << MARK_FILE_SHIFT;
     f->hash = options->hash;
+    f->secrets = options->secrets;
+    f->secrets_ctx = options->secrets_ctx;
     choose_input(f, fd, options->many, &about);
     if (!window_init(&f->window, &f->from, f->hash)) {
         fail_set(fail, STATUS_NO_INPUT, "cannot read %s: out of memory", shown);

@@ -4,6 +4,8 @@
  * speaks SMTP is a thing that happens. TLS takes a side over at the byte behind the 220 to
  * STARTTLS, and only if a TLS record begins there.
  *
+ * With a key log TLS hands back what was said inside: it goes to the same dialogue.
+ *
  * While the dialogue cannot say what the client's bytes mean (a reply is outstanding that decides),
  * they are kept here, at most LIMIT_KEPT_BYTES of at most LIMIT_KEPT_PACKETS packets.
  */
@@ -35,6 +37,7 @@ struct conversation {
     struct smtp_dialogue *dialogue;
     struct tls_reader *tls;
     enum reader reader[SIDES];
+    bool inside;      /* TLS was opened: the dialogue gets what was said in it */
     bool lost[SIDES]; /* the next byte is the first one, midstream or behind a gap */
     struct event *opaque[SIDES];
     struct session_watcher watcher;
@@ -104,10 +107,13 @@ static bool need_dialogue(struct conversation *c)
     return c->dialogue;
 }
 
+static void read_inside(void *conversation, const struct chunk *chunk);
+static void enter_tls(struct conversation *c);
+
 static bool need_tls(struct conversation *c)
 {
-    if (!c->tls) {
-        c->tls = tls_record_new(c->s);
+    if (!c->tls && (c->tls = tls_record_new(c->s))) {
+        tls_record_open(c->tls, read_inside, c);
     }
     return c->tls;
 }
@@ -166,6 +172,9 @@ static void read_tls(struct conversation *c, const struct chunk *chunk, struct b
     if (need_tls(c)) {
         tls_record_read(c->tls, chunk->side, chunk, data, offset);
         note_tls(c);
+        if (!c->inside && c->s->tls.opened && c->s->tls.established) {
+            enter_tls(c);
+        }
     }
 }
 
@@ -208,7 +217,9 @@ static bool read_smtp(struct conversation *c, const struct chunk *chunk, struct 
             retry(c); /* of the client only: this function is not entered again for the server */
         }
     }
-    if (answer == SMTP_FEED_TLS) {
+    if (answer == SMTP_FEED_TLS && c->inside) {
+        read_opaque(c, chunk); /* TLS inside TLS: nobody speaks so */
+    } else if (answer == SMTP_FEED_TLS) {
         c->reader[chunk->side] = READER_TLS;
         read_tls(c, chunk, feed->left, feed->offset);
     }
@@ -223,6 +234,19 @@ static void read_gap(struct conversation *c, const struct chunk *chunk)
     } else if (c->reader[chunk->side] != READER_OPAQUE && need_dialogue(c)) {
         smtp_dialogue_gap(c->dialogue, chunk->side, chunk->offset, chunk->missing, chunk->mark);
     }
+}
+
+/* What was said inside TLS; as read_chunk. */
+static bool read_text(struct conversation *c, const struct chunk *chunk, struct smtp_feed *feed)
+{
+    *feed = (struct smtp_feed){chunk, chunk->data, chunk->offset};
+    if (chunk->kind != CHUNK_GAP) {
+        return read_smtp(c, chunk, feed);
+    }
+    if (need_dialogue(c)) {
+        smtp_dialogue_gap(c->dialogue, chunk->side, chunk->offset, chunk->missing, chunk->mark);
+    }
+    return true;
 }
 
 /* A chunk in its place. False: the client's side is blocked; *feed holds what is left. */
@@ -264,7 +288,7 @@ static void retry(struct conversation *c)
 
     while (c->kept) {
         struct kept *k = c->kept;
-        if (!read_chunk(c, &k->chunk, &feed)) {
+        if (!(c->inside ? read_text : read_chunk)(c, &k->chunk, &feed)) {
             c->kept_bytes -= k->chunk.data.len - feed.left.len;
             k->chunk.data = feed.left;
             k->chunk.offset = feed.offset;
@@ -298,6 +322,70 @@ static void note_first(struct conversation *c, const struct chunk *chunk)
     if (!first->packet) {
         *first = chunk->mark;
     }
+}
+
+/* The client's side of a dialogue, which may have to wait. */
+static void read_waiting(struct conversation *c, const struct chunk *chunk,
+                         bool (*read)(struct conversation *, const struct chunk *,
+                                      struct smtp_feed *))
+{
+    struct smtp_feed feed;
+
+    if (chunk->side == SIDE_CLIENT && c->kept) {
+        keep(c, chunk, chunk->data, chunk->offset);
+        /* The new chunk may show that the reply was in a gap. */
+        retry(c);
+    } else if (!read(c, chunk, &feed)) {
+        keep(c, chunk, feed.left, feed.offset);
+    } else if (chunk->side == SIDE_SERVER && c->kept) {
+        retry(c);
+    }
+    while (c->kept_bytes > LIMIT_KEPT_BYTES || c->kept_packets > LIMIT_KEPT_PACKETS) {
+        session_limit(c->s,
+                      c->kept_bytes > LIMIT_KEPT_BYTES ? REACHED_KEPT_BYTES : REACHED_KEPT_PACKETS,
+                      SIDE_CLIENT, chunk->mark);
+        smtp_dialogue_unblock(c->dialogue);
+        retry(c);
+    }
+}
+
+/* No reply will come any more. */
+static void read_kept(struct conversation *c)
+{
+    while (c->kept) {
+        smtp_dialogue_unblock(c->dialogue);
+        retry(c);
+    }
+}
+
+/* The first text of either side: what came in clear is over. */
+static void enter_tls(struct conversation *c)
+{
+    struct smtp_facts *smtp = &c->s->smtp;
+
+    read_kept(c);
+    c->inside = true;
+    if (smtp->tls == TLS_IMPLICIT) {
+        smtp->first_client = smtp->first_server = (struct mark){0};
+    }
+    if (need_dialogue(c)) {
+        smtp_dialogue_enter_tls(c->dialogue);
+    }
+}
+
+/* A chunk_sink: what was said inside TLS, or that it is missing. */
+static void read_inside(void *conversation, const struct chunk *chunk)
+{
+    struct conversation *c = conversation;
+
+    note_tls(c);
+    if (!c->inside) {
+        enter_tls(c);
+    }
+    if (chunk->kind == CHUNK_DATA) {
+        note_first(c, chunk);
+    }
+    read_waiting(c, chunk, read_text);
 }
 
 static void drop_opening(struct conversation *c)
@@ -338,32 +426,28 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
     if (chunk->kind == CHUNK_GAP) {
         add_gap_event(c, chunk);
     } else {
-        note_first(c, chunk);
+        if (!c->inside) {
+            note_first(c, chunk);
+        }
         if (!c->opening_done) {
             keep_opening(c, chunk);
         }
     }
-    if (chunk->side == SIDE_CLIENT && c->kept) {
-        keep(c, chunk, chunk->data, chunk->offset);
-        /* The new chunk may show that the reply was in a gap. */
-        retry(c);
-    } else if (!read_chunk(c, chunk, &feed)) {
-        keep(c, chunk, feed.left, feed.offset);
-    } else if (chunk->side == SIDE_SERVER && c->kept) {
-        retry(c);
-    }
-    while (c->kept_bytes > LIMIT_KEPT_BYTES || c->kept_packets > LIMIT_KEPT_PACKETS) {
-        session_limit(c->s,
-                      c->kept_bytes > LIMIT_KEPT_BYTES ? REACHED_KEPT_BYTES : REACHED_KEPT_PACKETS,
-                      SIDE_CLIENT, chunk->mark);
-        smtp_dialogue_unblock(c->dialogue);
-        retry(c);
+    if (c->inside) {
+        (void)read_chunk(c, chunk, &feed); /* records; what is inside them may wait */
+    } else {
+        read_waiting(c, chunk, read_chunk);
     }
 }
 
 /* Bytes were exchanged, from the first one on, and what was said is neither SMTP nor TLS. */
 static bool is_other(const struct session *s)
 {
+    if (session_is_opened(s) &&
+        s->tls.app_records[SIDE_CLIENT] && s->tls.app_records[SIDE_SERVER]) {
+        return !s->smtp.spoken && !s->tcp.side[SIDE_CLIENT].gap_count &&
+               !s->tcp.side[SIDE_SERVER].gap_count;
+    }
     if (s->tcp.midstream || s->tls.hello[SIDE_CLIENT] || s->tls.hello[SIDE_SERVER] ||
         (!s->smtp.first_client.packet && !s->smtp.first_server.packet)) {
         return false;
@@ -377,15 +461,13 @@ void conversation_end(struct conversation *c)
 {
     struct session *s = c->s;
 
-    while (c->kept) {
-        smtp_dialogue_unblock(c->dialogue);
-        retry(c);
-    }
-    if (c->dialogue) {
-        smtp_dialogue_end(c->dialogue, s->last);
-    }
+    read_kept(c);
     if (c->tls) {
         tls_record_end(c->tls);
+    }
+    read_kept(c); /* what the end of TLS gave back */
+    if (c->dialogue) {
+        smtp_dialogue_end(c->dialogue, s->last);
     }
     s->not_smtp = is_other(s);
 }

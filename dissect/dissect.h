@@ -17,6 +17,7 @@ struct dissect_options {
     size_t port_count;
     enum naming naming;
     bool keep_certificates; /* session.h */
+    struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none. Must outlive it */
     /* Limits; 0: those of limits.h. */
     uint64_t max_connections;
 };

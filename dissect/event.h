@@ -133,7 +133,7 @@ struct command_facts {
     uint8_t verb;           /* enum verb */
     uint8_t line_flags;     /* enum line_flags */
     bool known_group;       /* sent in the same segment as the line before it */
-    bool tls;               /* reserved: read from decrypted bytes */
+    bool tls;               /* read inside TLS, with a key log */
     uint32_t line_len;      /* octets with line end, as sent */
     struct text word;       /* the verb as sent */
     struct text text;       /* the line as sent without line end; AUTH: verb and mechanism only */
@@ -277,6 +277,7 @@ struct tls_event_facts {
     uint8_t message;            /* handshake message type, when record_type is 22 and readable */
     uint8_t level, description; /* alert, when readable */
     bool encrypted;
+    bool opened;      /* protected, and read with a key log */
     uint16_t version; /* of the record */
     uint32_t len;     /* of the message or record */
 };

@@ -22,6 +22,8 @@ const struct limit_row limit_rows[LIMITS] = {
     ROW(TLS_NUMBERS),
     ROW(CERTIFICATES),
     ROW(CERTIFICATE_NAMES),
+    ROW(KEYLOG_SECRETS),
+    ROW(TLS_TRIES),
     ROW(HELD_BYTES_ALL),
     ROW(CONNECTIONS),
     ROW(SESSIONS),

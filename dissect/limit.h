@@ -26,6 +26,8 @@ enum limit {
     REACHED_TLS_NUMBERS,
     REACHED_CERTIFICATES,
     REACHED_CERTIFICATE_NAMES,
+    REACHED_KEYLOG_SECRETS,
+    REACHED_TLS_TRIES,
     /* of all together; the session that gave way says so */
     REACHED_HELD_BYTES_ALL,
     REACHED_CONNECTIONS,

@@ -57,6 +57,10 @@ enum {
     LIMIT_TLS_NUMBERS = 256,
     LIMIT_CERTIFICATES = 32,
     LIMIT_CERTIFICATE_NAMES = 128,
+    /* Secrets held of key logs, 82 octets each; the oldest half is given up for new ones. */
+    LIMIT_KEYLOG_SECRETS = 262144,
+    /* Keys and numbers tried in one session to find the place behind gaps in its records. */
+    LIMIT_TLS_TRIES = 8192,
 };
 
 /* Seconds of packet time. */

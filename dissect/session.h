@@ -85,6 +85,7 @@ struct smtp_facts {
 };
 
 struct tls_details;
+struct tls_keylog;
 
 struct tls_facts {
     bool seen[SIDES];  /* a TLS record came from this side */
@@ -99,6 +100,10 @@ struct tls_facts {
     bool resumed;                   /* of an earlier session: no certificates are sent */
     bool renegotiated;              /* a second handshake, inside the first one's protection */
     struct mark finished_at[SIDES]; /* the first packet with what `finished` says */
+    bool opened;         /* records were opened with a key log: what was said inside is told */
+    bool dark;           /* with a key log: records that it did not open hide what was said */
+    struct mark dark_at; /* the first of them */
+    uint8_t keys;        /* enum tls_keys (dissect/tls/decrypt.h), when the session ended */
     struct tls_details *details; /* dissect/tls/facts.h; NULL: no hello, no certificate was read */
 };
 
@@ -204,6 +209,7 @@ struct session {
     bool keep_certificates; /* with their octets, to verify them */
     struct opening *opening; /* dissect/opening.h; NULL: none kept, or no longer */
     struct text ndpi;        /* what nDPI thinks it is; empty: not asked, or it does not know */
+    struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none */
     struct event *events, *events_last;
     uint32_t event_count; /* kept */
     uint64_t folded;      /* events dropped to stay within limits */
@@ -213,6 +219,18 @@ struct session {
     struct session_keeper *keeper; /* dissect/session.c's own: chapters, acknowledgement marks */
     void *diagnosis;               /* report's own; lives in arena */
 };
+
+/* TLS was opened with a key log, all of it: the session is told as if it were in clear. */
+static inline bool session_is_opened(const struct session *s)
+{
+    return s->tls.opened && !s->tls.dark;
+}
+
+/* From this event on what is said is hidden. */
+static inline bool session_hides(const struct session *s, const struct event *e)
+{
+    return e->kind == EVENT_TLS_RUN || (e->kind == EVENT_TLS && !session_is_opened(s));
+}
 
 /* NULL when out of memory. */
 struct session *session_new(uint64_t id);

@@ -134,6 +134,7 @@ struct dissect_options chain_dissect_options(const struct settings *settings)
         .ports = settings->ports,
         .port_count = settings->port_count,
         .keep_certificates = settings->trust != NULL,
+        .keylog = settings->keys,
         .naming = settings->no_ndpi   ? NAMING_NONE
                   : settings->verbose ? NAMING_ALL
                                       : NAMING_UNCLEAR,

@@ -41,6 +41,8 @@ unsigned fact_event_severity(enum severity severity);
 const char *fact_tls_version(uint16_t version, char out[FACT_TLS_VERSION_MAX]);
 const char *fact_hex16(uint16_t n, char out[FACT_TLS_VERSION_MAX]);
 /* IANA's name; NULL when it has none. */
+/* With a key log: "decrypted", or why it is not; NULL: there were no keys for this session. */
+const char *fact_tls_keys(const struct session *s);
 const char *fact_cipher_name(uint16_t cipher);
 /* The first TLS alert at or behind e; NULL: none. */
 const struct event *fact_next_alert(const struct event *e);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "dissect/tls/decrypt.h"
 #include "dissect/tls/facts.h"
 #include "dissect/tls/names.h"
 
@@ -24,6 +25,22 @@ const char *fact_tls_version(uint16_t version, char out[FACT_TLS_VERSION_MAX])
 const char *fact_cipher_name(uint16_t cipher)
 {
     return tls_cipher_name(cipher);
+}
+
+const char *fact_tls_keys(const struct session *s)
+{
+    switch ((enum tls_keys)s->tls.keys) {
+    case TLS_KEYS_NONE:
+    case TLS_KEYS_UNUSED:
+        break;
+    case TLS_KEYS_FIT:
+        return session_is_opened(s) ? "decrypted" : "decrypted in part";
+    case TLS_KEYS_MISFIT:
+        return s->tls.opened ? "decrypted in part" : "the keys given do not fit";
+    case TLS_KEYS_UNSUPPORTED:
+        return "keys are given, but this version or cipher is not decrypted";
+    }
+    return NULL;
 }
 
 const struct event *fact_next_alert(const struct event *e)

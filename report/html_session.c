@@ -6,6 +6,7 @@
 
 #include "report/diagnose/rules.h"
 #include "report/escape.h"
+#include "report/facts.h"
 #include "report/words.h"
 
 const struct finding *html_session_lead(const struct session *s)
@@ -302,6 +303,9 @@ static void put_tls(FILE *out, const struct session *s)
     if (s->tls.version >= 0x0300 && s->tls.version <= 0x0304) {
         fprintf(out, ", %s, cipher 0x%04x", versions[s->tls.version - 0x0300],
                 (unsigned)s->tls.cipher);
+    }
+    if (fact_tls_keys(s)) {
+        fprintf(out, ", %s", fact_tls_keys(s));
     }
     fprintf(out, "%s</dd>", s->tls.established ? "" : ", not established");
 }

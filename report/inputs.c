@@ -20,6 +20,7 @@
 #include "capture/source_file.h"
 #include "capture/source_merged.h"
 #include "report/interrupt.h"
+#include "report/keys.h"
 #include "report/message.h"
 #include "report/words.h"
 
@@ -62,7 +63,7 @@ static void tell_unreadable(struct opening *o, const struct fail *fail)
 }
 
 /* A report must not replace the capture it is made from, in a directory as little as by name. */
-static bool would_be_replaced(const struct opening *o, const char *path)
+static bool would_be_replaced(const struct opening *o, const char *what, const char *path)
 {
     const char *outputs[] = {o->settings->html, o->settings->xml, o->settings->jsonl};
     char name[MESSAGE_NAME_MAX];
@@ -70,7 +71,7 @@ static bool would_be_replaced(const struct opening *o, const char *path)
     for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
         if (outputs[i] && stat(outputs[i], &out) == 0 && stat(path, &in) == 0 &&
             in.st_dev == out.st_dev && in.st_ino == out.st_ino) {
-            message("the report would replace the capture %s; name another file",
+            message("the report would replace the %s %s; name another file", what,
                     message_name(path, name));
             return true;
         }
@@ -80,8 +81,11 @@ static bool would_be_replaced(const struct opening *o, const char *path)
 
 static void open_one(struct opening *o, const struct listing_entry *entry, bool many)
 {
-    struct source_file_options options = {
-        .hash = o->hash, .many = many, .file = (unsigned)o->count};
+    struct source_file_options options = {.hash = o->hash,
+                                          .many = many,
+                                          .file = (unsigned)o->count,
+                                          .secrets = o->tell ? keys_add : NULL,
+                                          .secrets_ctx = o->settings->keys};
     struct fail fail = {0};
     if (o->count == FILES_MAX) {
         fail_set(&fail, STATUS_NO_INPUT, "more than %d captures cannot be read at once", FILES_MAX);
@@ -90,7 +94,7 @@ static void open_one(struct opening *o, const struct listing_entry *entry, bool 
     }
     struct source *source = source_file_open(entry->path, &options, &fail);
     if (source) {
-        o->refused = o->refused || (entry->found && would_be_replaced(o, entry->path));
+        o->refused = o->refused || (entry->found && would_be_replaced(o, "capture", entry->path));
         o->sources[o->count++] = source;
     } else if (entry->found && fail.is_foreign && !listing_names_capture(entry->path)) {
         o->foreign++;
@@ -130,6 +134,7 @@ static struct source *open_all(const struct settings *settings, bool hash, bool 
 {
     struct opening o = {.settings = settings, .hash = hash, .tell = tell};
     struct source *all = NULL;
+    o.refused = settings->keylog && would_be_replaced(&o, "key log", settings->keylog);
     open_each(&o);
     if (!o.refused && o.count == 1) {
         all = o.sources[0];

@@ -160,6 +160,9 @@ void json_tls(struct json_out *j, const struct session *s)
         put_server(j, d);
     }
     json_key_bool(j, "established", s->tls.established);
+    if (fact_tls_keys(s)) {
+        json_key_bool(j, "decrypted", session_is_opened(s));
+    }
     if (s->tls.hello[SIDE_SERVER]) {
         json_key_bool(j, "resumed", s->tls.resumed);
     }

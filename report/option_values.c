@@ -169,6 +169,13 @@ bool option_set_redact_key(struct options_state *state, const char *value, bool 
     return set_name(&state->settings->redact_key, value, fail);
 }
 
+bool option_set_keylog(struct options_state *state, const char *value, bool first,
+                       struct fail *fail)
+{
+    (void)first;
+    return set_name(&state->settings->keylog, value, fail);
+}
+
 /* The last one given counts; its rows are kept for as long as the program runs. */
 bool option_set_reply_patterns(struct options_state *state, const char *value, bool first,
                                struct fail *fail)

@@ -17,6 +17,8 @@ bool option_set_jsonl(struct options_state *state, const char *value, bool first
                       struct fail *fail);
 bool option_set_redact_key(struct options_state *state, const char *value, bool first,
                            struct fail *fail);
+bool option_set_keylog(struct options_state *state, const char *value, bool first,
+                       struct fail *fail);
 bool option_set_reply_patterns(struct options_state *state, const char *value, bool first,
                                struct fail *fail);
 bool option_set_bpf(struct options_state *state, const char *value, bool first, struct fail *fail);

@@ -46,6 +46,14 @@ const struct option_row option_rows[] = {
      .help = "an address or prefix that is us; repeatable (default: guessed, stated)",
      .manual = "Addresses of our own machines, as an address or a prefix (192.0.2.0/24). It decides which side "
                "reports call ours. May be given several times."},
+    {.name = "keylog", .argument = "FILE", .section = OPTION_INPUT, .verbs = FILES,
+     .completion = COMPLETE_FILE, .set = option_set_keylog,
+     .help = "secrets of TLS sessions (SSLKEYLOGFILE): read what is inside",
+     .manual = "A key log, as SSLKEYLOGFILE makes clients and servers write it. Sessions of TLS 1.2 and 1.3 whose "
+               "secrets are in it are decrypted and told like sessions in clear, passwords and content left out as ever. "
+               "Secrets that a pcapng file carries are used without this option. Where the keys do not fit, that is said "
+               "and the session is told as encrypted. Keys are never written anywhere. The variable SSLKEYLOGFILE "
+               "itself is not looked at."},
     {.name = "no-ndpi", .section = OPTION_INPUT, .verbs = PACKETS, .set = option_set_no_ndpi,
      .help = "do not ask nDPI what a connection is",
      .manual = "Do not ask the library nDPI for its opinion of sessions on other ports and of what is not SMTP "

@@ -184,8 +184,13 @@ static void add_lock(struct builder *b, const struct event *e)
     struct rung *r = new_rung(b, e->first, e->first);
 
     r->shape = RUNG_LOCK;
-    ADD(b->out->lines[r->line].before, "encrypted from here");
-    ADD(b->out->lines[r->line].after, ": sizes and times of TLS records, no guess at commands");
+    if (session_is_opened(b->s)) {
+        ADD(b->out->lines[r->line].before, "inside TLS from here");
+        ADD(b->out->lines[r->line].after, ": opened with a key log");
+    } else {
+        ADD(b->out->lines[r->line].before, "encrypted from here");
+        ADD(b->out->lines[r->line].after, ": sizes and times of TLS records, no guess at commands");
+    }
     b->locked = true;
 }
 

@@ -19,6 +19,7 @@ struct phase_limit {
     enum limit_origin origin;
 };
 
+struct tls_keylog; /* dissect/tls/keylog.h */
 struct reply_rows; /* report/diagnose/replies.h */
 struct tls_trust;  /* dissect/tls/certificate.h */
 
@@ -51,6 +52,8 @@ struct settings {
     const char *trust_name;        /* as given: a path, or "system" */
     const char *server_names[SERVER_NAMES_MAX]; /* what certificates must be made out to */
     size_t server_name_count;
+    const char *keylog;     /* file; NULL: none */
+    struct tls_keylog *keys; /* secrets of that file and of the captures (report/keys.h) */
     bool hash;              /* input hashes wanted (HTML or XML is written, or --hash) */
     bool no_ndpi;           /* nDPI is never asked */
     bool quiet, verbose, local_time;

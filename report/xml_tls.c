@@ -129,6 +129,9 @@ void xml_tls(struct xml_out *x, const struct session *s)
         xml_word(x, "cipher-id", fact_hex16(s->tls.cipher, text));
     }
     xml_bool(x, "established", s->tls.established);
+    if (fact_tls_keys(s)) {
+        xml_bool(x, "decrypted", session_is_opened(s));
+    }
     if (s->tls.hello[SIDE_SERVER]) {
         xml_bool(x, "resumed", s->tls.resumed);
     }

@@ -4,4 +4,4 @@ set -eu
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 python3 "$SOURCE_DIR/pcaps/make.py" --into "$new"
-diff -rq --exclude='*.py' --exclude=__pycache__ --exclude=dialogue --exclude=lab --exclude=demo --exclude=tls "$SOURCE_DIR/pcaps" "$new"
+diff -rq --exclude='*.py' --exclude=__pycache__ --exclude=dialogue --exclude=lab --exclude=demo --exclude=tls --exclude=tls-keylog "$SOURCE_DIR/pcaps" "$new"

@@ -81,6 +81,7 @@ static struct event *add_command(struct smtp_dialogue *d, const struct smtp_line
     f->verb = (uint8_t)c->verb;
     f->line_flags = line->flags;
     f->line_len = smtp_line_len(line);
+    f->tls = d->in_tls;
     f->known_group = d->line_packet == line->first.packet;
     f->text = session_text(d->s, text, LIMIT_TEXT);
     f->text.cut |= text.len < line->text.len;
@@ -120,7 +121,7 @@ static void set_mechanism(struct smtp_dialogue *d, const struct smtp_command *c)
         buffer[i] = (char)text_upper(c->mechanism.data[i]);
     }
     smtp->auth = AUTH_UNFINISHED;
-    smtp->auth_in_clear = true;
+    smtp->auth_in_clear |= !d->in_tls;
 }
 
 static void begin_chunk(struct smtp_dialogue *d, const struct smtp_line *line,
@@ -253,7 +254,7 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
     d->content_facts = &e->facts->content;
     d->content_facts->bytes = d->content_facts->missing = d->lost_bytes;
     d->content_facts->tx = d->tx;
-    d->content_offset = line->offset - d->lost_bytes;
+    d->content_offset = line->offset > d->lost_bytes ? line->offset - d->lost_bytes : 0;
     d->tx->method = METHOD_DATA;
     d->tx->content_begun = true;
     d->tx->uncertain = true;
@@ -304,7 +305,7 @@ static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
         if (d->lost_bytes == 0) {
             d->lost_first = line->first;
         }
-        d->lost_bytes += line->end - line->offset;
+        d->lost_bytes += line->len;
         return;
     }
     d->client_lost = false;
@@ -455,6 +456,7 @@ static void read_rest(struct smtp_dialogue *d, struct smtp_line *line, uint64_t 
     bool has_cr = octets < line->text.len + 1U; /* else the CR, if any, was an octet */
 
     line->offset += octets;
+    line->len -= octets;
     if (octets >= line->text.len) {
         line->flags |= has_cr ? 0 : LINE_BARE_LF;
         octets = line->text.len;
@@ -477,7 +479,7 @@ static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
     struct smtp_line line;
 
     whole = smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line);
-    octets = whole ? line.end - line.offset : cutter->held_len + cutter->skipped;
+    octets = whole ? line.len : cutter->held_len + cutter->skipped;
     if (!whole) {
         if (!early || octets < DOUBT_BYTES) {
             return;
@@ -547,7 +549,7 @@ static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
     if (done) {
         smtp_client_end_content(d, line.last, true);
     } else {
-        d->content_facts->bytes = line.end - line.offset;
+        d->content_facts->bytes = line.len;
         d->body.offset = line.end;
     }
 }

@@ -103,6 +103,18 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
     return SMTP_FEED_DONE;
 }
 
+void smtp_dialogue_enter_tls(struct smtp_dialogue *d)
+{
+    for (int side = 0; side < SIDES; side++) {
+        smtp_line_free(&d->cutter[side]);
+        d->cutter[side] = (struct smtp_line_cutter){0};
+    }
+    d->client = CLIENT_COMMAND;
+    d->in_tls = true;
+    d->tls_agreed = d->starttls_open = d->after_data = d->auth_tried = false;
+    d->s->smtp.ehlo = NULL;
+}
+
 bool smtp_dialogue_in_content(const struct smtp_dialogue *d)
 {
     return d->client == CLIENT_CONTENT || d->client == CLIENT_CHUNK;

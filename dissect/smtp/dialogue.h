@@ -29,6 +29,9 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
 /* Bytes [offset, offset + missing) of a side were not captured. */
 void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset, uint64_t missing,
                        struct mark mark);
+/* From here on the bytes come from inside TLS. Nothing said before holds any more (RFC 3207 section
+ * 4.2); what is half-read of it is given up. */
+void smtp_dialogue_enter_tls(struct smtp_dialogue *d);
 /* The client's next byte is message content. */
 bool smtp_dialogue_in_content(const struct smtp_dialogue *d);
 /* No reply will unblock the client's side any more (end, or too many bytes kept): from now on it

@@ -75,6 +75,7 @@ struct smtp_dialogue {
     bool greeted;            /* the first reply was seen, or cannot be known any more */
     bool tls_agreed;         /* STARTTLS was answered 220 */
     bool starttls_open;      /* STARTTLS is outstanding */
+    bool in_tls;             /* what is read comes from inside TLS, by a key log */
     bool after_data;         /* DATA was not answered 354: unknown lines may be content */
     bool auth_tried;         /* unknown lines may be credentials */
     bool lmtp;               /* LHLO was accepted: a reply per recipient (RFC 2033 section 4.2) */

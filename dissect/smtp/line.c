@@ -36,6 +36,7 @@ static void begin(struct smtp_line_cutter *c, const struct smtp_feed *feed)
     c->first = feed->chunk->mark;
     c->held_len = 0;
     c->skipped = 0;
+    c->len = 0;
     c->last_byte = 0;
 }
 
@@ -113,7 +114,7 @@ static void finish(struct smtp_line_cutter *c, struct bytes text, uint8_t flags,
         flags |= LINE_LONG;
     }
     *out = (struct smtp_line){
-        text, c->offset, end, c->peer_ack, c->first, last, (uint8_t)(flags | look(text))};
+        text, c->offset, end, c->len, c->peer_ack, c->first, last, (uint8_t)(flags | look(text))};
     c->inside = false;
     c->after_gap = false;
     c->held_len = 0;
@@ -129,12 +130,14 @@ bool smtp_line_take(struct smtp_line_cutter *c, struct smtp_feed *feed, struct s
         begin(c, feed);
     }
     if (!lf) {
+        c->len += part.len;
         hold(c, part);
         feed->offset += part.len;
         feed->left = (struct bytes){part.data + part.len, 0};
         return false;
     }
     part.len = (size_t)(lf - part.data) + 1;
+    c->len += part.len;
     feed->left.data += part.len;
     feed->left.len -= part.len;
     feed->offset += part.len;

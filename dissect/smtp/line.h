@@ -14,6 +14,7 @@ struct smtp_feed {
 struct smtp_line {
     struct bytes text;    /* without the line end; valid until the next call */
     uint64_t offset, end; /* in the stream, line end included */
+    uint64_t len;         /* octets, line end included: inside TLS fewer than end - offset */
     uint64_t peer_ack;    /* of the packet that carried its first byte */
     struct mark first, last;
     uint8_t flags; /* enum line_flags */
@@ -25,6 +26,7 @@ struct smtp_line_cutter {
     size_t held_len, held_size;
     uint64_t skipped; /* bytes of that line beyond LIMIT_LINE */
     uint64_t offset, peer_ack;
+    uint64_t len; /* octets of that line so far */
     struct mark first;
     bool after_gap; /* the next line may lack its beginning */
     bool inside;    /* a line has begun */
@@ -37,9 +39,7 @@ bool smtp_line_at_start(const struct smtp_line_cutter *c);
 /* Octets with the line end, at most UINT32_MAX. */
 static inline uint32_t smtp_line_len(const struct smtp_line *line)
 {
-    uint64_t len = line->end - line->offset;
-
-    return len < UINT32_MAX ? (uint32_t)len : UINT32_MAX;
+    return line->len < UINT32_MAX ? (uint32_t)line->len : UINT32_MAX;
 }
 /* Takes the next whole line from feed. False: feed is used up, the line goes on in the next chunk.
  */

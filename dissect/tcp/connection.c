@@ -67,6 +67,7 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     c->s->end[SIDE_CLIENT] = o->end[SIDE_CLIENT];
     c->s->end[SIDE_SERVER] = o->end[SIDE_SERVER];
     c->s->mail_port = o->mail_port;
+    c->s->keylog = o->keylog;
     c->s->keep_opening = o->keep_opening;
     c->s->keep_certificates = o->keep_certificates;
     c->s->first = c->s->last = o->first;

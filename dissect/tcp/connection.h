@@ -20,6 +20,7 @@ struct tcp_connection_options {
     struct endpoint end[SIDES];
     bool mail_port;
     bool keep_opening, keep_certificates;
+    struct tls_keylog *keylog; /* NULL: none */
     bool roles_guessed;
     bool midstream;
     struct mark first;

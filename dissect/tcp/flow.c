@@ -439,6 +439,7 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
 {
     struct tcp_connection_options o = {.id = f->id,
                                        .mail_port = mail_port,
+                                       .keylog = t->options.keylog,
                                        .keep_opening = t->options.keep_openings,
                                        .keep_certificates = t->options.keep_certificates,
                                        .first = f->first,

@@ -11,6 +11,7 @@ struct tcp_flow_options {
     const uint16_t *ports;
     size_t port_count;
     uint64_t max_connections, max_sessions; /* 0: those of limits.h */
+    struct tls_keylog *keylog;              /* NULL: none */
     bool keep_openings;                     /* of all sessions, until they are handed up */
     bool keep_certificates;                 /* with their octets */
     session_sink sink; /* gets every mail session once, when it is over, and owns it */

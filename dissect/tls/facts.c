@@ -303,7 +303,9 @@ static void keep_octets(struct arena *arena, struct tls_certificate *c, struct b
 void tls_facts_certificates(struct session *s, enum side side, struct bytes body, struct mark mark)
 {
     struct tls_chain *chain = &tls_facts_details(s)->chain[side];
-    struct cursor c = tls_handshake_certificates(body);
+    bool is_13 = s->tls.version == TLS_VERSION_13;
+    struct cursor c =
+        is_13 ? tls_handshake_certificates_13(body) : tls_handshake_certificates(body);
     struct tls_certificate **tail = &chain->first;
     struct bytes der;
 
@@ -312,7 +314,7 @@ void tls_facts_certificates(struct session *s, enum side side, struct bytes body
     }
     chain->seen = true;
     chain->at = mark;
-    while (tls_handshake_take_certificate(&c, &der)) {
+    while ((is_13 ? tls_handshake_take_certificate_13 : tls_handshake_take_certificate)(&c, &der)) {
         if (chain->count++ < LIMIT_CERTIFICATES) {
             *tail = tls_certificate_read(s->arena, der);
             if ((*tail)->name_count > LIMIT_CERTIFICATE_NAMES) {
@@ -325,5 +327,14 @@ void tls_facts_certificates(struct session *s, enum side side, struct bytes body
         } else {
             session_limit(s, REACHED_CERTIFICATES, side, mark);
         }
+    }
+}
+
+void tls_facts_encrypted_extensions(struct session *s, struct bytes body)
+{
+    struct bytes name;
+
+    if (tls_handshake_encrypted_alpn(body, &name)) {
+        tls_facts_details(s)->server.alpn = arena_text(s->arena, name, LIMIT_TEXT);
     }
 }

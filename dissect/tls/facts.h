@@ -81,6 +81,8 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
 void tls_facts_certificates(struct session *s, enum side side, struct bytes body, struct mark mark);
 /* ServerKeyExchange, RFC 5246 section 7.4.3: how long the prime is where it has one. */
 void tls_facts_key_exchange(struct session *s, struct bytes body);
+/* Of TLS 1.3, opened with a key log. */
+void tls_facts_encrypted_extensions(struct session *s, struct bytes body);
 /* For messages of which only their presence is kept. */
 struct tls_details *tls_facts_details(struct session *s);
 

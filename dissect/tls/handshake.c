@@ -157,6 +157,44 @@ bool tls_handshake_take_certificate(struct cursor *c, struct bytes *der)
     return true;
 }
 
+/*  opaque certificate_request_context<0..2^8-1>; CertificateEntry certificate_list<0..2^24-1>;
+ *  struct { opaque cert_data<1..2^24-1>; Extension extensions<0..2^16-1>; } CertificateEntry; */
+struct cursor tls_handshake_certificates_13(struct bytes body)
+{
+    struct cursor c = cursor_of(body);
+    struct bytes context;
+
+    return take_with_len8(&c, &context) ? tls_handshake_certificates(peek_rest(&c))
+                                        : (struct cursor){0};
+}
+
+bool tls_handshake_take_certificate_13(struct cursor *c, struct bytes *der)
+{
+    struct cursor at = *c;
+    struct bytes extensions;
+    uint16_t len;
+
+    if (!tls_handshake_take_certificate(&at, der) || !take_u16(&at, &len) ||
+        !take_bytes(&at, len, &extensions)) {
+        return false;
+    }
+    *c = at;
+    return true;
+}
+
+bool tls_handshake_encrypted_alpn(struct bytes body, struct bytes *name)
+{
+    struct cursor c = cursor_of(body), names;
+    struct bytes extensions, alpn;
+
+    if (!take_extensions(&c, &extensions) ||
+        !tls_handshake_find(extensions, TLS_EXTENSION_ALPN, &alpn)) {
+        return false;
+    }
+    names = tls_handshake_alpn(alpn);
+    return tls_handshake_take_protocol(&names, name);
+}
+
 /* --- hellos --- */
 
 bool tls_handshake_client_hello(struct bytes body, struct tls_client_hello *out)

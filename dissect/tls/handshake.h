@@ -71,6 +71,11 @@ MUST_USE bool tls_handshake_take_protocol(struct cursor *c, struct bytes *name);
 /* The certificates of a Certificate message of TLS 1.2 and below, each in DER. */
 struct cursor tls_handshake_certificates(struct bytes body);
 MUST_USE bool tls_handshake_take_certificate(struct cursor *c, struct bytes *der);
+/* The same of TLS 1.3, which a key log opens: each certificate is followed by extensions. */
+struct cursor tls_handshake_certificates_13(struct bytes body);
+MUST_USE bool tls_handshake_take_certificate_13(struct cursor *c, struct bytes *der);
+/* The protocol that EncryptedExtensions choose; false: none. */
+MUST_USE bool tls_handshake_encrypted_alpn(struct bytes body, struct bytes *name);
 /* Values that are sent to keep others able to ignore what they do not know (RFC 8701). */
 static inline bool tls_handshake_is_grease(uint16_t n)
 {

@@ -15,7 +15,7 @@
  * record is found behind it; when the gap ends beyond it, the place is lost and the rest of that
  * side is opaque.
  */
-#include "dissect/tls/record.h"
+#include "dissect/tls/record_state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,62 +23,6 @@
 #include "dissect/limits.h"
 #include "dissect/tls/facts.h"
 #include "dissect/tls/names.h"
-
-enum {
-    RECORD_CCS = 20,
-    RECORD_ALERT = 21,
-    RECORD_HANDSHAKE = 22,
-    RECORD_DATA = 23,
-    RECORD_HEARTBEAT = 24, /* RFC 6520 */
-    RECORD_HEADER = 5,
-    RECORD_MAX = 16384 + 2048, /* RFC 5246 section 6.2.3 */
-    MESSAGE_CLIENT_HELLO = 1,
-    MESSAGE_SERVER_HELLO = 2,
-    MESSAGE_CERTIFICATE = 11,
-    MESSAGE_SERVER_KEY_EXCHANGE = 12,
-    MESSAGE_CERTIFICATE_REQUEST = 13,
-    MESSAGE_SERVER_HELLO_DONE = 14,
-    MESSAGE_CERTIFICATE_STATUS = 22,
-    MESSAGE_HEADER = 4,
-    /* An encrypted record shorter than this cannot be a TLS 1.3 Finished: an alert, then. */
-    FINISHED_MIN = 45,
-    /* A hello in the form of SSL 2: two octets of length, and a hello of this size at least. */
-    SSL2_HEADER = 2,
-    SSL2_HELLO_MIN = 9,
-};
-
-struct side_reader {
-    uint8_t header[RECORD_HEADER];
-    size_t header_len;
-    uint8_t type;
-    uint32_t left; /* of the record's fragment */
-    uint32_t len;
-    uint16_t version;
-    uint64_t record_offset;
-    struct mark record_first;
-    bool lost;          /* no record boundary is known any more */
-    bool hidden;        /* a ChangeCipherSpec was sent: handshake records are encrypted */
-    bool record_broken; /* a gap fell into this record */
-    bool record_opaque; /* behind a gap: where a message begins in it is not known */
-    bool unsure;        /* a gap fell into handshake records: the next may begin inside a message */
-    bool ssl2;          /* this record is a hello in the form of SSL 2 */
-    bool gap;           /* bytes of this side are missing */
-    uint8_t *message; /* handshake bytes not read yet */
-    size_t message_len, message_size;
-    uint64_t message_skip; /* of a message too long to hold */
-    uint64_t message_offset;
-    struct mark message_first;
-    uint8_t alert[2];
-    size_t alert_len;
-    struct event *run; /* the run being extended; NULL when the other side spoke since */
-    struct event *opaque;
-};
-
-struct tls_reader {
-    struct session *s;
-    struct side_reader side[SIDES];
-    bool retry; /* a HelloRetryRequest was seen: the next hello is in clear again */
-};
 
 struct tls_reader *tls_record_new(struct session *s)
 {
@@ -95,13 +39,14 @@ void tls_record_free(struct tls_reader *r)
     if (r) {
         free(r->side[SIDE_CLIENT].message);
         free(r->side[SIDE_SERVER].message);
+        tls_protected_free(r);
         free(r);
     }
 }
 
 size_t tls_record_size(const struct tls_reader *r)
 {
-    return sizeof *r + r->side[0].message_size + r->side[1].message_size;
+    return sizeof *r + r->side[0].message_size + r->side[1].message_size + tls_protected_size(r);
 }
 
 /* The run is over: from now on acknowledgements can reach it. */
@@ -115,7 +60,13 @@ static void close_run(struct tls_reader *r, enum side side)
     }
 }
 
-static void note_finished(struct tls_reader *r, enum side side, struct mark mark)
+void tls_record_close_runs(struct tls_reader *r)
+{
+    close_run(r, SIDE_CLIENT);
+    close_run(r, SIDE_SERVER);
+}
+
+void tls_record_note_finished(struct tls_reader *r, enum side side, struct mark mark)
 {
     struct tls_facts *t = &r->s->tls;
 
@@ -146,11 +97,11 @@ static void note_hidden(struct tls_reader *r, enum side side, struct mark mark)
 
     if (me->type == RECORD_HANDSHAKE) {
         t->renegotiated |= t->established;
-        note_finished(r, side, mark);
+        tls_record_note_finished(r, side, mark);
     } else if (me->type == RECORD_DATA && !is_early(t, side) &&
                (!is_tls13(t) || me->len >= FINISHED_MIN)) {
         /* TLS 1.3 hides the end of the handshake in this type. */
-        note_finished(r, side, mark);
+        tls_record_note_finished(r, side, mark);
     }
     if (side == SIDE_SERVER && t->details && !t->finished[SIDE_CLIENT]) {
         t->details->flight_end = mark;
@@ -163,13 +114,13 @@ static struct event *add_named(struct tls_reader *r, enum side side, const struc
     struct side_reader *me = &r->side[side];
     struct event *e;
 
-    close_run(r, SIDE_CLIENT);
-    close_run(r, SIDE_SERVER);
+    tls_record_close_runs(r);
     e = session_add(r->s, EVENT_TLS, side, first);
     e->last = chunk->mark;
     e->peer_ack = chunk->peer_ack;
     e->facts->tls.record_type = me->type;
     e->facts->tls.version = me->version;
+    e->facts->tls.opened = me->opened;
     session_set_bytes(r->s, e, offset, end);
     return e;
 }
@@ -217,6 +168,7 @@ static void read_message(struct tls_reader *r, enum side side, struct mark mark,
 {
     struct session *s = r->s;
 
+    tls_protected_message(r, side, type, body, mark);
     switch (type) {
     case MESSAGE_CLIENT_HELLO:
         if (side == SIDE_CLIENT) {
@@ -312,8 +264,8 @@ static bool find_message(struct side_reader *me)
     return true;
 }
 
-static void read_handshake(struct tls_reader *r, enum side side, const struct chunk *chunk,
-                           struct bytes b)
+void tls_record_handshake(struct tls_reader *r, enum side side, const struct chunk *chunk,
+                          struct bytes b)
 {
     struct side_reader *me = &r->side[side];
     size_t at = 0;
@@ -358,7 +310,7 @@ static void read_handshake(struct tls_reader *r, enum side side, const struct ch
     me->message_len -= at;
 }
 
-static void end_alert(struct tls_reader *r, enum side side, const struct chunk *chunk, uint64_t end)
+void tls_record_alert(struct tls_reader *r, enum side side, const struct chunk *chunk, uint64_t end)
 {
     struct side_reader *me = &r->side[side];
     struct event *e = add_named(r, side, chunk, me->record_first, me->record_offset, end);
@@ -377,12 +329,17 @@ static void end_alert(struct tls_reader *r, enum side side, const struct chunk *
     }
 }
 
-/* A ChangeCipherSpec: what follows is hidden. */
-static void end_clear(struct tls_reader *r, enum side side)
+/* What follows is hidden. */
+void tls_record_change_cipher(struct tls_reader *r, enum side side, const struct chunk *chunk,
+                              uint64_t end)
 {
     struct side_reader *me = &r->side[side];
     struct tls_facts *t = &r->s->tls;
 
+    (void)add_named(r, side, chunk, me->record_first, me->record_offset, end);
+    if (r->decrypt) {
+        tls_decrypt_change_cipher(r->decrypt, side);
+    }
     me->hidden = !r->retry; /* after a retry it only pleases middleboxes */
     me->message_len = 0;
     me->message_skip = 0;
@@ -411,14 +368,16 @@ static void end_record(struct tls_reader *r, enum side side, const struct chunk 
                        uint64_t end)
 {
     struct side_reader *me = &r->side[side];
+    bool hidden = !me->sealed || !tls_protected_end(r, side, chunk, end);
 
-    switch (me->type) {
+    switch (hidden ? me->type : RECORD_NONE) {
+    case RECORD_NONE:
+        break;
     case RECORD_CCS:
-        (void)add_named(r, side, chunk, me->record_first, me->record_offset, end);
-        end_clear(r, side);
+        tls_record_change_cipher(r, side, chunk, end);
         break;
     case RECORD_ALERT:
-        end_alert(r, side, chunk, end);
+        tls_record_alert(r, side, chunk, end);
         break;
     case RECORD_HANDSHAKE:
         if (me->ssl2) {
@@ -435,6 +394,7 @@ static void end_record(struct tls_reader *r, enum side side, const struct chunk 
         me->run->end = end;
     }
     me->header_len = 0;
+    me->sealed = false;
     me->record_broken = false;
     me->record_opaque = false;
 }
@@ -476,6 +436,7 @@ static bool begin_record(struct tls_reader *r, enum side side)
         return begin_ssl2_hello(r, side);
     }
     r->s->tls.seen[side] = true;
+    tls_protected_begin(r, side);
     if (me->type == RECORD_HANDSHAKE && me->message_len == 0) {
         me->message_offset = me->record_offset + RECORD_HEADER;
     }
@@ -487,12 +448,14 @@ static void read_fragment(struct tls_reader *r, enum side side, const struct chu
 {
     struct side_reader *me = &r->side[side];
 
-    if (me->ssl2) {
+    if (me->sealed) {
+        tls_protected_take(r, side, b);
+    } else if (me->ssl2) {
         if (!me->record_broken && !hold(me, b)) {
             me->record_broken = true;
         }
     } else if (me->type == RECORD_HANDSHAKE && !me->hidden && !me->record_broken) {
-        read_handshake(r, side, chunk, b);
+        tls_record_handshake(r, side, chunk, b);
     } else if (me->type == RECORD_ALERT) {
         for (size_t i = 0; i < b.len && me->alert_len < sizeof me->alert; i++) {
             me->alert[me->alert_len++] = b.data[i];
@@ -533,17 +496,19 @@ void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *c
     struct side_reader *me = &r->side[side];
     size_t use;
 
-    while (data.len && !me->lost) {
+    while (data.len && !me->lost && !me->hay) {
         if (me->header_len < RECORD_HEADER) {
             if (me->header_len == 0) {
                 me->record_offset = offset;
                 me->record_first = chunk->mark;
+                me->record_ack = chunk->peer_ack;
             }
             use = RECORD_HEADER - me->header_len < data.len ? RECORD_HEADER - me->header_len
                                                             : data.len;
             memcpy(me->header + me->header_len, data.data, use);
             me->header_len += use;
-            if (me->header_len == RECORD_HEADER && !begin_record(r, side)) {
+            if (me->header_len == RECORD_HEADER && !begin_record(r, side) &&
+                !tls_search_begin(r, side, offset + use)) {
                 lose(r, side, chunk, offset + use);
             }
         } else {
@@ -558,7 +523,9 @@ void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *c
             end_record(r, side, chunk, offset);
         }
     }
-    if (data.len) {
+    if (data.len && me->hay) {
+        tls_search_read(r, side, chunk, data, offset);
+    } else if (data.len) {
         add_opaque(r, side, chunk, offset, data.len);
     }
 }
@@ -568,10 +535,15 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
 {
     struct side_reader *me = &r->side[side];
     struct chunk at = {.side = side, .mark = mark};
+    uint64_t end = offset + missing;
 
     me->message_len = 0;
     me->message_skip = 0;
     me->gap = me->unsure = true;
+    if (me->hay) { /* a search begins anew behind it */
+        tls_protected_lost_tail(r, side, me->hay_len, offset, mark);
+        tls_search_free(me);
+    }
     if (me->header_len == RECORD_HEADER && missing <= me->left) {
         me->left -= (uint32_t)missing;
         me->record_broken = true;
@@ -582,8 +554,12 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
     }
     if (me->header_len == RECORD_HEADER) {
         me->record_broken = true;
+        missing -= me->left;
         end_record(r, side, &at, offset);
+    } else {
+        missing += me->header_len;
     }
+    tls_protected_lost(r, side, missing, end, mark);
     /* The next record may begin just here; its header will tell. */
     me->header_len = 0;
     me->opaque = NULL;
@@ -591,8 +567,8 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
 
 void tls_record_end(struct tls_reader *r)
 {
-    close_run(r, SIDE_CLIENT);
-    close_run(r, SIDE_SERVER);
+    tls_record_close_runs(r);
+    tls_protected_close(r);
 }
 
 void tls_record_forget(struct tls_reader *r, uint32_t chapter)

@@ -12,6 +12,10 @@ struct tls_reader;
 /* Writes into s. NULL when out of memory. */
 struct tls_reader *tls_record_new(struct session *s);
 void tls_record_free(struct tls_reader *r);
+/* With the session's key log, if it has one: what is said inside goes to text, as chunks of data
+ * and gaps. Their bytes are given the last places of the records they came in, so that what is
+ * acknowledged, and when, stays true; places between the texts of two records are left out. */
+void tls_record_open(struct tls_reader *r, chunk_sink text, void *ctx);
 /* Reads all of data, which begins at offset of the side's stream. */
 void tls_record_read(struct tls_reader *r, enum side side, const struct chunk *chunk,
                      struct bytes data, uint64_t offset);

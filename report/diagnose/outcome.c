@@ -50,7 +50,7 @@ static enum outcome outcome_of_dialogue(const struct judge *j)
     if (s->tcp.handshake == HANDSHAKE_REFUSED) {
         return OUTCOME_REFUSED;
     }
-    if (s->smtp.tls != TLS_NONE) {
+    if (s->smtp.tls != TLS_NONE && !(session_is_opened(s) && s->tls.established)) {
         return outcome_of_tls(j);
     }
     if (j->d->capture == CAPTURE_ONE_SIDED ||

@@ -158,7 +158,9 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_SERVER || c->quit ||
-        c->before_end.in_tls || j->s->tls.seen[SIDE_CLIENT] || j->s->tls.seen[SIDE_SERVER] ||
+        c->before_end.in_tls ||
+        ((j->s->tls.seen[SIDE_CLIENT] || j->s->tls.seen[SIDE_SERVER]) &&
+         !session_is_opened(j->s)) ||
         judge_end_is_explained(j) || j->given_up || judge_raised(j, "server-idle-timeout") ||
         c->before_end.phase == PHASE_CONNECT) {
         return;

@@ -60,8 +60,7 @@ static const struct event *first_action(const struct judge *j)
         if (e->kind == EVENT_COMMAND && e->side == SIDE_CLIENT) {
             return e;
         }
-        if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN || e->kind == EVENT_GAP ||
-            e->kind == EVENT_OPAQUE) {
+        if (session_hides(j->s, e) || e->kind == EVENT_GAP || e->kind == EVENT_OPAQUE) {
             return NULL;
         }
     }
@@ -317,7 +316,9 @@ static bool went_well(const struct judge *j)
         }
     }
     return j->s->tcp.handshake == HANDSHAKE_COMPLETE && j->course.ending &&
-           j->s->smtp.tls == TLS_NONE && !j->s->tls.seen[SIDE_CLIENT] && !j->s->not_smtp;
+           ((j->s->smtp.tls == TLS_NONE && !j->s->tls.seen[SIDE_CLIENT]) ||
+            session_is_opened(j->s)) &&
+           !j->s->not_smtp;
 }
 
 void rule_probe_session(struct judge *j, const struct rule *rule)

@@ -383,7 +383,7 @@ static const struct event *unasked(const struct judge *j, const struct event *fr
             in_content =
                 (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) && !e->facts->content.complete;
         }
-        if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
+        if (session_hides(j->s, e)) {
             return NULL;
         }
         if (e->kind != EVENT_REPLY) {

@@ -39,7 +39,7 @@ static const struct event *first_reply(const struct session *s)
         if (e->kind == EVENT_REPLY) {
             return e;
         }
-        if (e->kind == EVENT_GAP || e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
+        if (e->kind == EVENT_GAP || session_hides(s, e)) {
             return NULL;
         }
     }

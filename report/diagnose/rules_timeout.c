@@ -192,7 +192,8 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
 
 void rule_greeting_timeout(struct judge *j, const struct rule *rule)
 {
-    if (j->s->smtp.first_server.packet || j->s->end[SIDE_SERVER].port == PORT_SMTPS ||
+    if (j->s->smtp.first_server.packet ||
+        (j->s->end[SIDE_SERVER].port == PORT_SMTPS && !session_is_opened(j->s)) ||
         j->s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED) {
         return;
     }

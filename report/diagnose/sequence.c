@@ -16,7 +16,7 @@
 #include "report/diagnose/hello.h"
 #include "report/diagnose/rules_all.h"
 
-enum { FLIGHT_MAX = 256, RECIPIENTS_MUST = 100 };
+enum { FLIGHT_MAX = 256, RECIPIENTS_MUST = 100, RECORD_HANDSHAKE = 22, MESSAGE_FINISHED = 20 };
 
 const char *const seq_state_words[SEQ_STATES] = {
     "before the greeting",
@@ -50,7 +50,8 @@ struct replay {
     struct machine hoped;          /* and with what is in flight taken to succeed */
     const struct event **flight;   /* sent, reply not yet received by the client */
     size_t flight_count;
-    bool lost; /* more in flight than we follow, or a gap */
+    bool inside; /* TLS, opened with a key log */
+    bool lost;   /* more in flight than we follow, or a gap */
     struct sequence *out;
     struct seq_step **tail;
 };
@@ -430,6 +431,19 @@ static void learn_greeting(struct replay *r, const struct event *e)
     }
 }
 
+static void begin_anew(struct machine *m)
+{
+    *m = (struct machine){.state = SEQ_GREETED, .greeted = true};
+}
+
+/* A Finished that a key log opened. */
+static bool is_handshake_end(const struct event *e)
+{
+    return e->kind == EVENT_TLS && e->facts->tls.opened &&
+           e->facts->tls.record_type == RECORD_HANDSHAKE &&
+           e->facts->tls.message == MESSAGE_FINISHED;
+}
+
 static void replay(struct replay *r)
 {
     for (const struct event *e = r->j->s->events; e; e = e->next) {
@@ -443,8 +457,14 @@ static void replay(struct replay *r)
             meet_reply(r, e);
         } else if (e->kind == EVENT_GAP || e->kind == EVENT_OPAQUE || e->kind == EVENT_LIMIT) {
             forget(r);
-        } else if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
+        } else if (session_hides(r->j->s, e)) {
             return; /* from here on nothing is said in clear */
+        } else if (r->j->s->smtp.starttls && !r->inside && is_handshake_end(e)) {
+            /* All that was said before is forgotten (RFC 3207 section 4.2). */
+            r->inside = true;
+            begin_anew(&r->server);
+            begin_anew(&r->client);
+            begin_anew(&r->hoped);
         }
     }
 }

@@ -16,7 +16,7 @@
 #include "dissect/limits.h"
 #include "report/diagnose/judge.h"
 
-enum { PORT_SMTPS = 465, LATE_MAX = 16 };
+enum { PORT_SMTPS = 465, LATE_MAX = 16, RECORD_HANDSHAKE = 22, MESSAGE_FINISHED = 20 };
 
 struct walk {
     struct judge *j;
@@ -27,6 +27,7 @@ struct walk {
     const struct event *after_record; /* TLS: the event of the last record */
     bool connected, greeted, tls_due, content_due, auth_due, quit_answered;
     bool fin[SIDES];
+    bool finished[SIDES], tls_done; /* a key log opens what follows the handshake */
     int64_t silence_ns;
     const struct event **transport; /* resent bytes and closed windows */
     size_t transport_count;
@@ -226,7 +227,8 @@ static enum party owner_of_silence(const struct walk *w, enum phase phase)
         return owner_in_tls(w);
     }
     if (phase == PHASE_GREETING) {
-        return w->s->end[SIDE_SERVER].port == PORT_SMTPS ? PARTY_CLIENT : PARTY_SERVER;
+        return w->s->end[SIDE_SERVER].port == PORT_SMTPS && !w->tls_done ? PARTY_CLIENT
+                                                                         : PARTY_SERVER;
     }
     if (w->head) {
         if (phase == PHASE_DATA && !w->head->facts->content.complete &&
@@ -549,6 +551,39 @@ static void meet_ending(struct walk *w, const struct event *e)
     w->fin[e->side] = true;
 }
 
+/* Of a session that a key log opened only the handshake is a matter of TLS: tickets, new keys and
+ * the farewell change nothing between those who speak inside. */
+static void meet_record(struct walk *w, const struct event *e)
+{
+    const struct tls_event_facts *f = e->kind == EVENT_TLS ? &e->facts->tls : NULL;
+
+    if (w->tls_done && !session_hides(w->s, e)) {
+        return;
+    }
+    w->now.in_tls = true;
+    w->tls_due = false;
+    w->head = NULL;
+    w->now.tx = NULL;
+    w->after_record = e;
+    if (f && f->opened && f->record_type == RECORD_HANDSHAKE && f->message == MESSAGE_FINISHED) {
+        w->finished[e->side] = true;
+    }
+    if (w->finished[SIDE_CLIENT] && w->finished[SIDE_SERVER] && session_is_opened(w->s)) {
+        w->tls_done = true;
+        w->now.in_tls = false;
+    }
+}
+
+/* What is said inside TLS, where the end of its handshake was not captured. */
+static void meet_text(struct walk *w)
+{
+    w->connected = true;
+    if (w->now.in_tls && session_is_opened(w->s)) {
+        w->now.in_tls = false;
+        w->tls_done = true;
+    }
+}
+
 static void meet(struct walk *w, const struct event *e)
 {
     struct course *c = &w->j->course;
@@ -564,23 +599,20 @@ static void meet(struct walk *w, const struct event *e)
         c->synack = c->synack ? c->synack : e;
         break;
     case EVENT_REPLY:
-        w->connected = true;
+        meet_text(w);
         meet_reply(w, e);
         break;
     case EVENT_COMMAND:
     case EVENT_AUTH:
     case EVENT_CONTENT:
     case EVENT_CHUNK:
-        w->connected = true;
+        meet_text(w);
         meet_action(w, e);
         break;
     case EVENT_TLS:
     case EVENT_TLS_RUN:
-        w->connected = w->now.in_tls = true;
-        w->tls_due = false;
-        w->head = NULL;
-        w->now.tx = NULL;
-        w->after_record = e;
+        w->connected = true;
+        meet_record(w, e);
         break;
     case EVENT_FIN:
     case EVENT_RST:

@@ -11,7 +11,7 @@ BEGIN {
 
     # Headers of a library, and the only files that may include them.
     door("^pcap", "^capture/source_(file|live|paced)\\.c$", "libpcap")
-    door("^openssl/", "^(capture/crypto|dissect/tls/certificate)\\.c$", "OpenSSL")
+    door("^openssl/", "^(capture/crypto(_record)?|dissect/tls/certificate)\\.c$", "OpenSSL")
     door("^zlib\\.h$", "^capture/inflate\\.c$", "zlib")
     door("^zstd", "^capture/unzstd\\.c$", "libzstd")
     door("^lz4", "^capture/unlz4\\.c$", "liblz4")

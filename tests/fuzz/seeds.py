@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Make the seed corpora of three fuzz targets from the talks and our captures: small, and always the same.
+"""Make the seed corpora of four fuzz targets from the talks and our captures: small, and always the same.
 
-usage: seeds.py        (writes tests/fuzz/corpus/{conversation,frame,flow}/seed-*)
+usage: seeds.py        (writes tests/fuzz/corpus/{conversation,frame,flow,decrypt}/seed-*)
 """
 import pathlib
 import re
@@ -107,11 +107,27 @@ def flow(name):
     return out
 
 
+def decrypt():
+    """Steps of fuzz_decrypt.c: (side, kind, octets). The client's records are 201, 58, 72 and 24 long, the server's 95, 679, 227, 72, 24."""
+    def steps(*parts):
+        return b"\1" + b"".join(bytes([side | kind << 1 | min(size, 2047) >> 6 << 3, min(size, 2047) & 63]) for side, kind, size in parts)
+    hellos = [(0, 0, 201), (1, 0, 95)]
+    yield "whole", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 0, 227), (0, 0, 72), (1, 0, 72), (0, 0, 24), (1, 0, 24))
+    yield "together", steps(*hellos, (1, 0, 2000), (0, 0, 2000))
+    yield "split", steps(*hellos, *[(1, 0, 11)] * 95, *[(0, 0, 11)] * 15)
+    yield "hole", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 1, 227), (1, 0, 72), (0, 1, 30), (0, 0, 66))
+    yield "hole-in-header", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 0, 20), (1, 1, 210), (1, 0, 93), (0, 1, 75), (0, 0, 21))
+    yield "spoiled", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 2, 227), (0, 0, 72), (1, 0, 72))
+    yield "early-hole", steps(*hellos, (1, 1, 679), (1, 0, 323), (0, 1, 58), (0, 0, 96))
+    yield "log", b"\0# c\nCLIENT_RANDOM " + b"0a" * 32 + b" " + b"1b" * 48 + b"\r\nSERVER_TRAFFIC_SECRET_0 " + b"0a" * 32 + b" " + b"1b" * 32
+
+
 def main():
     wanted = {"conversation": {p.stem: conversation(p) for p in sorted((ROOT / "tests" / "talks").glob("*.talk"))},
               "frame": dict([*frames(), *tunnels()]),
               "flow": {n: flow(n) for n in ("file-nano", "tcp-retransmit", "tcp-reorder", "tcp-overlap", "tcp-port-reuse",
                                             "tcp-half-close", "reset-by-client", "tcp-zero-window-short")}}
+    wanted["decrypt"] = dict(decrypt())
     wanted["conversation"]["words"] = b"\x07220 mx\r\n\nEHLO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n\n250-mx\r\n250 CHUNKING\r\n250 ok\r\n250 ok\r\n354 go\r\n\n.\r\n\n"
     for target, seeds in wanted.items():
         folder = HERE / "corpus" / target

@@ -1,0 +1,661 @@
+/* decrypt.c - opens the protected records of one TLS connection with secrets of a key log.
+ *
+ * Which keys hold when:
+ *
+ *     up to 1.2   from a side's ChangeCipherSpec on, made of the master secret and both randoms; a
+ *                 renegotiation does the same again, inside the first protection
+ *     1.3         handshake keys from the ServerHello on, application keys behind a side's
+ *                 Finished, the next ones behind its KeyUpdate
+ *
+ * Every record has a number that is not sent (its sequence number under its keys). It is counted;
+ * behind a gap the numbers that are possible are tried, and the tag says which one it was. In the
+ * same way the client's early data of TLS 1.3 is told from what follows it, and the application
+ * keys are found when the handshake's are not in the log.
+ *
+ * Not opened: versions below 1.2, stream ciphers, 3DES, early data. BUGS: a TLS 1.2 session that
+ * agreed on truncated_hmac (RFC 6066 section 7) is told as one whose keys do not fit.
+ */
+#include "dissect/tls/decrypt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/limits.h"
+#include "dissect/tls/handshake.h"
+#include "dissect/tls/suite.h"
+
+enum {
+    VERSION_12 = 0x0303,
+    RECORD_CCS = 20,
+    RECORD_DATA = 23,
+    RECORD_HEADER = 5,
+    RANDOM_AT = 2, /* in a hello: behind its version */
+    SALT_LEN = 4,  /* the part of a nonce that is not sent, of GCM and CCM up to 1.2 */
+    EXPLICIT_LEN = 8,
+    KEY_BLOCK_MAX = 2 * (CRYPTO_DIGEST_MAX + CRYPTO_KEY_MAX + CRYPTO_NONCE_LEN),
+    EXTENSION_ENCRYPT_THEN_MAC = 22, /* RFC 7366 */
+    PSEUDO_HEADER = 13,              /* number 8, type 1, version 2, length 2: what a MAC covers */
+    RECORD_LEAST = RECORD_HEADER + 17,
+    UPDATES_TRIED = 3, /* KeyUpdates that may lie in one gap */
+};
+
+/* One direction's keys. */
+struct keys {
+    struct crypto_cipher *cipher; /* NULL: none */
+    uint8_t iv[CRYPTO_NONCE_LEN];
+    uint8_t mac[CRYPTO_DIGEST_MAX];
+    uint8_t secret[TLS_SECRET_MAX]; /* 1.3: what the next keys are made of */
+    uint64_t number;                /* of the next record */
+};
+
+enum stage { STAGE_CLEAR, STAGE_HANDSHAKE, STAGE_TRAFFIC };
+
+struct half {
+    enum stage stage;
+    struct keys keys;
+    uint64_t lost; /* so many records may be missing before the next one */
+    bool closed;   /* since then a record came that was not opened */
+};
+
+struct tls_decrypt {
+    struct tls_keylog *log;
+    uint8_t random[SIDES][TLS_RANDOM_LEN];
+    bool hello[SIDES], early, encrypt_then_mac;
+    uint16_t version;
+    struct tls_suite suite;
+    struct half half[SIDES];
+    enum tls_keys state;
+    uint32_t tries;
+    bool gave_up;
+};
+
+struct tls_decrypt *tls_decrypt_new(struct tls_keylog *keys)
+{
+    struct tls_decrypt *d = calloc(1, sizeof *d);
+
+    if (d) {
+        d->log = keys;
+    }
+    return d;
+}
+
+static void forget(struct keys *k)
+{
+    crypto_cipher_free(k->cipher);
+    crypto_wipe(k, sizeof *k);
+}
+
+static void stop(struct tls_decrypt *d, enum tls_keys why)
+{
+    d->state = why;
+    for (int side = 0; side < SIDES; side++) {
+        forget(&d->half[side].keys);
+        d->half[side].stage = STAGE_CLEAR;
+    }
+}
+
+static void count(struct tls_decrypt *d)
+{
+    struct tls_keylog_totals *t = tls_keylog_totals(d->log);
+
+    switch (d->state) {
+    case TLS_KEYS_NONE:
+        t->keyless += d->hello[SIDE_CLIENT];
+        break;
+    case TLS_KEYS_UNUSED:
+        break;
+    case TLS_KEYS_FIT:
+        t->opened++;
+        break;
+    case TLS_KEYS_MISFIT:
+        t->misfits++;
+        break;
+    case TLS_KEYS_UNSUPPORTED:
+        t->unsupported++;
+        break;
+    }
+}
+
+void tls_decrypt_free(struct tls_decrypt *d)
+{
+    if (d) {
+        count(d);
+        stop(d, d->state);
+        crypto_wipe(d, sizeof *d);
+        free(d);
+    }
+}
+
+static bool is_13(const struct tls_decrypt *d)
+{
+    return d->version == TLS_VERSION_13;
+}
+
+static bool has_secret(const struct tls_decrypt *d, enum tls_secret which)
+{
+    uint8_t secret[TLS_SECRET_MAX];
+    bool found = tls_keylog_find(d->log, d->random[SIDE_CLIENT], which, secret) > 0;
+
+    crypto_wipe(secret, sizeof secret);
+    return found;
+}
+
+/* One side alone is not opened: half a dialogue says things that were never said. */
+static bool has_secrets(const struct tls_decrypt *d)
+{
+    return has_secret(d, TLS_SECRET_MASTER) ||
+           (has_secret(d, TLS_SECRET_CLIENT_TRAFFIC) && has_secret(d, TLS_SECRET_SERVER_TRAFFIC));
+}
+
+static bool take_random(struct tls_decrypt *d, enum side side, struct bytes body)
+{
+    if (body.len < RANDOM_AT + TLS_RANDOM_LEN) {
+        return false;
+    }
+    memcpy(d->random[side], body.data + RANDOM_AT, TLS_RANDOM_LEN);
+    d->hello[side] = true;
+    return true;
+}
+
+void tls_decrypt_client_hello(struct tls_decrypt *d, struct bytes body)
+{
+    struct tls_client_hello hello;
+    struct bytes extension;
+
+    if (!tls_handshake_client_hello(body, &hello) || !take_random(d, SIDE_CLIENT, body)) {
+        return;
+    }
+    d->early = tls_handshake_find(hello.extensions, TLS_EXTENSION_EARLY_DATA, &extension);
+    if (d->state == TLS_KEYS_NONE && has_secrets(d)) {
+        d->state = TLS_KEYS_UNUSED;
+    }
+}
+
+/* --- keys --- */
+
+/* RFC 8446 section 7.3. */
+static bool make_keys_13(const struct tls_decrypt *d, struct bytes secret, struct keys *k)
+{
+    uint8_t key[CRYPTO_KEY_MAX];
+    size_t key_len = crypto_key_len(d->suite.method);
+
+    *k = (struct keys){0};
+    if (secret.len != crypto_digest_len(d->suite.hash)) {
+        return false;
+    }
+    memcpy(k->secret, secret.data, secret.len);
+    if (crypto_expand_label(d->suite.hash, secret, "key", key, key_len) &&
+        crypto_expand_label(d->suite.hash, secret, "iv", k->iv, sizeof k->iv)) {
+        k->cipher =
+            crypto_cipher_new(d->suite.method, (struct bytes){key, key_len}, d->suite.tag_len);
+    }
+    crypto_wipe(key, sizeof key);
+    return k->cipher;
+}
+
+static bool find_keys_13(const struct tls_decrypt *d, enum side side, bool traffic, struct keys *k)
+{
+    static const enum tls_secret which[SIDES][2] = {
+        [SIDE_CLIENT] = {TLS_SECRET_CLIENT_HANDSHAKE, TLS_SECRET_CLIENT_TRAFFIC},
+        [SIDE_SERVER] = {TLS_SECRET_SERVER_HANDSHAKE, TLS_SECRET_SERVER_TRAFFIC},
+    };
+    uint8_t secret[TLS_SECRET_MAX];
+    size_t len = tls_keylog_find(d->log, d->random[SIDE_CLIENT], which[side][traffic], secret);
+    bool made = make_keys_13(d, (struct bytes){secret, len}, k);
+
+    crypto_wipe(secret, sizeof secret);
+    return made;
+}
+
+/* RFC 8446 section 7.2. */
+static bool make_next_keys(const struct tls_decrypt *d, const struct keys *now, struct keys *next)
+{
+    uint8_t secret[TLS_SECRET_MAX];
+    size_t len = crypto_digest_len(d->suite.hash);
+    bool made = crypto_expand_label(d->suite.hash, (struct bytes){now->secret, len}, "traffic upd",
+                                    secret, len) &&
+                make_keys_13(d, (struct bytes){secret, len}, next);
+
+    crypto_wipe(secret, sizeof secret);
+    return made;
+}
+
+/* RFC 5246 section 6.3: both MAC keys, both keys, both IVs, one behind the other. */
+static bool make_keys_12(const struct tls_decrypt *d, enum side side, struct keys *k)
+{
+    uint8_t master[TLS_SECRET_MAX], block[KEY_BLOCK_MAX];
+    size_t len = tls_keylog_find(d->log, d->random[SIDE_CLIENT], TLS_SECRET_MASTER, master);
+    size_t mac_len = d->suite.tag_len ? 0 : crypto_digest_len(d->suite.mac);
+    size_t key_len = crypto_key_len(d->suite.method);
+    size_t iv_len = !d->suite.tag_len                             ? 0
+                    : d->suite.method == CRYPTO_CHACHA20_POLY1305 ? CRYPTO_NONCE_LEN
+                                                                  : SALT_LEN;
+    const uint8_t *key = block + 2 * mac_len + side * key_len;
+
+    *k = (struct keys){0};
+    if (len && crypto_prf(d->suite.hash, (struct bytes){master, len}, "key expansion",
+                          (struct bytes){d->random[SIDE_SERVER], TLS_RANDOM_LEN},
+                          (struct bytes){d->random[SIDE_CLIENT], TLS_RANDOM_LEN}, block,
+                          2 * (mac_len + key_len + iv_len))) {
+        memcpy(k->mac, block + side * mac_len, mac_len);
+        memcpy(k->iv, block + 2 * (mac_len + key_len) + side * iv_len, iv_len);
+        k->cipher =
+            crypto_cipher_new(d->suite.method, (struct bytes){key, key_len}, d->suite.tag_len);
+    }
+    crypto_wipe(master, sizeof master);
+    crypto_wipe(block, sizeof block);
+    return k->cipher;
+}
+
+/* --- what the handshake says --- */
+
+void tls_decrypt_server_hello(struct tls_decrypt *d, struct bytes body)
+{
+    struct tls_server_hello hello;
+    struct bytes extension;
+
+    if (!d->hello[SIDE_CLIENT] || d->state == TLS_KEYS_MISFIT ||
+        !tls_handshake_server_hello(body, &hello) || hello.retry ||
+        !take_random(d, SIDE_SERVER, body)) {
+        return;
+    }
+    d->version = hello.version;
+    d->encrypt_then_mac = tls_handshake_find(
+        hello.extensions, (enum tls_extension)EXTENSION_ENCRYPT_THEN_MAC, &extension);
+    if ((d->version != VERSION_12 && !is_13(d)) || !tls_suite_of(hello.cipher, &d->suite) ||
+        (is_13(d) && !d->suite.tag_len)) {
+        if (d->state != TLS_KEYS_NONE) {
+            stop(d, TLS_KEYS_UNSUPPORTED);
+        }
+        return;
+    }
+    for (int side = 0; is_13(d) && d->state == TLS_KEYS_UNUSED && side < SIDES; side++) {
+        d->half[side].stage = STAGE_HANDSHAKE;
+        (void)find_keys_13(d, (enum side)side, false, &d->half[side].keys);
+    }
+}
+
+void tls_decrypt_change_cipher(struct tls_decrypt *d, enum side side)
+{
+    struct half *h = &d->half[side];
+    struct keys keys;
+
+    if (d->version != VERSION_12 || !d->hello[SIDE_SERVER] ||
+        (d->state != TLS_KEYS_UNUSED && d->state != TLS_KEYS_FIT)) {
+        return;
+    }
+    if (!make_keys_12(d, side, &keys)) {
+        stop(d, d->state == TLS_KEYS_FIT ? TLS_KEYS_MISFIT : d->state); /* none for this one */
+        return;
+    }
+    forget(&h->keys);
+    h->keys = keys;
+    h->stage = STAGE_TRAFFIC;
+    h->lost = 0;
+}
+
+void tls_decrypt_finished(struct tls_decrypt *d, enum side side)
+{
+    struct half *h = &d->half[side];
+    struct keys keys;
+
+    if (!is_13(d) || h->stage != STAGE_HANDSHAKE) {
+        return;
+    }
+    if (find_keys_13(d, side, true, &keys)) {
+        forget(&h->keys);
+        h->keys = keys;
+        h->stage = STAGE_TRAFFIC;
+    } else {
+        stop(d, TLS_KEYS_MISFIT); /* a log without them is of no use */
+    }
+}
+
+void tls_decrypt_key_update(struct tls_decrypt *d, enum side side)
+{
+    struct half *h = &d->half[side];
+    struct keys next;
+
+    if (is_13(d) && h->stage == STAGE_TRAFFIC && make_next_keys(d, &h->keys, &next)) {
+        forget(&h->keys);
+        h->keys = next;
+    }
+}
+
+/* --- records --- */
+
+bool tls_decrypt_expects(const struct tls_decrypt *d, enum side side, uint8_t type)
+{
+    return d->half[side].stage != STAGE_CLEAR && (!is_13(d) || type == RECORD_DATA);
+}
+
+static void put_number(uint8_t *at, uint64_t number)
+{
+    for (int i = 0; i < 8; i++) {
+        at[i] = (uint8_t)(number >> (56 - 8 * i));
+    }
+}
+
+static void put_nonce(const struct keys *k, uint64_t number, uint8_t out[CRYPTO_NONCE_LEN])
+{
+    uint8_t octets[8];
+
+    put_number(octets, number);
+    memcpy(out, k->iv, CRYPTO_NONCE_LEN);
+    for (size_t i = 0; i < sizeof octets; i++) {
+        out[CRYPTO_NONCE_LEN - sizeof octets + i] ^= octets[i];
+    }
+}
+
+static void put_pseudo_header(uint8_t out[PSEUDO_HEADER], uint64_t number, const uint8_t *header,
+                              size_t len)
+{
+    put_number(out, number);
+    memcpy(out + 8, header, 3);
+    out[11] = (uint8_t)(len >> 8);
+    out[12] = (uint8_t)len;
+}
+
+/*  struct { opaque content[..]; ContentType type; uint8 zeros[..]; } TLSInnerPlaintext; */
+static bool open_13(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
+                    const uint8_t *header, struct bytes fragment, struct tls_opened *out)
+{
+    uint8_t nonce[CRYPTO_NONCE_LEN], *room = tls_keylog_room(d->log);
+    size_t len;
+
+    put_nonce(k, number, nonce);
+    if (!crypto_open(k->cipher, nonce, (struct bytes){header, RECORD_HEADER}, fragment, room)) {
+        return false;
+    }
+    len = fragment.len - d->suite.tag_len;
+    while (len && !room[len - 1]) {
+        len--;
+    }
+    if (!len) {
+        return false;
+    }
+    out->type = room[len - 1];
+    out->plain = (struct bytes){room, len - 1};
+    return true;
+}
+
+static bool open_aead_12(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
+                         const uint8_t *header, struct bytes fragment, struct tls_opened *out)
+{
+    uint8_t nonce[CRYPTO_NONCE_LEN], aad[PSEUDO_HEADER], *room = tls_keylog_room(d->log);
+    bool is_explicit = d->suite.method != CRYPTO_CHACHA20_POLY1305;
+    size_t explicit_len = is_explicit ? EXPLICIT_LEN : 0, len;
+
+    if (fragment.len < explicit_len + d->suite.tag_len) {
+        return false;
+    }
+    put_nonce(k, number, nonce);
+    if (is_explicit) {
+        memcpy(nonce, k->iv, SALT_LEN);
+        memcpy(nonce + SALT_LEN, fragment.data, EXPLICIT_LEN);
+    }
+    fragment.data += explicit_len;
+    fragment.len -= explicit_len;
+    len = fragment.len - d->suite.tag_len;
+    put_pseudo_header(aad, number, header, len);
+    out->type = header[0];
+    out->plain = (struct bytes){room, len};
+    return crypto_open(k->cipher, nonce, (struct bytes){aad, sizeof aad}, fragment, room);
+}
+
+static bool mac_fits(const struct tls_decrypt *d, const struct keys *k, struct bytes covered,
+                     const uint8_t *mac)
+{
+    uint8_t right[CRYPTO_DIGEST_MAX];
+    size_t len = crypto_digest_len(d->suite.mac);
+
+    return crypto_hmac(d->suite.mac, (struct bytes){k->mac, len}, covered, right) &&
+           crypto_equal(right, mac, len);
+}
+
+/* The length of what stands before "padding_length + 1" octets of the value padding_length. */
+static bool without_padding(const uint8_t *text, size_t *len)
+{
+    size_t padding = *len ? text[*len - 1] + 1U : 1;
+
+    if (padding > *len) {
+        return false;
+    }
+    for (size_t i = *len - padding; i < *len; i++) {
+        if (text[i] != padding - 1) {
+            return false;
+        }
+    }
+    *len -= padding;
+    return true;
+}
+
+/*  IV 16 | encrypted: content, MAC, padding           MAC of the content
+ *  IV 16 | encrypted: content, padding | MAC          MAC of all before it (RFC 7366) */
+static bool open_cbc(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
+                     const uint8_t *header, struct bytes fragment, struct tls_opened *out)
+{
+    uint8_t *room = tls_keylog_room(d->log), *text = room + PSEUDO_HEADER;
+    size_t mac_len = crypto_digest_len(d->suite.mac), len = fragment.len;
+
+    if (len < CRYPTO_BLOCK_LEN + mac_len || len > TLS_KEYLOG_ROOM - PSEUDO_HEADER) {
+        return false;
+    }
+    if (d->encrypt_then_mac) {
+        len -= mac_len;
+        put_pseudo_header(room, number, header, len);
+        memcpy(text, fragment.data, len);
+        if (!mac_fits(d, k, (struct bytes){room, PSEUDO_HEADER + len}, fragment.data + len)) {
+            return false;
+        }
+    }
+    len -= CRYPTO_BLOCK_LEN;
+    if (!crypto_cbc(k->cipher, fragment.data, (struct bytes){fragment.data + CRYPTO_BLOCK_LEN, len},
+                    text) ||
+        !without_padding(text, &len)) {
+        return false;
+    }
+    if (!d->encrypt_then_mac) {
+        if (len < mac_len) {
+            return false;
+        }
+        len -= mac_len;
+        put_pseudo_header(room, number, header, len);
+        if (!mac_fits(d, k, (struct bytes){room, PSEUDO_HEADER + len}, text + len)) {
+            return false;
+        }
+    }
+    out->type = header[0];
+    out->plain = (struct bytes){text, len};
+    return true;
+}
+
+static bool try(struct tls_decrypt *d, const struct keys *k, uint64_t number, const uint8_t *header,
+                struct bytes fragment, struct tls_opened *out)
+{
+    bool opened;
+
+    if (!k->cipher || fragment.len > TLS_KEYLOG_ROOM) {
+        return false;
+    }
+    opened = is_13(d)           ? open_13(d, k, number, header, fragment, out)
+             : d->suite.tag_len ? open_aead_12(d, k, number, header, fragment, out)
+                                : open_cbc(d, k, number, header, fragment, out);
+    if (!opened) {
+        crypto_wipe(tls_keylog_room(d->log), fragment.len);
+    }
+    return opened;
+}
+
+/* The numbers that are possible behind a gap. On success *number is the one. */
+static bool try_numbers(struct tls_decrypt *d, const struct keys *k, uint64_t from, uint64_t many,
+                        const uint8_t *header, struct bytes fragment, struct tls_opened *out,
+                        uint64_t *number)
+{
+    for (*number = from; *number - from < many; ++*number) {
+        if (d->tries++ >= LIMIT_TLS_TRIES) {
+            d->gave_up = true;
+            return false;
+        }
+        if (try(d, k, *number, header, fragment, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* With keys that would come next: a Finished or a KeyUpdate lay in a gap, or could not be read. */
+static bool try_next(struct tls_decrypt *d, enum side side, const uint8_t *header,
+                     struct bytes fragment, struct tls_opened *out)
+{
+    struct half *h = &d->half[side];
+    struct keys next = {0}, after;
+    uint64_t number = 0;
+    bool made, found = false;
+
+    if (h->stage == STAGE_HANDSHAKE) {
+        made = find_keys_13(d, side, true, &next);
+    } else {
+        made = h->lost && make_next_keys(d, &h->keys, &next);
+    }
+    for (int i = 0; made && !found && i < UPDATES_TRIED; i++) {
+        found = try_numbers(d, &next, 0, h->lost + 1, header, fragment, out, &number);
+        if (!found && !d->gave_up && h->lost && i + 1 < UPDATES_TRIED) {
+            made = make_next_keys(d, &next, &after);
+            forget(&next);
+            next = after;
+        } else {
+            break;
+        }
+    }
+    if (!found) {
+        forget(&next);
+        return false;
+    }
+    forget(&h->keys);
+    h->keys = next;
+    h->keys.number = number;
+    h->stage = STAGE_TRAFFIC;
+    return true;
+}
+
+static bool find_place(struct tls_decrypt *d, enum side side, const uint8_t *header,
+                       struct bytes fragment, struct tls_opened *out)
+{
+    struct half *h = &d->half[side];
+    uint64_t number;
+
+    out->jumped = 0;
+    if (try(d, &h->keys, h->keys.number, header, fragment, out)) {
+        return true;
+    }
+    if (d->gave_up) {
+        return false;
+    }
+    if (h->lost && h->keys.cipher &&
+        try_numbers(d, &h->keys, h->keys.number + 1, h->lost, header, fragment, out, &number)) {
+        out->jumped = number - h->keys.number;
+        h->keys.number = number;
+        return true;
+    }
+    return is_13(d) && try_next(d, side, header, fragment, out);
+}
+
+bool tls_decrypt_finds(struct tls_decrypt *d, enum side side, const uint8_t *header,
+                       struct bytes fragment)
+{
+    struct half *h = &d->half[side];
+    struct tls_opened opened;
+    uint64_t number;
+    bool found =
+        !d->gave_up && h->keys.cipher &&
+        try_numbers(d, &h->keys, h->keys.number, h->lost + 1, header, fragment, &opened, &number);
+
+    if (found) {
+        tls_decrypt_wipe(d, &opened);
+    }
+    return found;
+}
+
+enum tls_open tls_decrypt_open(struct tls_decrypt *d, enum side side, const uint8_t *header,
+                               struct bytes fragment, struct tls_opened *out)
+{
+    struct half *h = &d->half[side];
+
+    if (find_place(d, side, header, fragment, out)) {
+        h->keys.number++;
+        h->lost = 0;
+        h->closed = false;
+        d->state = TLS_KEYS_FIT;
+        return TLS_OPEN_DONE;
+    }
+    if (is_13(d) && h->stage == STAGE_HANDSHAKE) {
+        if (side == SIDE_CLIENT && d->early && h->keys.number == 0) {
+            return TLS_OPEN_EARLY;
+        }
+        if (!h->keys.cipher) {
+            return TLS_OPEN_NOT;
+        }
+    }
+    if (h->lost && !d->gave_up) {
+        h->closed = true;
+        return TLS_OPEN_NOT;
+    }
+    stop(d, TLS_KEYS_MISFIT);
+    return TLS_OPEN_MISFIT;
+}
+
+void tls_decrypt_wipe(struct tls_decrypt *d, const struct tls_opened *opened)
+{
+    const uint8_t *room = tls_keylog_room(d->log);
+
+    crypto_wipe(tls_keylog_room(d->log), (size_t)(opened->plain.data - room) + opened->plain.len +
+                                             2 * CRYPTO_DIGEST_MAX + UINT8_MAX);
+}
+
+void tls_decrypt_skip(struct tls_decrypt *d, enum side side)
+{
+    if (d->half[side].stage != STAGE_CLEAR) {
+        d->half[side].keys.number++;
+        d->half[side].lost += d->half[side].lost || is_13(d);
+    }
+}
+
+void tls_decrypt_lost(struct tls_decrypt *d, enum side side, uint64_t missing)
+{
+    if (d->half[side].stage != STAGE_CLEAR) {
+        uint64_t records = missing / RECORD_LEAST + 1;
+        d->half[side].lost += records < LIMIT_TLS_TRIES ? records : LIMIT_TLS_TRIES;
+    }
+}
+
+size_t tls_decrypt_overhead(const struct tls_decrypt *d)
+{
+    if (!d->suite.tag_len) {
+        return CRYPTO_BLOCK_LEN + crypto_digest_len(d->suite.mac) + 1;
+    }
+    return d->suite.tag_len + (is_13(d)                                      ? 1
+                               : d->suite.method == CRYPTO_CHACHA20_POLY1305 ? 0
+                                                                             : EXPLICIT_LEN);
+}
+
+bool tls_decrypt_is_lost(const struct tls_decrypt *d, enum side side)
+{
+    return d->half[side].closed;
+}
+
+enum tls_keys tls_decrypt_keys(const struct tls_decrypt *d)
+{
+    return d->state;
+}
+
+bool tls_decrypt_gave_up(const struct tls_decrypt *d)
+{
+    return d->gave_up;
+}
+
+bool tls_decrypt_log_was_cut(const struct tls_decrypt *d)
+{
+    return d->state == TLS_KEYS_NONE && d->hello[SIDE_CLIENT] &&
+           tls_keylog_totals(d->log)->dropped > 0;
+}

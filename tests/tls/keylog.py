@@ -1,0 +1,182 @@
+"""keylog - mail inside TLS, opened with its key log, against what each end says it received.
+
+usage: keylog.py WIRETALE CAPTURES WORK
+
+CAPTURES is pcaps/tls-keylog. For every capture in its HEARD.json: the dialogue told is the one the ends had; all else is told
+as of the same dialogue without TLS (record.py --plain); no password and no key is in any report. Without the log, with the log
+of others, with one whose secrets are wrong, and with one that breaks off, nothing is told of what is inside.
+"""
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+
+WIRETALE, CAPTURES, WORK = sys.argv[1:4]
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from capfile import _block, read as capfile_read, write_pcapng  # noqa: E402
+
+FAILURES = []
+
+
+def check(good, *what):
+    if not good:
+        FAILURES.append(" ".join(str(w) for w in what))
+        print("FAIL", *what)
+
+
+def read(capture, *options):
+    """Sessions, and what was said on standard error."""
+    run = subprocess.run([WIRETALE, "read", capture, "--no-config", "--redact", "none", "--steps", "all", "--jsonl", "-", *options],
+                         capture_output=True, text=True)
+    check(run.returncode == 0, capture, options, "ends with", run.returncode, run.stderr)
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    return [r for r in records if r["event"]["dataset"] == "wiretale.session"], run.stderr, run.stdout
+
+
+def said(session):
+    """The dialogue as told, without what is in clear before TLS."""
+    steps = session["steps"]
+    start = max([i for i, s in enumerate(steps) if s["kind"] == "command" and s.get("verb") == "STARTTLS"] or [-1])
+    out = []
+    for step in steps[start + 2 if start >= 0 else 0:]:
+        if step["kind"] == "command":
+            out.append(("command", step["text"]))
+        elif step["kind"] == "reply":
+            out.append(("reply", step.get("code"), step.get("text"), step.get("lines")))
+        elif step["kind"] == "content":
+            out.append(("content", step["bytes"], step["complete"]))
+    return out
+
+
+def heard(truth, secret):
+    """The same from what the ends received: commands and contents in order, and replies in order."""
+    client, replies = [], []
+    rest = truth["client"]
+    while rest:
+        line, rest = rest.split("\r\n", 1)
+        client.append(("command", line.replace(" " + secret, "")))
+        if line == "DATA":
+            body, rest = rest.split("\r\n.\r\n", 1)
+            client.append(("content", len(body) + 2, True))
+    lines = []
+    for line in truth["server"].split("\r\n")[:-1]:
+        lines.append(line)
+        if line[3] == " ":
+            replies.append(("reply", int(line[:3]), lines[0][4:], len(lines)))
+            lines = []
+    return client, replies
+
+
+def same_dialogue(name, session, truth, secret):
+    told = said(session)
+    client, replies = heard(truth, secret)
+    check([t for t in told if t[0] != "reply"] == client, name, "client said", client, "told", told)
+    check([t for t in told if t[0] == "reply"] == replies, name, "server said", replies, "told", told)
+
+
+def mail(session):
+    smtp = session["smtp"]
+    return smtp["outcome"], smtp.get("phase"), smtp.get("transactions"), smtp.get("auth"), smtp.get("helo"), smtp.get("extensions")
+
+
+def same_as_plain(name, session, plain):
+    check(mail(session) == mail(plain), name, "told as", mail(session), "plain is", mail(plain))
+    about_tls = ("plaintext-auth", "starttls-not-offered")  # what the plain one is accused of for being plain
+    ours = [f["rule"] for f in session.get("findings", []) if not f["rule"].startswith(("cert-", "tls-"))]
+    theirs = [f["rule"] for f in plain.get("findings", []) if f["rule"] not in about_tls]
+    check(ours == theirs, name, "findings", ours, "of the plain one", theirs)
+
+
+def hidden(name, sessions, errors, words, without):
+    """As without any key, and it was said why."""
+    check(all(s["smtp"]["outcome"] == "encrypted" for s in sessions), name, [s["smtp"]["outcome"] for s in sessions])
+    check([said(s) for s in sessions] == [said(s) for s in without], name, "tells more than without keys")
+    check(words in errors, name, "does not say", words, "but", errors)
+
+
+def pcapng(source, keys, target):
+    """The same packets, behind a Decryption Secrets Block."""
+    write_pcapng(target, capfile_read(source)[1])
+    with open(target, "rb") as f:
+        data = f.read()
+    first = struct.unpack("<I", data[4:8])[0]
+    with open(keys, "rb") as f:
+        log = f.read()
+    block = _block("<", 10, struct.pack("<II", 0x544C534B, len(log)) + log)
+    with open(target, "wb") as f:
+        f.write(data[:first] + block + data[first:])
+
+
+def write(name, text):
+    path = os.path.join(WORK, name)
+    with open(path, "w") as f:
+        f.write(text)
+    return path
+
+
+def near_misses(name, capture, log, other_log):
+    without, _, _ = read(capture)
+    random = re.compile(r"^(\S+ [0-9a-f]{64}) ([0-9a-f]+)$", re.M)
+    wrong = random.sub(lambda m: m.group(1) + " " + m.group(2)[::-1], log)
+    sessions, errors, _ = read(capture, "--keylog", write("wrong", wrong))
+    hidden(name + " with wrong secrets", sessions, errors, "do not fit", without)
+    sessions, errors, _ = read(capture, "--keylog", write("other", other_log))
+    hidden(name + " with the log of others", sessions, errors, "keys are missing", without)
+    short = log[:len(log) - log[::-1].index(" ") + 10]  # inside the last secret, whose line is needed
+    sessions, errors, _ = read(capture, "--keylog", write("short", short))
+    hidden(name + " with a log that breaks off", sessions, errors, "1 line not understood", without)
+    sessions, errors, _ = read(capture, "--keylog", write("empty", "# nothing\n"))
+    hidden(name + " with an empty log", sessions, errors, "no secret of TLS in it", without)
+
+
+def no_secrets(name, texts, log, secret):
+    secrets = [secret, "correct-horse", "quick brown fox"]
+    secrets += [line.split()[2] for line in log.splitlines() if line and line[0] != "#"]
+    for text in texts:
+        for s in secrets:
+            check(s.lower() not in text.lower(), name, "lets out", s[:12] + "...")
+
+
+def one(name, truth):
+    capture, keys = os.path.join(CAPTURES, name + ".pcap"), os.path.join(CAPTURES, name + ".keys")
+    with open(keys) as f:
+        log = f.read()
+    files = [os.path.join(WORK, kind) for kind in ("xml", "html")]
+    sessions, errors, out = read(capture, "--keylog", keys, "--xml", files[0], "--html", files[1])
+    texts = [out, errors]
+    for path in files:
+        with open(path) as f:
+            texts.append(f.read())
+    plain, _, _ = read(os.path.join(WORK, name + ".pcap"))
+    check("decrypted" in errors and "fit" not in errors, name, "says", errors)
+    check(len(sessions) == len(truth["sessions"]) == len(plain), name, "has", len(sessions), "sessions")
+    for session, was, clear in zip(sessions, truth["sessions"], plain):
+        check(session["tls"]["decrypted"] is True, name, "was not decrypted")
+        if "hole" not in name:
+            same_dialogue(name, session, was, truth["secret"])
+        same_as_plain(name, session, clear)
+    block = os.path.join(WORK, "block.pcapng")
+    pcapng(capture, keys, block)
+    inside, errors, _ = read(block)
+    check("keys in the capture" in errors, name, "with a secrets block says", errors)
+    check([said(s) for s in inside] == [said(s) for s in sessions], name, "is told otherwise by its secrets block")
+    no_secrets(name, texts, log, truth["secret"])
+    return capture, log
+
+
+def main():
+    with open(os.path.join(CAPTURES, "HEARD.json")) as f:
+        truth = json.load(f)
+    subprocess.run([sys.executable, os.path.join(CAPTURES, "record.py"), "--plain", WORK], check=True)
+    logs = {name: one(name, t) for name, t in truth.items()}
+    for name, other in (("tls12-aes128-gcm", "tls13-chacha20"), ("tls12-cbc-sha1", "tls12-chacha20"),
+                        ("tls12-cbc-sha256-mac-first", "tls12-chacha20"), ("tls13-aes256-gcm", "tls13-chacha20"),
+                        ("tls13-starttls", "tls12-chacha20")):
+        near_misses(name, *logs[name], logs[other][1])
+    print(f"{len(truth)} captures, {len(FAILURES)} failures")
+    sys.exit(1 if FAILURES else 0)
+
+
+main()
