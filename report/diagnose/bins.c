@@ -66,10 +66,15 @@ void bins_catch_up(struct bins_line *line, const struct bins_clock *c)
     line->base = base;
 }
 
-void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time_ns)
+void bins_add(struct bins_line *line, const struct bins_clock *c, int64_t time_ns, uint32_t count)
 {
     bins_catch_up(line, c);
-    line->n[bin_of(second_of(time_ns), c->shift) - line->base]++;
+    line->n[bin_of(second_of(time_ns), c->shift) - line->base] += count;
+}
+
+void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time_ns)
+{
+    bins_add(line, c, time_ns, 1);
 }
 
 void bins_describe(const struct bins_clock *c, struct bins *out)

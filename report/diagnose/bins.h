@@ -24,6 +24,8 @@ struct bins_line {
 void bins_see(struct bins_clock *c, int64_t time_ns);
 /* Counts one at a moment the clock covers. */
 void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time_ns);
+/* Counts so many of them. */
+void bins_add(struct bins_line *line, const struct bins_clock *c, int64_t time_ns, uint32_t count);
 /* The line in the clock's present bins. */
 void bins_catch_up(struct bins_line *line, const struct bins_clock *c);
 /* Start, width and number of the clock's bins. */

@@ -31,7 +31,7 @@ struct fleet *fleet_new(const struct settings *settings)
     }
     f->settings = settings;
     f->totals.slowest_reply_s = -1;
-    f->watch = watch_new();
+    f->watch = watch_new(&f->clock);
     if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers)) {
         fleet_free(f);
         return NULL;

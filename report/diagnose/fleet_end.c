@@ -233,12 +233,28 @@ static void finish_bins(struct fleet *f)
     }
 }
 
+/* A fault that lasts until the end is compared with the sessions until the end; those that wait for
+ * the same have not been decided. */
+static void count_to_the_end(struct group_entry *e)
+{
+    uint64_t of = e->peer->peer.sessions - e->peer_sessions_before;
+    uint64_t waiting =
+        e->rule->outcome == OUTCOME_NO_REPLY ? e->peer->waiting[e->group.phase].count : 0;
+
+    of -= waiting < of ? waiting : of;
+    e->group.of = of > e->group.sessions ? of : e->group.sessions;
+}
+
 void fleet_finish(struct fleet *f, struct mark capture_first, struct mark capture_last)
 {
     f->capture_first = capture_first;
     f->capture_last = capture_last;
     for (size_t i = 0; i < f->groups.count; i++) {
-        f->groups.list[i]->group.open = is_open(f, f->groups.list[i]);
+        struct group_entry *e = f->groups.list[i];
+        e->group.open = is_open(f, e);
+        if (e->group.open && e->peer) {
+            count_to_the_end(e);
+        }
     }
     destination_failing(f);
     fleet_rules_judge(f);

@@ -256,6 +256,7 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
         return;
     }
     w->mails_seen++;
+    bins_count(&w->mails_line, w->clock, s->first.time_ns);
     w->refused_5xx += class == 5;
     w->refused_4xx += class == 4;
     if (server) {
@@ -264,6 +265,7 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
         server->refused_4xx += class == 4;
     }
     if (class >= 4) {
+        bins_count(class == 5 ? &w->line_5xx : &w->line_4xx, w->clock, s->first.time_ns);
         sightings_add(class == 5 ? &w->refusals_5xx : &w->refusals_4xx, tx->first, s->id);
     }
 }
@@ -271,7 +273,10 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server)
 {
-    w->mails_seen += s->folded_transactions; /* nothing was wrong with them */
+    if (s->folded_transactions) { /* nothing was wrong with them */
+        w->mails_seen += s->folded_transactions;
+        bins_add(&w->mails_line, w->clock, s->first.time_ns, s->folded_transactions);
+    }
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
         note_rates(w, s, tx, server);
         note_attempt(w, s, tx, client, server);

@@ -1,8 +1,8 @@
-/* fleet_rules.c - the rules over many sessions: what the counts mean when the capture is over.
+/* fleet_rules.c - the rules over many sessions: who fails with whom, and what the counts mean when
+ * the capture is over.
  *
- * Shares are compared by the bounds of Wilson's interval, never raw, and nothing is said of less
- * than a rule's smallest number. What is raised here stands in no session's record and is never the
- * cause of one.
+ * What is raised here stands in no session's record and is never the cause of one. What clients do
+ * is judged in fleet_conduct.c, shares and delays in fleet_rates.c.
  */
 #include "report/diagnose/fleet_rules.h"
 
@@ -10,97 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/diagnose/thresholds.h"
-#include "report/words.h"
-
-/* Wilson's score interval for k of n, 95 %: its lower end. */
-double fleet_wilson_low(uint64_t k, uint64_t n)
-{
-    const double z = 1.96;
-    double p = (double)k / (double)n, count = (double)n;
-
-    if (!n) {
-        return 0;
-    }
-    return (p + z * z / (2 * count) - z * sqrt(p * (1 - p) / count + z * z / (4 * count * count))) /
-           (1 + z * z / count);
-}
-
-static bool is_share(uint64_t k, uint64_t n, double share)
-{
-    return (double)k >= share * (double)n;
-}
-
-static const struct endpoint nobody;
-
-/* A new group that no session carries. NULL: there is no room, or it was told already. */
-static struct group_entry *raise(struct fleet *f, const char *id, const struct endpoint *end,
-                                 enum side side, const struct sightings *seen)
-{
-    const struct rule *rule = rules_find(id);
-    struct group_entry *e;
-    struct group *g;
-
-    if (!rule || !(e = groups_get(&f->groups, id, end, side, SEVERITY_CRITICAL))) {
-        f->totals.forgotten_groups += rule != NULL;
-        return NULL;
-    }
-    if (e->group.sessions) {
-        return NULL;
-    }
-    g = &e->group;
-    e->rule = rule;
-    e->rtt_s = e->ack_s = -1;
-    g->severity = rule->severity;
-    g->points_to = rule->points_to;
-    g->confidence = CONFIDENCE_MEDIUM;
-    g->phase = rule->phase;
-    g->cross_session = true;
-    g->sessions = g->of = seen->count;
-    g->first = seen->first;
-    g->last = seen->last;
-    g->first_session = seen->first_session;
-    g->last_session = seen->last_session;
-    g->example_count = seen->example_count;
-    memcpy(g->examples, seen->examples, sizeof g->examples);
-    bins_see(&f->clock, g->first.time_ns);
-    bins_count(&e->line, &f->clock, g->first.time_ns);
-    return e;
-}
-
-#define SAY(e, ...)                                                                                \
-    do {                                                                                           \
-        words_put((e)->group.summary, sizeof(e)->group.summary, __VA_ARGS__);                      \
-        (e)->group.summary_len = strlen((e)->group.summary);                                       \
-    } while (0)
-#define AND(e, ...)                                                                                \
-    do {                                                                                           \
-        words_add((e)->group.summary, sizeof(e)->group.summary, __VA_ARGS__);                      \
-        (e)->group.summary_len = strlen((e)->group.summary);                                       \
-    } while (0)
-
-static struct group_entry *raise_at(struct fleet *f, const char *id, const struct station *t,
-                                    const struct sightings *seen)
-{
-    struct group_entry *e = raise(f, id, &t->end, t->side, seen);
-
-    if (e) {
-        memcpy(e->group.peer_name, t->name, sizeof e->group.peer_name);
-    }
-    return e;
-}
-
-static unsigned percent(uint64_t k, uint64_t n)
-{
-    return n ? (unsigned)(100.0 * (double)k / (double)n + 0.5) : 0;
-}
+#include "report/diagnose/fleet_raise.h"
 
 /* --- the same mail again --- */
 
 static void judge_duplicates(struct fleet *f, const struct station *t)
 {
     struct group_entry *e =
-        t->duplicates ? raise_at(f, "duplicate-delivery", t, &t->duplicated) : NULL;
+        t->duplicates ? fleet_raise_at(f, "duplicate-delivery", t, &t->duplicated) : NULL;
 
     if (!e) {
         return;
@@ -116,161 +33,12 @@ static void judge_duplicates(struct fleet *f, const struct station *t)
     }
 }
 
-static void judge_retries(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if (t->hammered.count && (e = raise_at(f, "retry-storm", t, &t->hammered))) {
-        SAY(e, "the same mail was tried %llu times without success, on average less than %s apart",
-            (unsigned long long)t->hammered_most, words_limit(threshold(THRESHOLD_RETRY_APART)).s);
-    }
-    if (t->repeated.count && (e = raise_at(f, "permanent-error-retried", t, &t->repeated))) {
-        SAY(e, "%s refused for good with a 5xx and tried again all the same, %g times or more",
-            words_counted(t->repeated_mails, "mail").s, threshold(THRESHOLD_PERMANENT_COUNT));
-    }
-}
-
-static void judge_grey(struct fleet *f)
-{
-    const struct grey *g = &f->watch->grey;
-    struct group_entry *e;
-
-    if (g->early.count &&
-        (e = raise(f, "greylist-not-passed", &g->early_end, SIDE_CLIENT, &g->early))) {
-        SAY(e, "greylisted mail was tried again after %s, too early to be let in",
-            words_duration(g->shortest_s).s);
-    }
-    if (g->moved.count &&
-        (e = raise(f, "greylist-not-passed", &g->moved_end, SIDE_CLIENT, &g->moved))) {
-        SAY(e, "greylisted mail was tried again from another address, which begins the wait anew");
-    }
-    if ((g->explicit_count || (double)g->passed.count >= threshold(THRESHOLD_GREY_COUNT)) &&
-        (e = raise(f, "greylist-behaviour", &g->passed_end, SIDE_SERVER, &g->passed))) {
-        SAY(e, "mail was put off with a 4xx and accepted when the same client came again %s later",
-            words_duration(g->passed_s).s);
-    }
-}
-
-/* Greylisted, and nothing came any more for hours. */
-static void judge_grey_given_up(struct fleet *f)
-{
-    struct sightings seen = {0};
-    struct endpoint end = {0};
-
-    for (size_t i = 0; i < MAILS_MAX; i++) {
-        const struct mail *m = &f->watch->mails[i];
-        if (m->hash && m->grey.packet &&
-            (double)(f->capture_last.time_ns - m->grey.time_ns) / 1e9 >=
-                threshold(THRESHOLD_GREY_NEVER)) {
-            if (!seen.count || m->grey.time_ns < seen.first.time_ns) {
-                end = (struct endpoint){m->client, 0};
-            }
-            sightings_add(&seen, m->grey, m->grey_session);
-        }
-    }
-    if (seen.count) {
-        struct group_entry *e = raise(f, "greylist-not-passed", &end, SIDE_CLIENT, &seen);
-        if (e) {
-            SAY(e, "greylisted mail was not tried again in %s",
-                words_limit(threshold(THRESHOLD_GREY_NEVER)).s);
-        }
-    }
-}
-
-/* --- rates --- */
-
-/* The finding with the most sessions among those that refuse mail. */
-static const struct group_entry *top_refusal(const struct fleet *f)
-{
-    const struct group_entry *top = NULL;
-
-    for (size_t i = 0; i < f->groups.count; i++) {
-        const struct group_entry *e = f->groups.list[i];
-        if (!e->group.cross_session && e->rule->outcome == OUTCOME_REJECTED &&
-            e->group.is_primary && (!top || e->group.sessions > top->group.sessions)) {
-            top = e;
-        }
-    }
-    return top;
-}
-
-static void judge_rate(struct fleet *f, const char *id, uint64_t refused, double share,
-                       const struct sightings *seen)
-{
-    uint64_t n = f->watch->mails_seen;
-    const struct group_entry *top = top_refusal(f);
-    struct group_entry *e;
-    char rule[FINDING_ID_MAX];
-
-    if ((double)n < threshold(THRESHOLD_RATE_COUNT) || fleet_wilson_low(refused, n) <= share) {
-        return;
-    }
-    if (top) {
-        memcpy(rule, top->group.rule, sizeof rule);
-    }
-    if (!(e = raise(f, id, &nobody, SIDE_SERVER, seen))) {
-        return;
-    }
-    e->group.of = f->totals.sessions > e->group.sessions ? f->totals.sessions : e->group.sessions;
-    if (fleet_wilson_low(refused, n) > threshold(THRESHOLD_RATE_CRITICAL)) {
-        e->group.severity = SEVERITY_CRITICAL;
-    }
-    SAY(e, "%s of %s refused with a %s (%u %%)", words_count(refused).s, words_counted(n, "mail").s,
-        id[6] == '5' ? "5xx" : "4xx", percent(refused, n));
-    if (top) {
-        AND(e, "; most often %s", rule);
-    }
-}
-
-static void judge_unknown_users(struct fleet *f, const struct station *t)
-{
-    double low = fleet_wilson_low(t->unknown, t->recipients);
-    bool harvest = (double)t->harvest.peak >= threshold(THRESHOLD_HARVEST_COUNT) &&
-                   is_share(t->unknown, t->recipients, threshold(THRESHOLD_HARVEST_SHARE));
-    struct group_entry *e;
-
-    if (harvest && (e = raise_at(f, "directory-harvest", t, &t->unknowns))) {
-        SAY(e,
-            "%u recipients that do not exist were tried within 10 minutes; %u %% of all that "
-            "this client asked for",
-            (unsigned)t->harvest.peak, percent(t->unknown, t->recipients));
-    }
-    if (harvest || (double)t->recipients < threshold(THRESHOLD_UNKNOWN_COUNT) ||
-        low <= threshold(THRESHOLD_UNKNOWN_NOTICE) ||
-        !(e = raise_at(f, "unknown-user-rate", t, &t->unknowns))) {
-        return;
-    }
-    e->group.severity = low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
-                        : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
-                                                                     : SEVERITY_NOTICE;
-    SAY(e, "%s of %s do not exist (%u %%)", words_count(t->unknown).s,
-        words_counted(t->recipients, "recipient").s, percent(t->unknown, t->recipients));
-}
-
-/* --- log-ins --- */
-
-static void judge_auth_client(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if ((double)t->auth_failed.peak < threshold(THRESHOLD_BRUTE_COUNT) ||
-        !(e = raise_at(f, "auth-bruteforce", t, &t->auth_failures))) {
-        return;
-    }
-    e->group.phase = PHASE_AUTH;
-    SAY(e, "%u log-ins of one client were refused within 10 minutes",
-        (unsigned)t->auth_failed.peak);
-    if (t->auth_good_last.packet && t->auth_good_last.time_ns > t->auth_failures.first.time_ns) {
-        AND(e, "; then one was accepted, in %s", words_session(t->auth_good_session).s);
-    }
-}
-
 static void judge_auth_server(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
 
     if ((double)t->recent_most < threshold(THRESHOLD_BACKEND_COUNT) || !t->recent_after_good ||
-        !(e = raise_at(f, "auth-backend-down", t, &t->auth_failures))) {
+        !(e = fleet_raise_at(f, "auth-backend-down", t, &t->auth_failures))) {
         return;
     }
     e->group.phase = PHASE_AUTH;
@@ -286,7 +54,7 @@ static void judge_source(struct fleet *f, const struct station *t)
     struct group_entry *e;
 
     if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
-        !is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
+        !fleet_is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
         fleet_wilson_low(t->failed, t->sessions) < threshold(THRESHOLD_FLEET_LOW)) {
         return;
     }
@@ -297,10 +65,11 @@ static void judge_source(struct fleet *f, const struct station *t)
     }
     if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
         (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
-        !(e = raise_at(f, "fleet-source-failing", t, &t->failures))) {
+        !(e = fleet_raise_at(f, "fleet-source-failing", t, &t->failures))) {
         return;
     }
     e->group.of = t->sessions;
+    fleet_raise_lasting(f, e);
     SAY(e, "%s of %s of this client failed, with %u servers or more; %s of %s of all other clients",
         words_count(t->failed).s, words_counted(t->sessions, "session").s, t->failing.count,
         words_count(others_failed).s, words_count(others).s);
@@ -309,7 +78,7 @@ static void judge_source(struct fleet *f, const struct station *t)
 static bool fails(uint64_t failed, uint64_t sessions)
 {
     return (double)sessions >= threshold(THRESHOLD_FLEET_COUNT) &&
-           is_share(failed, sessions, threshold(THRESHOLD_BACKEND_BAD));
+           fleet_is_share(failed, sessions, threshold(THRESHOLD_BACKEND_BAD));
 }
 
 static void judge_backends(struct fleet *f, const struct station *t)
@@ -325,11 +94,12 @@ static void judge_backends(struct fleet *f, const struct station *t)
         }
         if (!fails(b->failed, b->sessions) || (double)others < threshold(THRESHOLD_FLEET_COUNT) ||
             (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
-            !(e = raise_at(f, "fleet-one-backend-bad", t, &b->failures))) {
+            !(e = fleet_raise_at(f, "fleet-one-backend-bad", t, &b->failures))) {
             continue;
         }
         memcpy(e->group.peer_name, b->name, sizeof b->name);
         e->group.of = b->sessions;
+        fleet_raise_lasting(f, e);
         SAY(e,
             "%s of %s with the machine of this name failed, %s of %s with the others behind the "
             "same address",
@@ -343,8 +113,8 @@ static void judge_mx(struct fleet *f, const struct station *t)
     struct group_entry *e;
 
     if ((double)t->rescued < threshold(THRESHOLD_MX_COUNT) ||
-        !is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
-        !(e = raise_at(f, "fleet-one-mx-bad", t, &t->rescues))) {
+        !fleet_is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
+        !(e = fleet_raise_at(f, "fleet-one-mx-bad", t, &t->rescues))) {
         return;
     }
     SAY(e, "%s that failed here were accepted by another server",
@@ -366,8 +136,8 @@ static bool onset_of_all(const struct fleet *f, size_t *from, uint64_t *sessions
         n += here;
         k += bad;
         if (bad && (double)n >= threshold(THRESHOLD_ALL_COUNT) &&
-            is_share(k, n, threshold(THRESHOLD_FLEET_SHARE)) &&
-            is_share(bad, here, threshold(THRESHOLD_FLEET_LOW))) {
+            fleet_is_share(k, n, threshold(THRESHOLD_FLEET_SHARE)) &&
+            fleet_is_share(bad, here, threshold(THRESHOLD_FLEET_LOW))) {
             *from = b;
             *sessions = n;
             *failed = k;
@@ -442,11 +212,12 @@ static void judge_all(struct fleet *f)
         seen.first_session = top->group.first_session;
     }
     seen.count = failed;
-    if (!(e = raise(f, "fleet-all-failing", &nobody, SIDE_SERVER, &seen))) {
+    if (!(e = fleet_raise(f, "fleet-all-failing", &fleet_nobody, SIDE_SERVER, &seen))) {
         return;
     }
     e->group.of = sessions;
     e->group.points_to = party;
+    fleet_raise_lasting(f, e);
     SAY(e, "%s of %s failed since then, of %u clients with %u servers; most often %s",
         words_count(failed).s, words_counted(sessions, "session").s, clients, servers, rule);
 }
@@ -458,7 +229,7 @@ static void judge_tls(struct fleet *f, const struct station *t)
     struct group_entry *e;
 
     if ((double)t->tls_partners.count < threshold(THRESHOLD_SPREAD_COUNT) ||
-        !(e = raise_at(f, "tls-failure-spread", t, &t->tls_failures))) {
+        !(e = fleet_raise_at(f, "tls-failure-spread", t, &t->tls_failures))) {
         return;
     }
     e->group.phase = PHASE_TLS;
@@ -478,7 +249,7 @@ static void judge_stripped(struct fleet *f, const struct station *t)
     }
     if (!t->with_starttls.count || !t->without_starttls.count ||
         t->with_starttls.count == FEW_MAX ||
-        !(e = raise_at(f, "starttls-stripped", t, &t->stripped))) {
+        !(e = fleet_raise_at(f, "starttls-stripped", t, &t->stripped))) {
         return;
     }
     e->group.severity = SEVERITY_WARNING;
@@ -491,29 +262,12 @@ static void judge_stripped(struct fleet *f, const struct station *t)
 static void judge_certificates(struct fleet *f, const struct station *t)
 {
     struct group_entry *e =
-        t->alternating.count ? raise_at(f, "cert-changed", t, &t->alternating) : NULL;
+        t->alternating.count ? fleet_raise_at(f, "cert-changed", t, &t->alternating) : NULL;
 
     if (e) {
         e->group.phase = PHASE_TLS;
         SAY(e, "certificates of %s for the same kind of key alternate at this server",
             words_counted(t->issuer_count, "issuer").s);
-    }
-}
-
-/* --- limits of the other side --- */
-
-static void judge_throttlers(struct fleet *f)
-{
-    for (size_t i = 0; i < f->watch->throttler_count; i++) {
-        const struct throttler *t = &f->watch->throttlers[i];
-        struct group_entry *e;
-
-        if ((double)t->window.peak < threshold(THRESHOLD_THROTTLE_COUNT) ||
-            !(e = raise(f, "provider-throttling", &t->end, SIDE_SERVER, &t->seen))) {
-            continue;
-        }
-        SAY(e, "%s refused %u times within 10 minutes because mail came too fast",
-            t->provider ? t->provider : "the server", (unsigned)t->window.peak);
     }
 }
 
@@ -525,106 +279,13 @@ static void judge_crowd(struct fleet *f, const struct station *t)
     for (unsigned i = 0; i < t->busy_count; i++) {
         most = t->busy[i].open > most ? t->busy[i].open : most;
     }
-    if (most && (e = raise_at(f, "concurrency-peak", t, &t->crowded))) {
+    if (most && (e = fleet_raise_at(f, "concurrency-peak", t, &t->crowded))) {
         SAY(e, "%s open at the same time when the server said that there were too many",
             words_counted(most, "connection").s);
     }
 }
 
-static void judge_listings(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if (t->listing.count >= 2 && (e = raise_at(f, "blocklist-spread", t, &t->listings))) {
-        SAY(e, "%u servers or more say that this address is on a blocklist", t->listing.count);
-    }
-}
-
-/* --- delays --- */
-
-static int compare_times(const void *pa, const void *pb)
-{
-    const struct sample *a = pa, *b = pb;
-
-    return a->at.time_ns < b->at.time_ns ? -1 : a->at.time_ns > b->at.time_ns;
-}
-
-static int compare_seconds(const void *pa, const void *pb)
-{
-    float a = *(const float *)pa, b = *(const float *)pb;
-
-    return a < b ? -1 : a > b;
-}
-
-static double high_of(const struct sample *samples, size_t count)
-{
-    float seconds[SAMPLES_MAX];
-
-    for (size_t i = 0; i < count; i++) {
-        seconds[i] = samples[i].seconds;
-    }
-    qsort(seconds, count, sizeof seconds[0], compare_seconds);
-    return (double)seconds[(count - 1) * 95 / 100];
-}
-
-/* Cut at eighths: before against behind. */
-static void judge_latency(struct fleet *f, const struct station *t)
-{
-    size_t n = t->sample_count, least = (size_t)threshold(THRESHOLD_RATE_COUNT), best = 0;
-    double before = 0, behind = 0;
-    struct sightings seen = {0};
-    struct group_entry *e;
-
-    if (n < 2 * least) {
-        return;
-    }
-    qsort(t->samples, n, sizeof t->samples[0], compare_times);
-    for (size_t i = 1; i < 8; i++) {
-        size_t cut = n * i / 8;
-        double a, b;
-        if (cut < least || n - cut < least) {
-            continue;
-        }
-        a = high_of(t->samples, cut);
-        b = high_of(t->samples + cut, n - cut);
-        if (b >= threshold(THRESHOLD_SHIFT_SECONDS) && b >= threshold(THRESHOLD_SHIFT_TIMES) * a &&
-            (!best || b / (a + 0.001) > behind / (before + 0.001))) {
-            best = cut;
-            before = a;
-            behind = b;
-        }
-    }
-    if (!best) {
-        return;
-    }
-    for (size_t i = best; i < n; i++) {
-        if ((double)t->samples[i].seconds >= threshold(THRESHOLD_SHIFT_SECONDS)) {
-            sightings_add(&seen, t->samples[i].at, t->samples[i].session);
-        }
-    }
-    if ((e = raise_at(f, "latency-shift", t, &seen))) {
-        SAY(e,
-            "the slowest reply of a session took up to %s before (19 of 20 sessions), up to %s "
-            "since",
-            words_duration(before).s, words_duration(behind).s);
-    }
-}
-
 /* --- connecting --- */
-
-static void judge_port_25(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if ((double)t->blocked_25.count >= threshold(THRESHOLD_EGRESS_COUNT) && !t->reached_25 &&
-        t->reached_other && (e = raise_at(f, "port25-egress-blocked", t, &t->blocks))) {
-        e->group.phase = PHASE_CONNECT;
-        SAY(e,
-            "port 25 of %u servers or more gave no answer to this client, which reaches other "
-            "ports",
-            t->blocked_25.count);
-    }
-}
 
 static void judge_families(struct fleet *f)
 {
@@ -635,7 +296,8 @@ static void judge_families(struct fleet *f)
 
         if ((double)bad->failures.count < least || bad->connected || bad->failing.count < 2 ||
             (double)good->connected < least ||
-            !(e = raise(f, "address-family-broken", &bad->end, SIDE_SERVER, &bad->failures))) {
+            !(e = fleet_raise(f, "address-family-broken", &bad->end, SIDE_SERVER,
+                              &bad->failures))) {
             continue;
         }
         e->group.phase = PHASE_CONNECT;
@@ -653,13 +315,13 @@ static void judge_pair(struct fleet *f, const struct pair *p)
 
     if ((double)p->probe.count >= threshold(THRESHOLD_PROBE_COUNT) && p->mean > 0 &&
         spread < threshold(THRESHOLD_PROBE_SPREAD) * p->mean &&
-        (e = raise(f, "health-check", &p->end[SIDE_CLIENT], SIDE_CLIENT, &p->probe))) {
+        (e = fleet_raise(f, "health-check", &p->end[SIDE_CLIENT], SIDE_CLIENT, &p->probe))) {
         e->group.confidence = CONFIDENCE_HIGH;
         SAY(e, "%s without mail, every %s; left out of all rates",
             words_counted(p->probe.count, "session").s, words_duration(p->mean).s);
     }
-    if (p->fallback.count &&
-        (e = raise(f, "tls-fallback-plaintext", &p->end[SIDE_SERVER], SIDE_SERVER, &p->fallback))) {
+    if (p->fallback.count && (e = fleet_raise(f, "tls-fallback-plaintext", &p->end[SIDE_SERVER],
+                                              SIDE_SERVER, &p->fallback))) {
         e->group.phase = PHASE_TLS;
         e->group.confidence = CONFIDENCE_HIGH;
         SAY(e, "TLS failed, and within %s the same client sent mail to the same server in clear",
@@ -688,11 +350,11 @@ static void judge_onset(struct fleet *f)
             !e->good_before.packet || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
             (double)e->peer_sessions_before < threshold(THRESHOLD_FLEET_COUNT) ||
             (double)e->peer->good < threshold(THRESHOLD_FLEET_COUNT) ||
-            !is_share(g->sessions, g->of, threshold(THRESHOLD_FLEET_SHARE))) {
+            !fleet_is_share(g->sessions, g->of, threshold(THRESHOLD_FLEET_SHARE))) {
             continue;
         }
         memcpy(seen.examples, g->examples, sizeof seen.examples);
-        if ((made = raise(f, "fleet-onset", &end, g->peer_side, &seen))) {
+        if ((made = fleet_raise(f, "fleet-onset", &end, g->peer_side, &seen))) {
             memcpy(made->group.peer_name, g->peer_name, sizeof made->group.peer_name);
             made->group.points_to = g->points_to;
             made->group.of = g->of;
@@ -709,25 +371,18 @@ void fleet_rules_judge(struct fleet *f)
     const struct watch *w = f->watch;
 
     judge_onset(f);
+    fleet_judge_storms(f);
     judge_all(f);
-    judge_rate(f, "fleet-5xx-rate", w->refused_5xx, threshold(THRESHOLD_RATE_5XX),
-               &w->refusals_5xx);
-    judge_rate(f, "fleet-4xx-rate", w->refused_4xx, threshold(THRESHOLD_RATE_4XX),
-               &w->refusals_4xx);
+    fleet_judge_rates(f);
     judge_families(f);
-    judge_throttlers(f);
-    judge_grey(f);
-    judge_grey_given_up(f);
+    fleet_judge_throttlers(f);
+    fleet_judge_grey(f);
     for (size_t i = 0; i < w->station_count; i++) {
         const struct station *t = w->stations[i];
         judge_tls(f, t);
         if (t->side == SIDE_CLIENT) {
             judge_source(f, t);
-            judge_retries(f, t);
-            judge_unknown_users(f, t);
-            judge_auth_client(f, t);
-            judge_listings(f, t);
-            judge_port_25(f, t);
+            fleet_judge_conduct(f, t);
         } else {
             judge_duplicates(f, t);
             judge_auth_server(f, t);
@@ -736,9 +391,10 @@ void fleet_rules_judge(struct fleet *f)
             judge_stripped(f, t);
             judge_certificates(f, t);
             judge_crowd(f, t);
-            judge_latency(f, t);
+            fleet_judge_latency(f, t);
         }
     }
+    fleet_judge_guessing(f);
     for (size_t i = 0; i < w->pair_count; i++) {
         judge_pair(f, w->pairs[i]);
     }

@@ -43,7 +43,45 @@ static void note_recent(struct station *server, int64_t time_ns, uint64_t who)
     }
 }
 
-static void note_auth(struct station *client, struct station *server, const struct session *s)
+/* The network of an address: its first 24 bits, of IPv6 64. */
+static struct address network_of(const struct address *a)
+{
+    struct address net = *a;
+    size_t kept = a->family == 4 ? 3 : 8;
+
+    memset(net.bytes + kept, 0, sizeof net.bytes - kept);
+    return net;
+}
+
+/* Guesses spread over the addresses of one network. */
+static void note_network(struct watch *w, const struct address *client, const struct finding *f,
+                         uint64_t session)
+{
+    struct address net = network_of(client);
+    struct network *place = &w->networks[0];
+
+    for (size_t i = 0; i < NETWORKS_MAX; i++) {
+        struct network *n = &w->networks[i];
+        if (n->address.family && address_equal(&n->address, &net)) {
+            place = n;
+            break;
+        }
+        if (!n->address.family || (place->address.family && n->seen_ns < place->seen_ns)) {
+            place = place->address.family ? n : place;
+        }
+    }
+    if (!address_equal(&place->address, &net)) {
+        w->forgotten += place->address.family != 0;
+        *place = (struct network){.address = net};
+    }
+    place->seen_ns = f->at.time_ns;
+    few_add(&place->clients, watch_hash_address(client, 0));
+    sightings_add(&place->failures, f->at, session);
+    window_add(&place->window, f->at.time_ns, times(f));
+}
+
+static void note_auth(struct watch *w, struct station *client, struct station *server,
+                      const struct session *s)
 {
     const struct finding *refused = watch_finding(s, "auth-failed");
     const struct finding *put_off = watch_finding(s, "auth-temp-failure");
@@ -52,6 +90,7 @@ static void note_auth(struct station *client, struct station *server, const stru
     if (refused) {
         window_add(&client->auth_failed, refused->at.time_ns, times(refused));
         sightings_add(&client->auth_failures, refused->at, s->id);
+        note_network(w, &client->end.address, refused, s->id);
     }
     if (f) {
         sightings_add(&server->auth_failures, f->at, s->id);
@@ -337,7 +376,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_name(server->name, s, SIDE_SERVER);
     note_failure(client, server, s, failure);
     note_failure(server, client, s, failure);
-    note_auth(client, server, s);
+    note_auth(w, client, server, s);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
     note_backend(server, s, failure != NULL, failure ? failure->at : s->first);

@@ -100,13 +100,14 @@ uint64_t watch_hash_address(const struct address *a, uint16_t port)
     return watch_hash((uint64_t)a->family << 16 | port, a->bytes, sizeof a->bytes);
 }
 
-struct watch *watch_new(void)
+struct watch *watch_new(const struct bins_clock *clock)
 {
     struct watch *w = calloc(1, sizeof *w);
 
     if (!w) {
         return NULL;
     }
+    w->clock = clock;
     w->station_slots = calloc(STATION_SLOTS, sizeof(struct station *));
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pair_slots = calloc(PAIR_SLOTS, sizeof(struct pair *));

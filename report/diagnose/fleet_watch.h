@@ -12,7 +12,7 @@
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
-#include "report/diagnose/fleet.h"
+#include "report/diagnose/bins.h"
 
 enum {
     STATIONS_MAX = 4096,
@@ -27,6 +27,7 @@ enum {
     RECENT_MAX = 16,
     BUSY_MAX = 4,
     THROTTLERS_MAX = 32,
+    NETWORKS_MAX = 64,
 };
 
 /* Sessions in which something was seen. */
@@ -180,6 +181,16 @@ struct grey {
     uint64_t explicit_count; /* of passed: the reply had said that it was greylisting */
 };
 
+/* A /24 or /64 from which log-ins were refused; the one not seen for the longest time makes room.
+ */
+struct network {
+    struct address address; /* family 0: free */
+    int64_t seen_ns;
+    struct few clients;
+    struct sightings failures;
+    struct window window;
+};
+
 /* One family of addresses. */
 struct family {
     uint64_t connected;
@@ -190,7 +201,8 @@ struct family {
 
 struct watch;
 
-struct watch *watch_new(void);
+/* The clock is the fleet's: it covers a session before that is added. */
+struct watch *watch_new(const struct bins_clock *clock);
 void watch_free(struct watch *w);
 /* One judged session. */
 void watch_add(struct watch *w, const struct session *s);
@@ -213,6 +225,9 @@ struct watch {
     size_t open_next;
     uint64_t mails_seen, refused_5xx, refused_4xx;
     struct sightings refusals_5xx, refusals_4xx;
+    const struct bins_clock *clock;
+    struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
+    struct network networks[NETWORKS_MAX];
     uint64_t forgotten;
 };
 

@@ -60,6 +60,8 @@
     X(RATE_5XX, 0.05, "lower bound of the share refused with 5xx", "project default")              \
     X(RATE_4XX, 0.2, "lower bound of the share refused with 4xx", "project default")               \
     X(RATE_CRITICAL, 0.5, "the same, critical", "project default")                                 \
+    X(RATE_WINDOW, 300, "seconds compared with the rest of the capture", "project default")        \
+    X(RATE_TIMES, 3, "times the rest's share of refused mail", "project default")                  \
     X(UNKNOWN_COUNT, 50, "recipients before unknown ones are counted", "project default")          \
     X(UNKNOWN_NOTICE, 0.02, "share of unknown recipients, notice", "project default")              \
     X(UNKNOWN_WARNING, 0.05, "share of unknown recipients, warning", "project default")            \
@@ -74,6 +76,7 @@
     X(SPREAD_COUNT, 5, "peers with the same failure of TLS", "project default")                    \
     X(RETRY_COUNT, 5, "attempts that make a storm", "project default")                             \
     X(RETRY_APART, 300, "mean distance of attempts", "RFC 5321 section 4.5.4.1, less")             \
+    X(STORM_TIMES, 5, "times the sessions a minute before it failed", "project default")           \
     X(PERMANENT_COUNT, 3, "refusals for good of the same mail", "project default")                 \
     X(GREY_SOON, 60, "a retry that greylisting does not let in", "project default")                \
     X(GREY_NEVER, 14400, "no retry at all", "project default")                                     \

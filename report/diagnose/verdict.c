@@ -61,6 +61,9 @@ static enum fault fault_of(const struct group_entry *e)
     if (strcmp(g->rule, "fleet-all-failing") == 0) {
         return FAULT_EVERYBODY;
     }
+    if (strcmp(g->rule, "fleet-5xx-rate") == 0 || strcmp(g->rule, "fleet-4xx-rate") == 0) {
+        return FAULT_REPLY;
+    }
     if (e->rule->outcome == OUTCOME_TLS_FAILED || strcmp(g->rule, "tls-failure-spread") == 0) {
         return FAULT_TLS;
     }
@@ -128,7 +131,10 @@ static void put_words(char words[TEMPLATE_MAX], const struct verdict *v,
                       const struct group_entry *e)
 {
     assert(strlen(e->rule->headline) < TEMPLATE_MAX);
-    words_put(words, TEMPLATE_MAX, "%s", e->rule->headline);
+    words_put(words, TEMPLATE_MAX, "%s",
+              strcmp(e->group.rule, "retry-storm") == 0 && e->group.peer_side == SIDE_SERVER
+                  ? "mail for @ is tried again without a pause"
+                  : e->rule->headline);
     if (!e->group.peer.family) {
         replace(words, " with @", "");
         replace(words, " by @", "");
@@ -293,31 +299,37 @@ static void moments(struct fleet *f, const struct group_entry *e)
 /* What a finding over many sessions says the sessions of another were about. NULL: of any. */
 static const struct {
     const char *rule, *of;
+    double share; /* of its sessions that it must have */
 } explanations[] = {
-    {"fleet-all-failing", NULL},
-    {"fleet-source-failing", NULL},
-    {"fleet-one-backend-bad", NULL},
-    {"auth-bruteforce", "auth-failed"},
-    {"auth-backend-down", "auth-"},
-    {"directory-harvest", "user-unknown"},
-    {"unknown-user-rate", "user-unknown"},
-    {"blocklist-spread", "blocklisted"},
-    {"provider-throttling", "rate-limited"},
-    {"greylist-not-passed", "greylisted"},
-    {"retry-storm", NULL},
-    {"port25-egress-blocked", "connect-"},
-    {"address-family-broken", "connect-"},
-    {"tls-failure-spread", "tls"},
+    {"fleet-all-failing", NULL, 0.8},
+    {"fleet-source-failing", NULL, 0.8},
+    {"fleet-one-backend-bad", NULL, 0.8},
+    {"auth-bruteforce", "auth-failed", 0.8},
+    {"auth-backend-down", "auth-", 0.8},
+    {"directory-harvest", "user-unknown", 0.8},
+    {"unknown-user-rate", "user-unknown", 0.8},
+    {"blocklist-spread", "blocklisted", 0.8},
+    {"provider-throttling", "rate-limited", 0.8},
+    {"greylist-not-passed", "greylisted", 0.8},
+    {"retry-storm", NULL, 0.8},
+    {"port25-egress-blocked", "connect-", 0.8},
+    {"address-family-broken", "connect-", 0.8},
+    {"tls-failure-spread", "tls", 0.8},
+    {"fleet-5xx-rate", NULL, 4}, /* many findings, each of little */
+    {"fleet-4xx-rate", NULL, 4},
 };
 
-static bool is_about(const struct group_entry *many, const struct group_entry *single)
+/* 0: nothing of it; else the share of its sessions that it must have. */
+static double is_about(const struct group_entry *many, const struct group_entry *single)
 {
     for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
         if (strcmp(many->group.rule, explanations[i].rule) == 0) {
-            return !explanations[i].of || has_prefix(single->group.rule, explanations[i].of);
+            return !explanations[i].of || has_prefix(single->group.rule, explanations[i].of)
+                       ? explanations[i].share
+                       : 0;
         }
     }
-    return false;
+    return 0;
 }
 
 static bool makes_verdict(const struct group_entry *e)
@@ -340,9 +352,9 @@ static bool explains_more(const struct group_entry *many, const struct group_ent
     if (!s) {
         return true;
     }
-    if (is_about(many, single)) {
-        return m->sessions * 5 >= s->sessions * 4 && m->first.time_ns <= s->last.time_ns &&
-               m->last.time_ns >= s->first.time_ns;
+    if (is_about(many, single) > 0) {
+        return (double)m->sessions >= is_about(many, single) * (double)s->sessions &&
+               m->first.time_ns <= s->last.time_ns && m->last.time_ns >= s->first.time_ns;
     }
     return m->severity >= s->severity && m->sessions > s->sessions;
 }
@@ -405,7 +417,7 @@ static struct verdict_case choose(const struct fleet *f)
         many = explains_more(e, c.proof) && better(e, many) ? e : many;
     }
     c.e = many ? many : c.proof;
-    c.proof = many && (!c.proof || !is_about(many, c.proof)) ? many : c.proof;
+    c.proof = many && (!c.proof || !(is_about(many, c.proof) > 0)) ? many : c.proof;
     return c;
 }
 

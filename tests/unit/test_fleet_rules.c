@@ -294,9 +294,92 @@ static void few_4xx(struct bench *b)
     rate(b, 6, 24, PLAIN_4XX);
 }
 
+/* Refused 5xx: `before` of 60 in a quarter of an hour, then `bad` of 25 in five minutes, then none
+ * of 60 in a quarter of an hour. Below 5 % by the bound of the whole. */
+static void burst(struct bench *b, unsigned before, unsigned bad)
+{
+    for (unsigned i = 0; i < 145; i++) {
+        double at = i < 60 ? i * 15 : i < 85 ? 900 + (i - 60) * 12 : 1200 + (i - 85) * 15;
+        if (i < before || (i >= 60 && i < 60 + bad)) {
+            add(b, at, client_no(i % 50), server_no(i % 9), REFUSED_5XX);
+        } else {
+            good(b, at, client_no(i % 50), server_no(i % 9));
+        }
+    }
+}
+static void a_burst(struct bench *b)
+{
+    burst(b, 0, 9);
+}
+static void no_burst(struct bench *b) /* 3 of 25 may be chance beside 0 of 120 */
+{
+    burst(b, 0, 3);
+}
+static void evenly_bad(struct bench *b) /* as bad before: 6 of 60 beside 3 of 25 */
+{
+    burst(b, 6, 3);
+}
+
+/* Sessions a minute to one server before it failed, and since. */
+static void rush(struct bench *b, double apart_before, double apart_since)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        good(b, i * apart_before, client_no(i), "198.51.100.25");
+    }
+    for (unsigned i = 0; i < 30; i++) {
+        char script[512];
+        snprintf(script, sizeof script,
+                 "%s%u@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b>\n"
+                 "0.10 s 451 4.3.0 no\n0.5" BYE,
+                 "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n0.05 c EHLO a\n"
+                 "0.06 s 250 mx.example\n0.07 c MAIL FROM:<",
+                 i);
+        add(b, 8 * apart_before + i * apart_since, client_no(i), "198.51.100.25", script);
+    }
+}
+static void hammered(struct bench *b)
+{
+    rush(b, 60, 5);
+}
+static void tried_as_before(struct bench *b)
+{
+    rush(b, 20, 10);
+}
+
+/* A rate says which finding is behind it, and where. */
+static void test_rate_words(void **state)
+{
+    struct bench b;
+    const struct group *g;
+
+    (void)state;
+    begin(&b);
+    many_5xx(&b);
+    finish(&b, 100);
+    g = told(&b, "fleet-5xx-rate");
+    assert_non_null(g);
+    assert_non_null(strstr(g->summary, "6 of 30 mails refused with a 5xx (20 %)"));
+    assert_non_null(strstr(g->summary, "most often permanent-reject-unclassified (6 sessions, "));
+    fleet_free(b.fleet);
+    begin(&b);
+    a_burst(&b);
+    finish(&b, 2200);
+    g = told(&b, "fleet-5xx-rate");
+    assert_non_null(g);
+    assert_non_null(strstr(g->summary, "9 of "));
+    assert_non_null(strstr(g->summary, "0 of "));
+    assert_non_null(strstr(g->summary, " UTC, "));
+    fleet_free(b.fleet);
+}
+
 static void test_rates(void **state)
 {
     (void)state;
+    run(a_burst, 2200, "fleet-5xx-rate", true);
+    run(no_burst, 2200, "fleet-5xx-rate", false);
+    run(evenly_bad, 2200, "fleet-5xx-rate", false);
+    run(hammered, 1000, "retry-storm", true);
+    run(tried_as_before, 1000, "retry-storm", false);
     run(many_5xx, 100, "fleet-5xx-rate", true);
     run(few_5xx, 100, "fleet-5xx-rate", false);
     run(small_5xx, 100, "fleet-5xx-rate", false);
@@ -735,6 +818,50 @@ static void test_wilson(void **state)
     assert_true(fleet_wilson_low(1, 1) < 0.25);
 }
 
+/* --- guesses from one network --- */
+
+static void spread_guesses(struct bench *b, unsigned count, const char *format)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "%s%u", format, i % 5 + 1);
+        add_port(b, i * 40, client, "198.51.100.25", 587, AUTH_NO);
+    }
+}
+static void from_a_network(struct bench *b)
+{
+    spread_guesses(b, 12, "203.0.113.");
+}
+static void from_two_networks(struct bench *b)
+{
+    spread_guesses(b, 8, "203.0.113.");
+    spread_guesses(b, 8, "203.0.114.");
+}
+static void by_one(struct bench *b)
+{
+    for (unsigned i = 0; i < 12; i++) {
+        add_port(b, i * 40, "203.0.113.7", "198.51.100.25", 587, AUTH_NO);
+    }
+}
+
+static void test_networks(void **state)
+{
+    struct bench b;
+    unsigned count = 0;
+
+    (void)state;
+    run(from_a_network, 600, "auth-bruteforce", true);
+    run(from_two_networks, 600, "auth-bruteforce", false);
+    begin(&b);
+    by_one(&b);
+    finish(&b, 600);
+    for (size_t i = 0; i < fleet_group_count(b.fleet); i++) {
+        count += strcmp(fleet_group(b.fleet, i)->rule, "auth-bruteforce") == 0;
+    }
+    assert_int_equal(count, 1); /* told of the client, not of its network besides */
+    fleet_free(b.fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -745,7 +872,8 @@ int main(void)
         cmocka_unit_test(test_mx),         cmocka_unit_test(test_connecting),
         cmocka_unit_test(test_health),     cmocka_unit_test(test_latency),
         cmocka_unit_test(test_limits),     cmocka_unit_test(test_onset),
-        cmocka_unit_test(test_fallback),   cmocka_unit_test(test_tls_spread),
+        cmocka_unit_test(test_fallback),   cmocka_unit_test(test_rate_words),
+        cmocka_unit_test(test_networks),   cmocka_unit_test(test_tls_spread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,250 @@
+/* fleet_conduct.c - rules over many sessions about what clients do: mail tried again too soon,
+ * recipients that do not exist, guessed passwords, limits of the other side that are run into.
+ */
+#include "report/diagnose/fleet_raise.h"
+
+#include <string.h>
+
+static void judge_retries(struct fleet *f, const struct station *t)
+{
+    struct group_entry *e;
+
+    if (t->hammered.count && (e = fleet_raise_at(f, "retry-storm", t, &t->hammered))) {
+        SAY(e, "the same mail was tried %llu times without success, on average less than %s apart",
+            (unsigned long long)t->hammered_most, words_limit(threshold(THRESHOLD_RETRY_APART)).s);
+    }
+    if (t->repeated.count && (e = fleet_raise_at(f, "permanent-error-retried", t, &t->repeated))) {
+        SAY(e, "%s refused for good with a 5xx and tried again all the same, %g times or more",
+            words_counted(t->repeated_mails, "mail").s, threshold(THRESHOLD_PERMANENT_COUNT));
+    }
+}
+
+static void judge_grey(struct fleet *f)
+{
+    const struct grey *g = &f->watch->grey;
+    struct group_entry *e;
+
+    if (g->early.count &&
+        (e = fleet_raise(f, "greylist-not-passed", &g->early_end, SIDE_CLIENT, &g->early))) {
+        SAY(e, "greylisted mail was tried again after %s, too early to be let in",
+            words_duration(g->shortest_s).s);
+    }
+    if (g->moved.count &&
+        (e = fleet_raise(f, "greylist-not-passed", &g->moved_end, SIDE_CLIENT, &g->moved))) {
+        SAY(e, "greylisted mail was tried again from another address, which begins the wait anew");
+    }
+    if ((g->explicit_count || (double)g->passed.count >= threshold(THRESHOLD_GREY_COUNT)) &&
+        (e = fleet_raise(f, "greylist-behaviour", &g->passed_end, SIDE_SERVER, &g->passed))) {
+        SAY(e, "mail was put off with a 4xx and accepted when the same client came again %s later",
+            words_duration(g->passed_s).s);
+    }
+}
+
+/* Greylisted, and nothing came any more for hours. */
+static void judge_grey_given_up(struct fleet *f)
+{
+    struct sightings seen = {0};
+    struct endpoint end = {0};
+
+    for (size_t i = 0; i < MAILS_MAX; i++) {
+        const struct mail *m = &f->watch->mails[i];
+        if (m->hash && m->grey.packet &&
+            (double)(f->capture_last.time_ns - m->grey.time_ns) / 1e9 >=
+                threshold(THRESHOLD_GREY_NEVER)) {
+            if (!seen.count || m->grey.time_ns < seen.first.time_ns) {
+                end = (struct endpoint){m->client, 0};
+            }
+            sightings_add(&seen, m->grey, m->grey_session);
+        }
+    }
+    if (seen.count) {
+        struct group_entry *e = fleet_raise(f, "greylist-not-passed", &end, SIDE_CLIENT, &seen);
+        if (e) {
+            SAY(e, "greylisted mail was not tried again in %s",
+                words_limit(threshold(THRESHOLD_GREY_NEVER)).s);
+        }
+    }
+}
+
+static void judge_unknown_users(struct fleet *f, const struct station *t)
+{
+    double low = fleet_wilson_low(t->unknown, t->recipients);
+    bool harvest = (double)t->harvest.peak >= threshold(THRESHOLD_HARVEST_COUNT) &&
+                   fleet_is_share(t->unknown, t->recipients, threshold(THRESHOLD_HARVEST_SHARE));
+    struct group_entry *e;
+
+    if (harvest && (e = fleet_raise_at(f, "directory-harvest", t, &t->unknowns))) {
+        SAY(e,
+            "%u recipients that do not exist were tried within 10 minutes; %u %% of all that "
+            "this client asked for",
+            (unsigned)t->harvest.peak, fleet_percent(t->unknown, t->recipients));
+    }
+    if (harvest || (double)t->recipients < threshold(THRESHOLD_UNKNOWN_COUNT) ||
+        low <= threshold(THRESHOLD_UNKNOWN_NOTICE) ||
+        !(e = fleet_raise_at(f, "unknown-user-rate", t, &t->unknowns))) {
+        return;
+    }
+    e->group.severity = low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
+                        : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
+                                                                     : SEVERITY_NOTICE;
+    SAY(e, "%s of %s do not exist (%u %%)", words_count(t->unknown).s,
+        words_counted(t->recipients, "recipient").s, fleet_percent(t->unknown, t->recipients));
+}
+
+/* --- log-ins --- */
+
+static void judge_auth_client(struct fleet *f, const struct station *t)
+{
+    struct group_entry *e;
+
+    if ((double)t->auth_failed.peak < threshold(THRESHOLD_BRUTE_COUNT) ||
+        !(e = fleet_raise_at(f, "auth-bruteforce", t, &t->auth_failures))) {
+        return;
+    }
+    e->group.phase = PHASE_AUTH;
+    SAY(e, "%u log-ins of one client were refused within 10 minutes",
+        (unsigned)t->auth_failed.peak);
+    if (t->auth_good_last.packet && t->auth_good_last.time_ns > t->auth_failures.first.time_ns) {
+        AND(e, "; then one was accepted, in %s", words_session(t->auth_good_session).s);
+    }
+}
+
+/* --- limits of the other side --- */
+
+void fleet_judge_throttlers(struct fleet *f)
+{
+    for (size_t i = 0; i < f->watch->throttler_count; i++) {
+        const struct throttler *t = &f->watch->throttlers[i];
+        struct group_entry *e;
+
+        if ((double)t->window.peak < threshold(THRESHOLD_THROTTLE_COUNT) ||
+            !(e = fleet_raise(f, "provider-throttling", &t->end, SIDE_SERVER, &t->seen))) {
+            continue;
+        }
+        SAY(e, "%s refused %u times within 10 minutes because mail came too fast",
+            t->provider ? t->provider : "the server", (unsigned)t->window.peak);
+    }
+}
+
+static void judge_listings(struct fleet *f, const struct station *t)
+{
+    struct group_entry *e;
+
+    if (t->listing.count >= 2 && (e = fleet_raise_at(f, "blocklist-spread", t, &t->listings))) {
+        SAY(e, "%u servers or more say that this address is on a blocklist", t->listing.count);
+    }
+}
+
+static void judge_port_25(struct fleet *f, const struct station *t)
+{
+    struct group_entry *e;
+
+    if ((double)t->blocked_25.count >= threshold(THRESHOLD_EGRESS_COUNT) && !t->reached_25 &&
+        t->reached_other && (e = fleet_raise_at(f, "port25-egress-blocked", t, &t->blocks))) {
+        e->group.phase = PHASE_CONNECT;
+        SAY(e,
+            "port 25 of %u servers or more gave no answer to this client, which reaches other "
+            "ports",
+            t->blocked_25.count);
+    }
+}
+
+void fleet_judge_grey(struct fleet *f)
+{
+    judge_grey(f);
+    judge_grey_given_up(f);
+}
+
+/* Guesses from several addresses of one network, none of which alone was told. */
+void fleet_judge_guessing(struct fleet *f)
+{
+    for (size_t i = 0; i < NETWORKS_MAX; i++) {
+        const struct network *n = &f->watch->networks[i];
+        struct endpoint end = {n->address, 0};
+        struct group_entry *e;
+        bool told = false;
+
+        for (size_t k = 0; k < f->groups.count && n->address.family; k++) {
+            const struct group *g = &f->groups.list[k]->group;
+            told = told ||
+                   (strcmp(g->rule, "auth-bruteforce") == 0 &&
+                    g->first.time_ns <= n->failures.last.time_ns &&
+                    g->last.time_ns >= n->failures.first.time_ns &&
+                    memcmp(g->peer.bytes, n->address.bytes, n->address.family == 4 ? 3 : 8) == 0);
+        }
+        if (told || n->clients.count < 2 ||
+            (double)n->window.peak < threshold(THRESHOLD_BRUTE_COUNT) ||
+            !(e = fleet_raise(f, "auth-bruteforce", &end, SIDE_CLIENT, &n->failures))) {
+            continue;
+        }
+        e->group.phase = PHASE_AUTH;
+        SAY(e,
+            "%u log-ins from %u addresses or more of one network (/%d) were refused within 10 "
+            "minutes",
+            (unsigned)n->window.peak, n->clients.count, n->address.family == 4 ? 24 : 64);
+    }
+}
+
+/* Seconds of the capture in which this peer was met before that moment. */
+static double seconds_before(struct fleet *f, struct peer_entry *p, int64_t until_ns)
+{
+    bins_catch_up(&p->all, &f->clock);
+    bins_describe(&f->clock, &f->bins);
+    for (size_t i = 0; i < f->bins.count; i++) {
+        if (p->all.n[i]) {
+            return (double)(until_ns - f->bins.start_ns - (int64_t)i * f->bins.width_ns) / 1e9;
+        }
+    }
+    return 0;
+}
+
+/* Since a server fails it is tried many times as often as before. */
+void fleet_judge_storms(struct fleet *f)
+{
+    size_t count = f->groups.count;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        const struct group *g = &e->group;
+        struct endpoint end = {g->peer, g->peer_port};
+        struct sightings seen = {.count = g->sessions,
+                                 .first = g->first,
+                                 .last = g->last,
+                                 .first_session = g->first_session,
+                                 .last_session = g->last_session,
+                                 .example_count = g->example_count};
+        double before_s, since_s, before, since;
+        struct group_entry *made;
+
+        if (!g->is_primary || g->unproven || !e->peer || g->peer_side != SIDE_SERVER ||
+            (double)e->peer_sessions_before < threshold(THRESHOLD_FLEET_COUNT) ||
+            (double)g->sessions < threshold(THRESHOLD_RATE_COUNT) ||
+            !fleet_is_share(g->sessions, g->of, threshold(THRESHOLD_FLEET_SHARE))) {
+            continue;
+        }
+        before_s = seconds_before(f, e->peer, g->first.time_ns);
+        since_s = (double)(g->last.time_ns - g->first.time_ns) / 1e9;
+        before = before_s > 60 ? (double)e->peer_sessions_before / before_s * 60 : 0;
+        since = since_s > 60 ? (double)g->of / since_s * 60 : 0;
+        if (!(before > 0) || since < threshold(THRESHOLD_STORM_TIMES) * before) {
+            continue;
+        }
+        memcpy(seen.examples, g->examples, sizeof seen.examples);
+        if ((made = fleet_raise(f, "retry-storm", &end, SIDE_SERVER, &seen))) {
+            memcpy(made->group.peer_name, g->peer_name, sizeof made->group.peer_name);
+            made->group.of = g->of;
+            fleet_raise_lasting(f, made);
+            SAY(made, "%.1f sessions a minute since it fails with %s, %.1f a minute before", since,
+                g->rule, before);
+        }
+    }
+}
+
+void fleet_judge_conduct(struct fleet *f, const struct station *client)
+{
+    judge_retries(f, client);
+    judge_unknown_users(f, client);
+    judge_auth_client(f, client);
+    judge_listings(f, client);
+    judge_port_25(f, client);
+}

@@ -1,0 +1,49 @@
+/* fleet_raise.h - what the rules over many sessions share: shares compared by their bounds, and
+ * groups that no session carries. Only fleet_*.c include it. */
+#ifndef REPORT_DIAGNOSE_FLEET_RAISE_H
+#define REPORT_DIAGNOSE_FLEET_RAISE_H
+
+#include <string.h>
+
+#include "report/diagnose/fleet_rules.h"
+#include "report/diagnose/thresholds.h"
+#include "report/words.h"
+
+/* Wilson's score interval for k of n, 95 %: its ends. Of nothing nothing is known: 0 and 1. */
+double fleet_wilson_high(uint64_t k, uint64_t n);
+bool fleet_is_share(uint64_t k, uint64_t n, double share);
+unsigned fleet_percent(uint64_t k, uint64_t n);
+
+extern const struct endpoint fleet_nobody;
+/* A new group that no session carries. NULL: there is no room, or it was told already. */
+struct group_entry *fleet_raise(struct fleet *f, const char *id, const struct endpoint *end,
+                                enum side side, const struct sightings *seen);
+/* The same, about a client or a server and all its sessions. */
+struct group_entry *fleet_raise_at(struct fleet *f, const char *id, const struct station *t,
+                                   const struct sightings *seen);
+/* It lasts until the capture ends, as far as its sessions tell. */
+void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
+
+/* The summary of a raised group. */
+#define SAY(e, ...)                                                                                \
+    do {                                                                                           \
+        words_put((e)->group.summary, sizeof(e)->group.summary, __VA_ARGS__);                      \
+        (e)->group.summary_len = strlen((e)->group.summary);                                       \
+    } while (0)
+#define AND(e, ...)                                                                                \
+    do {                                                                                           \
+        words_add((e)->group.summary, sizeof(e)->group.summary, __VA_ARGS__);                      \
+        (e)->group.summary_len = strlen((e)->group.summary);                                       \
+    } while (0)
+
+/* fleet_conduct.c: what a client does, judged over all its sessions. */
+void fleet_judge_conduct(struct fleet *f, const struct station *client);
+void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
+void fleet_judge_storms(struct fleet *f);
+void fleet_judge_grey(struct fleet *f);
+void fleet_judge_throttlers(struct fleet *f);
+/* fleet_rates.c: shares of refused mail, delays. */
+void fleet_judge_rates(struct fleet *f);
+void fleet_judge_latency(struct fleet *f, const struct station *server);
+
+#endif

@@ -1,0 +1,241 @@
+/* fleet_rates.c - rules over many sessions about shares and delays: how much mail is refused, how
+ * slow replies became. Nothing is said of less than a rule's smallest number.
+ */
+#include "report/diagnose/fleet_raise.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "report/stamp.h"
+
+/* --- rates --- */
+
+/* A kind of refusal over the whole capture. */
+struct rate {
+    const char *id, *code;
+    bool permanent;
+    uint64_t refused;
+    double share; /* above which it is told */
+    const struct sightings *seen;
+    const struct bins_line *line;
+};
+
+/* Part of the capture against the rest of it. */
+struct span {
+    size_t from, until; /* bins */
+    uint64_t k, n, rest_k, rest_n;
+};
+
+/* Sessions of a group that count for it: its 5xx or its 4xx. */
+static uint64_t weight(const struct group_entry *e, const struct rate *r)
+{
+    if (e->group.cross_session || e->rule->outcome != OUTCOME_REJECTED || !e->group.is_primary) {
+        return 0;
+    }
+    return r->permanent ? e->refused_for_good : e->rejections - e->refused_for_good;
+}
+
+/* The finding behind most of them, over all peers; and the peer that has most of it. */
+static const struct rule *top_refusal(const struct fleet *f, const struct rate *r, uint64_t *count,
+                                      const struct group_entry **peer)
+{
+    uint64_t *sums = calloc(rules_count(), sizeof *sums);
+    size_t top = 0;
+
+    *count = 0;
+    *peer = NULL;
+    for (size_t i = 0; sums && i < f->groups.count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        size_t at = (size_t)(e->rule - rules_at(0));
+        sums[at] += weight(e, r);
+        top = sums[at] > sums[top] ? at : top;
+    }
+    for (size_t i = 0; sums && i < f->groups.count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        if (e->rule == rules_at(top) && weight(e, r) &&
+            (!*peer || weight(e, r) > weight(*peer, r))) {
+            *peer = e;
+        }
+    }
+    *count = sums ? sums[top] : 0;
+    free(sums);
+    return *count ? rules_at(top) : NULL;
+}
+
+static void add_top(struct fleet *f, struct group_entry *e, const struct rate *r)
+{
+    const struct group_entry *peer;
+    uint64_t count;
+    const struct rule *top = top_refusal(f, r, &count, &peer);
+    char address[ADDRESS_TEXT_MAX];
+
+    if (!top) {
+        return;
+    }
+    AND(e, "; most often %s (%s", top->id, words_counted(count, "session").s);
+    if (peer) {
+        address_format(&peer->group.peer, address);
+        AND(e, ", %s%s of them with %s", weight(peer, r) == count ? "all " : "",
+            words_count(weight(peer, r)).s, address);
+    }
+    AND(e, ")");
+}
+
+/* At least five minutes in which mail was refused so much more often than in the rest that the
+ * bounds of both shares are a factor apart. */
+static bool find_span(struct fleet *f, const struct rate *r, struct span *best)
+{
+    const struct watch *w = f->watch;
+    double window_ns = threshold(THRESHOLD_RATE_WINDOW) * 1e9, highest = 0;
+    size_t bins = 1;
+
+    bins_describe(&f->clock, &f->bins);
+    while ((double)bins * (double)f->bins.width_ns < window_ns && bins < FLEET_BINS) {
+        bins++;
+    }
+    for (size_t from = 0; from + bins <= f->bins.count && bins < f->bins.count; from++) {
+        struct span s = {from, from + bins, 0, 0, r->refused, w->mails_seen};
+        double low;
+        for (size_t i = s.from; i < s.until; i++) {
+            s.k += r->line->n[i];
+            s.n += w->mails_line.n[i];
+        }
+        s.rest_k -= s.k < s.rest_k ? s.k : s.rest_k;
+        s.rest_n -= s.n < s.rest_n ? s.n : s.rest_n;
+        low = fleet_wilson_low(s.k, s.n);
+        if ((double)s.n >= threshold(THRESHOLD_RATE_COUNT) &&
+            (double)s.rest_n >= threshold(THRESHOLD_RATE_COUNT) && low > highest &&
+            low >= threshold(THRESHOLD_RATE_TIMES) * fleet_wilson_high(s.rest_k, s.rest_n)) {
+            *best = s;
+            highest = low;
+        }
+    }
+    return highest > 0;
+}
+
+static void say_span(const struct fleet *f, struct group_entry *e, const struct rate *r,
+                     const struct span *s)
+{
+    char from[STAMP_MAX], until[STAMP_MAX];
+
+    stamp_utc(from, f->bins.start_ns + (int64_t)s->from * f->bins.width_ns);
+    stamp_utc(until, f->bins.start_ns + (int64_t)s->until * f->bins.width_ns);
+    SAY(e, "%s of %s refused with a %s (%u %%) from %.19s to %.8s UTC, %s of %s before and after",
+        words_count(s->k).s, words_counted(s->n, "mail").s, r->code, fleet_percent(s->k, s->n),
+        from, until + 11, words_count(s->rest_k).s, words_count(s->rest_n).s);
+}
+
+static void judge_rate(struct fleet *f, const struct rate *r)
+{
+    uint64_t n = f->watch->mails_seen;
+    struct span span;
+    struct group_entry *e;
+    bool high =
+        (double)n >= threshold(THRESHOLD_RATE_COUNT) && fleet_wilson_low(r->refused, n) > r->share;
+
+    if ((!high && !find_span(f, r, &span)) ||
+        !(e = fleet_raise(f, r->id, &fleet_nobody, SIDE_SERVER, r->seen))) {
+        return;
+    }
+    e->group.of = f->totals.sessions > e->group.sessions ? f->totals.sessions : e->group.sessions;
+    if (!high) {
+        say_span(f, e, r, &span);
+        add_top(f, e, r);
+        return;
+    }
+    if (fleet_wilson_low(r->refused, n) > threshold(THRESHOLD_RATE_CRITICAL)) {
+        e->group.severity = SEVERITY_CRITICAL;
+    }
+    fleet_raise_lasting(f, e);
+    SAY(e, "%s of %s refused with a %s (%u %%)", words_count(r->refused).s,
+        words_counted(n, "mail").s, r->code, fleet_percent(r->refused, n));
+    add_top(f, e, r);
+}
+
+void fleet_judge_rates(struct fleet *f)
+{
+    struct watch *w = f->watch;
+    struct rate permanent = {
+        "fleet-5xx-rate", "5xx",       true, w->refused_5xx, threshold(THRESHOLD_RATE_5XX),
+        &w->refusals_5xx, &w->line_5xx};
+    struct rate passing = {
+        "fleet-4xx-rate", "4xx",       false, w->refused_4xx, threshold(THRESHOLD_RATE_4XX),
+        &w->refusals_4xx, &w->line_4xx};
+
+    bins_catch_up(&w->mails_line, &f->clock);
+    bins_catch_up(&w->line_5xx, &f->clock);
+    bins_catch_up(&w->line_4xx, &f->clock);
+    judge_rate(f, &permanent);
+    judge_rate(f, &passing);
+}
+
+/* --- delays --- */
+
+static int compare_times(const void *pa, const void *pb)
+{
+    const struct sample *a = pa, *b = pb;
+
+    return a->at.time_ns < b->at.time_ns ? -1 : a->at.time_ns > b->at.time_ns;
+}
+
+static int compare_seconds(const void *pa, const void *pb)
+{
+    float a = *(const float *)pa, b = *(const float *)pb;
+
+    return a < b ? -1 : a > b;
+}
+
+static double high_of(const struct sample *samples, size_t count)
+{
+    float seconds[SAMPLES_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        seconds[i] = samples[i].seconds;
+    }
+    qsort(seconds, count, sizeof seconds[0], compare_seconds);
+    return (double)seconds[(count - 1) * 95 / 100];
+}
+
+/* Cut at eighths: before against behind. */
+void fleet_judge_latency(struct fleet *f, const struct station *t)
+{
+    size_t n = t->sample_count, least = (size_t)fmax(threshold(THRESHOLD_RATE_COUNT), 1), best = 0;
+    double before = 0, behind = 0;
+    struct sightings seen = {0};
+    struct group_entry *e;
+
+    if (n < 2 * least) {
+        return;
+    }
+    qsort(t->samples, n, sizeof t->samples[0], compare_times);
+    for (size_t i = 1; i < 8; i++) {
+        size_t cut = n * i / 8;
+        double a, b;
+        if (cut < least || n - cut < least) {
+            continue;
+        }
+        a = high_of(t->samples, cut);
+        b = high_of(t->samples + cut, n - cut);
+        if (b >= threshold(THRESHOLD_SHIFT_SECONDS) && b >= threshold(THRESHOLD_SHIFT_TIMES) * a &&
+            (!best || b / (a + 0.001) > behind / (before + 0.001))) {
+            best = cut;
+            before = a;
+            behind = b;
+        }
+    }
+    if (!best) {
+        return;
+    }
+    for (size_t i = best; i < n; i++) {
+        if ((double)t->samples[i].seconds >= threshold(THRESHOLD_SHIFT_SECONDS)) {
+            sightings_add(&seen, t->samples[i].at, t->samples[i].session);
+        }
+    }
+    if ((e = fleet_raise_at(f, "latency-shift", t, &seen))) {
+        fleet_raise_lasting(f, e);
+        SAY(e,
+            "the slowest reply of a session took up to %s before (19 of 20 sessions), up to %s "
+            "since",
+            words_duration(before).s, words_duration(behind).s);
+    }
+}
