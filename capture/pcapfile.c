@@ -134,9 +134,16 @@ static void recognize_aix(struct pcapfile *f, uint32_t if_type)
 /* The four words every record begins with. */
 static bool take_head(const struct pcapfile *f, struct cursor *c, struct head *out)
 {
-    if (!take_u32_as(c, f->little, &out->seconds) || !take_u32_as(c, f->little, &out->part) ||
-        !take_u32_as(c, f->little, &out->captured) || !take_u32_as(c, f->little, &out->wire)) {
+    struct bytes raw;
+    if (!take_bytes(c, sizeof *out, &raw)) {
         return false;
+    }
+    memcpy(out, raw.data, sizeof *out);
+    if (f->little != (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)) {
+        out->seconds = __builtin_bswap32(out->seconds);
+        out->part = __builtin_bswap32(out->part);
+        out->captured = __builtin_bswap32(out->captured);
+        out->wire = __builtin_bswap32(out->wire);
     }
     if (f->lengths_swapped || (f->lengths_either && out->captured > out->wire)) {
         uint32_t first = out->captured;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum { SPARE_SIZES = 4, SPARE_BLOCKS = 64, SPARE_SIZE_MAX = 4096 };
-enum { BLOCK_SMALL = 1008, SMALL_TOTAL = 8192, BLOCK_MAX = 16368, ALIGNMENT = alignof(uint64_t) };
+enum { BLOCK_SMALL = 488, SMALL_TOTAL = 8192, BLOCK_MAX = 16368, ALIGNMENT = alignof(uint64_t) };
 static_assert(ALIGNMENT >= alignof(void *), "pointers and 64-bit numbers are what arenas hold");
 
 struct block {

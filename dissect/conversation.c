@@ -64,15 +64,13 @@ static void forget(void *conversation, uint32_t chapter)
 
 struct conversation *conversation_new(struct session *s)
 {
-    struct conversation *c = calloc(1, sizeof *c);
+    struct conversation *c = arena_make(s->arena, struct conversation);
 
-    if (c) {
-        c->s = s;
-        c->kept_tail = &c->kept;
-        c->watcher = (struct session_watcher){.forget = forget, .ctx = c};
-        session_watch(s, &c->watcher);
-        c->lost[SIDE_CLIENT] = c->lost[SIDE_SERVER] = s->tcp.midstream;
-    }
+    c->s = s;
+    c->kept_tail = &c->kept;
+    c->watcher = (struct session_watcher){.forget = forget, .ctx = c};
+    session_watch(s, &c->watcher);
+    c->lost[SIDE_CLIENT] = c->lost[SIDE_SERVER] = s->tcp.midstream;
     return c;
 }
 
@@ -95,11 +93,10 @@ void conversation_free(struct conversation *c)
         drop_kept(c);
         smtp_dialogue_free(c->dialogue);
         tls_record_free(c->tls);
-        free(c);
     }
 }
 
-static bool need_dialogue(struct conversation *c)
+static struct smtp_dialogue *dialogue_of(struct conversation *c)
 {
     if (!c->dialogue) {
         c->dialogue = smtp_dialogue_new(c->s);
@@ -205,15 +202,13 @@ static void retry(struct conversation *c);
 /* SMTP bytes of one side. False: blocked, and *feed holds what is left. */
 static bool read_smtp(struct conversation *c, const struct chunk *chunk, struct smtp_feed *feed)
 {
+    struct smtp_dialogue *dialogue = dialogue_of(c);
     enum smtp_feed_answer answer;
 
-    if (!need_dialogue(c)) {
-        return true;
-    }
     if (chunk->side == SIDE_CLIENT) {
-        answer = smtp_dialogue_client(c->dialogue, feed);
+        answer = smtp_dialogue_client(dialogue, feed);
     } else {
-        while ((answer = smtp_dialogue_server(c->dialogue, feed)) == SMTP_FEED_DECIDED) {
+        while ((answer = smtp_dialogue_server(dialogue, feed)) == SMTP_FEED_DECIDED) {
             retry(c); /* of the client only: this function is not entered again for the server */
         }
     }
@@ -231,8 +226,8 @@ static void read_gap(struct conversation *c, const struct chunk *chunk)
     c->lost[chunk->side] = true;
     if (c->reader[chunk->side] == READER_TLS && need_tls(c)) {
         tls_record_gap(c->tls, chunk->side, chunk->offset, chunk->missing, chunk->mark);
-    } else if (c->reader[chunk->side] != READER_OPAQUE && need_dialogue(c)) {
-        smtp_dialogue_gap(c->dialogue, chunk->side, chunk->offset, chunk->missing, chunk->mark);
+    } else if (c->reader[chunk->side] != READER_OPAQUE) {
+        smtp_dialogue_gap(dialogue_of(c), chunk->side, chunk->offset, chunk->missing, chunk->mark);
     }
 }
 
@@ -243,9 +238,7 @@ static bool read_text(struct conversation *c, const struct chunk *chunk, struct 
     if (chunk->kind != CHUNK_GAP) {
         return read_smtp(c, chunk, feed);
     }
-    if (need_dialogue(c)) {
-        smtp_dialogue_gap(c->dialogue, chunk->side, chunk->offset, chunk->missing, chunk->mark);
-    }
+    smtp_dialogue_gap(dialogue_of(c), chunk->side, chunk->offset, chunk->missing, chunk->mark);
     return true;
 }
 
@@ -368,9 +361,7 @@ static void enter_tls(struct conversation *c)
     if (smtp->tls == TLS_IMPLICIT) {
         smtp->first_client = smtp->first_server = (struct mark){0};
     }
-    if (need_dialogue(c)) {
-        smtp_dialogue_enter_tls(c->dialogue);
-    }
+    smtp_dialogue_enter_tls(dialogue_of(c));
 }
 
 /* A chunk_sink: what was said inside TLS, or that it is missing. */
@@ -474,6 +465,6 @@ void conversation_end(struct conversation *c)
 
 size_t conversation_size(const struct conversation *c)
 {
-    return sizeof *c + c->kept_bytes + (c->dialogue ? smtp_dialogue_size(c->dialogue) : 0) +
+    return c->kept_bytes + (c->dialogue ? smtp_dialogue_size(c->dialogue) : 0) +
            (c->tls ? tls_record_size(c->tls) : 0);
 }

@@ -7,7 +7,7 @@
 
 struct conversation;
 
-/* Reads into s, which must outlive it. NULL when out of memory. */
+/* Reads into s, in whose memory it lives. */
 struct conversation *conversation_new(struct session *s);
 void conversation_free(struct conversation *c);
 /* A chunk_sink. Chunks of one side come in stream order; between the sides, a chunk comes after

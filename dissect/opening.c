@@ -123,15 +123,21 @@ bool opening_add(struct opening *o, enum side side, struct bytes data)
         return false;
     }
     piece = piece_of(o, side);
-    for (size_t i = 0; piece && i < data.len && o->len[side] < OPENING_SIDE_MAX && !o->ended; i++) {
-        if (side == SIDE_CLIENT) {
-            add_client_byte(o, data.data[i]);
-        } else {
-            o->data[side][o->len[side]++] = data.data[i];
-        }
+    if (!piece) {
+        return false;
+    }
+    if (side == SIDE_SERVER) {
+        size_t room = OPENING_SIDE_MAX - o->len[side], len = data.len < room ? data.len : room;
+        memcpy(o->data[side] + o->len[side], data.data, len);
+        o->len[side] = (uint16_t)(o->len[side] + len);
+        piece->len = (uint16_t)(piece->len + len);
+        return true;
+    }
+    for (size_t i = 0; i < data.len && o->len[side] < OPENING_SIDE_MAX && !o->ended; i++) {
+        add_client_byte(o, data.data[i]);
         piece->len++;
     }
-    return piece != NULL;
+    return true;
 }
 
 /* --- does it fit? --- */

@@ -21,7 +21,7 @@ enum {
     CHAPTER_EVENTS = 512, /* a chapter with so many ends at the next rest */
     /* Room taken at once: the session itself and a few events; the keywords of one EHLO; a chapter.
      */
-    FIRST_ROOM = sizeof(struct session) + 1024,
+    FIRST_ROOM = sizeof(struct session) + 2040,
     HELLO_ROOM = 448,
     CHAPTER_ROOM = 16000,
 };
@@ -183,7 +183,7 @@ static struct event *link_event(struct session *s, enum event_kind kind, enum si
                                 struct mark mark)
 {
     struct chapter *c = s->keeper->last;
-    struct event *e = arena_make(chapter_arena(s, c), struct event);
+    struct event *e = arena_alloc(chapter_arena(s, c), sizeof *e + facts_size[kind]);
 
     e->kind = (uint8_t)kind;
     e->side = (uint8_t)side;
@@ -191,7 +191,7 @@ static struct event *link_event(struct session *s, enum event_kind kind, enum si
     e->notable = is_notable(kind);
     e->first = e->last = mark;
     if (facts_size[kind]) {
-        e->facts = arena_alloc(chapter_arena(s, c), facts_size[kind]);
+        e->facts = (union event_facts *)(e + 1);
     }
     if (s->events_last) {
         s->events_last->next = e;

@@ -12,6 +12,16 @@
 #include "dissect/net/ipfrag.h"
 #include "dissect/net/tunnel.h"
 
+static uint16_t u16_at(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t u32_at(const uint8_t *at)
+{
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
 /*     |          Source Port          |       Destination Port        |
  *     |                        Sequence Number                        |
  *     |                    Acknowledgment Number                      |
@@ -20,20 +30,23 @@
 static enum frame_kind read_tcp(const struct ip_header *ip, struct segment *out)
 {
     struct cursor c = cursor_of(ip->payload);
-    uint16_t urgent;
-    uint8_t offset;
+    struct bytes h;
     size_t header;
 
     if (ip->payload_len < 20) {
         return FRAME_BAD;
     }
-    if (!take_u16(&c, &out->from_port) || !take_u16(&c, &out->to_port) ||
-        !take_u32(&c, &out->seq) || !take_u32(&c, &out->ack) || !take_u8(&c, &offset) ||
-        !take_u8(&c, &out->flags) || !take_u16(&c, &out->window) || !take_u16(&c, &out->checksum) ||
-        !take_u16(&c, &urgent)) {
+    if (!take_bytes(&c, 20, &h)) {
         return FRAME_CUT;
     }
-    header = (size_t)(offset >> 4) * 4;
+    out->from_port = u16_at(h.data);
+    out->to_port = u16_at(h.data + 2);
+    out->seq = u32_at(h.data + 4);
+    out->ack = u32_at(h.data + 8);
+    out->flags = h.data[13];
+    out->window = u16_at(h.data + 14);
+    out->checksum = u16_at(h.data + 16);
+    header = (size_t)(h.data[12] >> 4) * 4;
     if (header < 20 || header > ip->payload_len) {
         return FRAME_BAD;
     }

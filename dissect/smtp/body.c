@@ -184,12 +184,16 @@ static bool step(struct smtp_body *b, uint8_t byte, struct content_facts *facts)
 
 static bool has_eight_bit(const uint8_t *data, size_t len)
 {
-    uint8_t all = 0;
+    uint64_t all = 0, eight;
 
+    for (; len >= sizeof eight; data += sizeof eight, len -= sizeof eight) {
+        memcpy(&eight, data, sizeof eight);
+        all |= eight;
+    }
     for (size_t i = 0; i < len; i++) {
         all |= data[i];
     }
-    return all > 0x7f;
+    return all & UINT64_C(0x8080808080808080);
 }
 
 /* Octets of a line before the next that can matter. */
@@ -202,22 +206,54 @@ static size_t plain_len(const uint8_t *data, size_t len)
     return cr ? (size_t)(cr - data) : line;
 }
 
+static void pass(struct smtp_body *b, const uint8_t *data, size_t len, struct content_facts *facts)
+{
+    if (!facts->eight_bit) {
+        facts->eight_bit = has_eight_bit(data, len);
+    }
+    facts->bytes += len;
+    b->offset += len;
+    b->line_len += len;
+}
+
+/* The usual line, all of it in hand: behind CRLF, ended by CRLF, without a dot or anything else
+ * that matters. Its length; 0: it is another. */
+static size_t usual_line(const struct smtp_body *b, struct bytes in)
+{
+    const uint8_t *lf;
+
+    if (b->state != BODY_START || b->watch != EDGE_START || b->edge != LINE_END_CRLF ||
+        is_watched(b) || in.data[0] == '.' || in.data[0] == '\0') {
+        return 0;
+    }
+    lf = memchr(in.data, '\n', in.len);
+    if (!lf || lf == in.data || lf[-1] != '\r' ||
+        memchr(in.data, '\r', (size_t)(lf - 1 - in.data))) {
+        return 0;
+    }
+    return (size_t)(lf - in.data) + 1;
+}
+
 size_t smtp_body_read(struct smtp_body *b, struct bytes in, struct content_facts *facts, bool *done)
 {
     size_t i = 0;
 
     *done = false;
     while (i < in.len) {
+        struct bytes rest = {in.data + i, in.len - i};
+        size_t line = usual_line(b, rest);
+
+        if (line) {
+            pass(b, rest.data, line, facts);
+            end_line(b, facts, true);
+            i += line;
+            continue;
+        }
         /* Inside a line only its end matters. */
         if (b->state == BODY_TEXT && b->watch == EDGE_TEXT && !b->prefix_open) {
-            size_t skip = plain_len(in.data + i, in.len - i);
+            size_t skip = plain_len(rest.data, rest.len);
 
-            if (!facts->eight_bit) {
-                facts->eight_bit = has_eight_bit(in.data + i, skip);
-            }
-            facts->bytes += skip;
-            b->offset += skip;
-            b->line_len += skip;
+            pass(b, rest.data, skip, facts);
             i += skip;
             if (i == in.len) {
                 break;

@@ -101,7 +101,7 @@ static void set_helo(struct smtp_dialogue *d, const struct smtp_command *c)
 
     smtp->hello_sent = true;
     /* Otherwise the accepted one stands until this one is accepted. */
-    if (!smtp->ehlo && !(d->reply.inside && d->reply.hello)) {
+    if (!smtp->ehlo && !(d->reply && d->reply->hello)) {
         struct arena *arena = session_hello_arena(d->s);
         smtp->helo = arena_text(arena, c->arguments, LIMIT_TEXT);
     }
@@ -191,8 +191,7 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
 /* Between two mails with nothing outstanding old events may go. */
 static void rest(struct smtp_dialogue *d)
 {
-    if (!d->tx && d->queue_count == 0 && !d->dropped && !d->reply.inside &&
-        d->client == CLIENT_COMMAND) {
+    if (!d->tx && d->queue_count == 0 && !d->dropped && !d->reply && d->client == CLIENT_COMMAND) {
         session_rest(d->s);
     }
 }
@@ -344,7 +343,10 @@ void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64
     d->content_facts = &e->facts->content;
     d->content_offset = offset;
     d->content_packet = 0;
-    smtp_body_begin(&d->body, offset);
+    if (!d->body) {
+        d->body = arena_make(d->s->arena, struct smtp_body);
+    }
+    smtp_body_begin(d->body, offset);
     if (d->tx) {
         d->tx->method = METHOD_DATA;
         d->tx->content_begun = true;
@@ -416,7 +418,7 @@ static void read_content(struct smtp_dialogue *d, struct smtp_feed *feed)
         smtp_client_begin_content(d, feed->chunk->mark, feed->chunk->peer_ack, feed->offset);
     }
     count_packet(d, feed->chunk);
-    used = smtp_body_read(&d->body, feed->left, d->content_facts, &done);
+    used = smtp_body_read(d->body, feed->left, d->content_facts, &done);
     feed->left.data += used;
     feed->left.len -= used;
     feed->offset += used;
@@ -541,8 +543,8 @@ static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
     d->content->first = line.first;
     count_packet(d, feed->chunk);
     d->read[SIDE_CLIENT] = line.end;
-    (void)smtp_body_read(&d->body, line.text, d->content_facts, &done);
-    (void)smtp_body_read(&d->body,
+    (void)smtp_body_read(d->body, line.text, d->content_facts, &done);
+    (void)smtp_body_read(d->body,
                          (struct bytes){line.flags & LINE_BARE_LF ? ends + 1 : ends,
                                         line.flags & LINE_BARE_LF ? 1 : 2},
                          d->content_facts, &done);
@@ -550,7 +552,7 @@ static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
         smtp_client_end_content(d, line.last, true);
     } else {
         d->content_facts->bytes = line.len;
-        d->body.offset = line.end;
+        d->body->offset = line.end;
     }
 }
 
@@ -576,7 +578,7 @@ static bool must_wait(struct smtp_dialogue *d, const struct smtp_feed *feed)
 {
     struct pending *last = d->queue_count ? smtp_outstanding_at(d, d->queue_count - 1) : NULL;
 
-    if (d->reply.inside && d->reply.answered) {
+    if (d->reply && d->reply->answered) {
         return true; /* the reply that decides is half there */
     }
     /* The client had received everything up to the gap's end when it sent this: the reply it waited

@@ -10,13 +10,10 @@
 
 struct smtp_dialogue *smtp_dialogue_new(struct session *s)
 {
-    struct smtp_dialogue *d = calloc(1, sizeof *d);
+    struct smtp_dialogue *d = arena_make(s->arena, struct smtp_dialogue);
 
-    if (d) {
-        d->s = s;
-        d->midstream = d->client_lost = d->server_lost = d->uncertain = d->greeted =
-            s->tcp.midstream;
-    }
+    d->s = s;
+    d->midstream = d->client_lost = d->server_lost = d->uncertain = d->greeted = s->tcp.midstream;
     return d;
 }
 
@@ -26,8 +23,7 @@ void smtp_dialogue_free(struct smtp_dialogue *d)
         smtp_line_free(&d->cutter[SIDE_CLIENT]);
         smtp_line_free(&d->cutter[SIDE_SERVER]);
         free(d->queue);
-        free(d->reply.text);
-        free(d);
+        smtp_server_free(d);
     }
 }
 
@@ -131,7 +127,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t mis
         if (!d->content) { /* its very first bytes are missing */
             smtp_client_begin_content(d, mark, d->read[SIDE_SERVER], offset);
         }
-        smtp_body_gap(&d->body, missing, d->content_facts);
+        smtp_body_gap(d->body, missing, d->content_facts);
         if (d->tx) {
             d->tx->uncertain = true;
         }
@@ -219,6 +215,6 @@ void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last)
 
 size_t smtp_dialogue_size(const struct smtp_dialogue *d)
 {
-    return sizeof *d + d->cutter[0].held_size + d->cutter[1].held_size +
+    return d->cutter[0].held_size + d->cutter[1].held_size +
            d->queue_size * sizeof *d->queue;
 }

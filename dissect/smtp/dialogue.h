@@ -21,7 +21,7 @@ enum smtp_feed_answer {
 
 struct smtp_dialogue;
 
-/* NULL when out of memory. Writes into s. */
+/* Writes into s, in whose memory it lives. */
 struct smtp_dialogue *smtp_dialogue_new(struct session *s);
 void smtp_dialogue_free(struct smtp_dialogue *d);
 enum smtp_feed_answer smtp_dialogue_client(struct smtp_dialogue *d, struct smtp_feed *feed);

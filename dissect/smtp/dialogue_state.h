@@ -45,8 +45,8 @@ struct pending {
     bool maybe_lost;       /* its reply may be in a gap */
 };
 
+/* While a reply is read: from its first line to its last. */
 struct reply_reader {
-    bool inside; /* between the first and the last line */
     struct mark first;
     uint64_t offset, end, peer_ack;
     uint16_t code, lines;
@@ -55,7 +55,7 @@ struct reply_reader {
     bool answered; /* answering holds what it answers */
     bool unknown;  /* what it answers was not captured, or cannot be told */
     struct pending answering;
-    char *text; /* lines joined, up to LIMIT_REPLY_TEXT; NULL for the first line alone */
+    char *text; /* lines joined, up to LIMIT_REPLY_TEXT; NULL for one line alone */
     size_t text_len, first_len;
     struct text only;               /* the text of a reply of one line: points into the arena */
     struct keyword **keywords_tail; /* EHLO: where the next keyword goes */
@@ -86,8 +86,8 @@ struct smtp_dialogue {
     struct mark lost_first;
     uint64_t line_packet; /* packet of the client's last line, for known_group */
 
-    struct smtp_body body;
-    struct event *content; /* CONTENT or CHUNK being read */
+    struct smtp_body *body; /* in the session's arena; NULL: no content so far */
+    struct event *content;  /* CONTENT or CHUNK being read */
     uint64_t content_offset;
     uint32_t content_packets;
     uint64_t content_packet; /* last packet counted */
@@ -98,7 +98,7 @@ struct smtp_dialogue {
     struct pending *queue;  /* a ring: what is outstanding, oldest at head */
     uint32_t queue_size, queue_head, queue_count;
     uint64_t dropped; /* outstanding as well, behind those in the queue, but not kept */
-    struct reply_reader reply;
+    struct reply_reader *reply; /* NULL: between replies */
 };
 
 /* dialogue.c: smtp_line_take and smtp_line_flush; a line that is too long is told. */
@@ -127,6 +127,7 @@ void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool com
 void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
 
 /* server.c */
+void smtp_server_free(struct smtp_dialogue *d);
 void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line);
 /* The connection ended inside this line. */
 void smtp_server_last_line(struct smtp_dialogue *d, const struct smtp_line *line);

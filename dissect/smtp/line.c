@@ -60,13 +60,13 @@ static void hold(struct smtp_line_cutter *c, struct bytes b)
             keep = c->held_size - c->held_len;
         } else {
             c->held = more;
-            c->held_size = size;
+            c->held_size = (uint32_t)size;
         }
     }
     if (keep) {
         memcpy(c->held + c->held_len, b.data, keep);
     }
-    c->held_len += keep;
+    c->held_len += (uint32_t)keep;
     c->skipped += b.len - keep;
 }
 
@@ -81,14 +81,30 @@ static bool is_plain(const uint8_t *eight)
     return !(((w - ones * 0x20) | w | (w + ones)) & ones * 0x80);
 }
 
+static bool all_plain(struct bytes text)
+{
+    size_t i = 0;
+
+    if (text.len < 8) {
+        return false;
+    }
+    while (text.len - i > 8) {
+        if (!is_plain(text.data + i)) {
+            return false;
+        }
+        i += 8;
+    }
+    return is_plain(text.data + text.len - 8); /* some of them a second time */
+}
+
 static uint8_t look(struct bytes text)
 {
     uint8_t flags = 0;
 
+    if (all_plain(text)) {
+        return 0;
+    }
     for (size_t i = 0; i < text.len; i++) {
-        while (text.len - i > 8 && is_plain(text.data + i)) {
-            i += 8;
-        }
         uint8_t b = text.data[i];
         if (b >= 0x20 && b < 0x7f) {
             continue;

@@ -23,7 +23,7 @@ struct smtp_line {
 /* Private to line.c, but here so that an owner can hold one. Zeroed is ready. */
 struct smtp_line_cutter {
     uint8_t *held; /* beginning of a line whose end has not come; NULL: nothing */
-    size_t held_len, held_size;
+    uint32_t held_len, held_size;
     uint64_t skipped; /* bytes of that line beyond LIMIT_LINE */
     uint64_t offset, peer_ack;
     uint64_t len; /* octets of that line so far */

@@ -21,7 +21,7 @@ struct pending *smtp_outstanding_at(struct smtp_dialogue *d, uint32_t index)
 
 static bool grow(struct smtp_dialogue *d)
 {
-    uint32_t size = d->queue_size ? d->queue_size * 2 : 4;
+    uint32_t size = d->queue_size ? d->queue_size * 2 : 2;
     struct pending *more;
 
     if (d->queue_count >= LIMIT_OUTSTANDING || !(more = malloc(size * sizeof *more))) {

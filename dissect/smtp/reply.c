@@ -68,6 +68,9 @@ struct enhanced smtp_reply_enhanced(struct bytes text)
         text.data++;
         text.len--;
     }
+    if (text.len < 5 || !text_is_digit(text.data[0])) {
+        return none; /* most texts */
+    }
     if (!take_number(&text, &e.class) || !take_dot(&text) || !take_number(&text, &e.subject) ||
         !take_dot(&text) || !take_number(&text, &e.detail)) {
         return none;

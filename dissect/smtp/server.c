@@ -9,6 +9,29 @@
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
 
+/* Most replies are one line, read within one call: the reader of the last one serves the next, of
+ * whichever session. The program has one thread. */
+static struct reply_reader *spare;
+
+/* With room for the text behind it. NULL: no memory. */
+static struct reply_reader *reader_take(void)
+{
+    struct reply_reader *r = spare;
+
+    spare = NULL;
+    return r ? r : malloc(sizeof *r + LIMIT_REPLY_TEXT);
+}
+
+void smtp_server_free(struct smtp_dialogue *d)
+{
+    if (spare) {
+        free(d->reply);
+    } else {
+        spare = d->reply;
+    }
+    d->reply = NULL;
+}
+
 /* The first reply is the greeting, unless the server never sent one: then its code is one that no
  * greeting has, and a command is there for it to answer. Midstream, a 220 that no STARTTLS or
  * XCLIENT asked for is a greeting: the capture began between the handshake and it. */
@@ -17,7 +40,7 @@ static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
     const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
 
     if (!d->greeted) {
-        return code == 220 || code >= 400 || !head || head->end > d->reply.peer_ack;
+        return code == 220 || code >= 400 || !head || head->end > d->reply->peer_ack;
     }
     if (!d->midstream || d->s->smtp.replies || code != 220 || d->server_gap_end) {
         return false;
@@ -35,7 +58,7 @@ static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
 /* What the reply that begins now answers. */
 static void find_question(struct smtp_dialogue *d, uint16_t code)
 {
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
     bool in_content = d->client == CLIENT_CONTENT && d->content;
 
     r->answered = r->unknown = false;
@@ -83,7 +106,7 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
 /* A hello is being accepted: its argument and the keywords to come replace the last one's. */
 static void begin_hello(struct smtp_dialogue *d)
 {
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
     struct smtp_command c;
 
     r->hello = session_hello_arena(d->s);
@@ -94,27 +117,28 @@ static void begin_hello(struct smtp_dialogue *d)
     }
 }
 
-static void begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, uint16_t code)
+/* False: no memory, as if the line had not been captured. */
+static bool begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, uint16_t code)
 {
-    struct reply_reader *r = &d->reply;
-    char *text = r->text;
+    struct reply_reader *r = reader_take();
 
-    *r = (struct reply_reader){.inside = true,
-                               .first = line->first,
-                               .offset = line->offset,
-                               .peer_ack = line->peer_ack,
-                               .code = code,
-                               .text = text};
+    if (!r) {
+        return false;
+    }
+    *r = (struct reply_reader){
+        .first = line->first, .offset = line->offset, .peer_ack = line->peer_ack, .code = code};
+    d->reply = r;
     find_question(d, code);
     if (r->answered && r->answering.to == REPLY_TO_COMMAND && code == 250 &&
         (r->answering.verb == VERB_EHLO || r->answering.verb == VERB_LHLO)) {
         begin_hello(d);
     }
+    return true;
 }
 
 static void add_keyword(struct smtp_dialogue *d, struct bytes text)
 {
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
     struct keyword *k;
 
     text = text_trim(text);
@@ -137,9 +161,7 @@ static void add_text(struct reply_reader *r, struct bytes text)
 {
     size_t room;
 
-    if (!r->text && !(r->text = malloc(LIMIT_REPLY_TEXT))) {
-        return;
-    }
+    r->text = (char *)(r + 1);
     if (r->lines > 1) {
         struct enhanced e = smtp_reply_enhanced(text);
         if (e.class) {
@@ -163,7 +185,7 @@ static void add_text(struct reply_reader *r, struct bytes text)
 /* A server may echo the line it did not understand: text that was not kept must not come back. */
 static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, struct bytes text)
 {
-    const struct reply_reader *r = &d->reply;
+    const struct reply_reader *r = d->reply;
 
     *secret = r->answered ? r->answering.secret : r->unknown && (d->after_data || d->auth_tried);
     if (r->answered) {
@@ -180,7 +202,7 @@ static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, st
 static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mark last,
                                struct bytes only)
 {
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
     struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, r->first);
     struct reply_facts *f = &e->facts->reply;
     struct bytes first = r->text ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
@@ -235,7 +257,7 @@ static void hello_answered(struct smtp_dialogue *d, const struct pending *p, uin
     if (code / 100 != 2 || !p->event) {
         return;
     }
-    if (!d->reply.hello) {
+    if (!d->reply->hello) {
         begin_hello(d); /* HELO: no keywords */
     }
     smtp->ehlo = p->event;
@@ -343,7 +365,7 @@ static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
         smtp_line_gap(&d->cutter[SIDE_CLIENT]); /* half a line came before it: not content */
         d->client_lost = false;
         d->client = CLIENT_CONTENT;
-        d->tx = session_begin_transaction(d->s, d->reply.first);
+        d->tx = session_begin_transaction(d->s, d->reply->first);
         d->tx->uncertain = true;
     }
 }
@@ -351,7 +373,7 @@ static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
 static void end_reply(struct smtp_dialogue *d, uint64_t end, struct mark last, struct bytes only)
 {
     struct event *e = add_reply(d, end, last, only);
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
 
     d->s->smtp.spoken |= r->code >= 200 && r->code < 600;
     if (r->answered) {
@@ -363,9 +385,7 @@ static void end_reply(struct smtp_dialogue *d, uint64_t end, struct mark last, s
             apply_unknown(d, r->code);
         }
     }
-    r->inside = false;
-    free(r->text);
-    r->text = NULL;
+    smtp_server_free(d);
 }
 
 static void invalid_line(struct smtp_dialogue *d, const struct smtp_line *line)
@@ -395,7 +415,7 @@ static bool was_taken_as_whole(struct smtp_dialogue *d, const struct smtp_line *
 {
     const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
 
-    return head && head->peer_ack >= d->reply.end && head->end <= line->peer_ack;
+    return head && head->peer_ack >= d->reply->end && head->end <= line->peer_ack;
 }
 
 static void add_line(struct reply_reader *r, const struct smtp_line *line)
@@ -414,7 +434,7 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
 {
     const struct bytes no_text = {NULL, 0};
     struct smtp_reply_line l = smtp_reply_read(line->text);
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
 
     if (d->server_lost) {
         if (!smtp_reply_plausible(line->text)) {
@@ -422,17 +442,18 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line)
         }
         d->server_lost = false;
     }
-    if (!l.valid && !r->inside) {
+    if (!l.valid && !r) {
         invalid_line(d, line);
         return;
     }
-    if (r->inside && l.valid && l.code != r->code && was_taken_as_whole(d, line)) {
+    if (r && l.valid && l.code != r->code && was_taken_as_whole(d, line)) {
         r->flags |= REPLY_UNFINISHED;
         end_reply(d, line->offset, d->last[SIDE_SERVER], no_text);
     }
-    if (!r->inside) {
-        begin_reply(d, line, l.code);
+    if (!d->reply && !begin_reply(d, line, l.code)) {
+        return;
     }
+    r = d->reply;
     add_line(r, line);
     if (!l.valid) {
         r->flags |= REPLY_INVALID; /* a line without code inside a reply */
@@ -456,21 +477,21 @@ void smtp_server_last_line(struct smtp_dialogue *d, const struct smtp_line *line
 {
     struct smtp_reply_line l = smtp_reply_read(line->text);
 
-    if (d->reply.inside || d->server_lost || !smtp_reply_plausible(line->text)) {
+    if (d->reply || d->server_lost || !smtp_reply_plausible(line->text) ||
+        !begin_reply(d, line, l.code)) {
         return;
     }
-    begin_reply(d, line, l.code);
-    add_line(&d->reply, line);
-    add_text(&d->reply, l.text);
+    add_line(d->reply, line);
+    add_text(d->reply, l.text);
 }
 
 /* The last line never came: the question is still open. */
 void smtp_server_flush(struct smtp_dialogue *d, struct mark last)
 {
-    struct reply_reader *r = &d->reply;
+    struct reply_reader *r = d->reply;
     struct event *e;
 
-    if (!r->inside) {
+    if (!r) {
         return;
     }
     r->flags |= REPLY_UNFINISHED;
@@ -484,7 +505,5 @@ void smtp_server_flush(struct smtp_dialogue *d, struct mark last)
     } else {
         e->facts->reply.to = r->unknown ? REPLY_TO_UNKNOWN : REPLY_TO_NOTHING;
     }
-    r->inside = false;
-    free(r->text);
-    r->text = NULL;
+    smtp_server_free(d);
 }

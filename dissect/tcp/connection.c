@@ -46,7 +46,7 @@ static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
 
 static void count_size(struct tcp_connection *c)
 {
-    size_t size = sizeof *c + session_size(c->s) + conversation_size(c->conversation);
+    size_t size = session_size(c->s) + conversation_size(c->conversation);
 
     *c->size_total += size - c->size;
     c->size = size;
@@ -54,16 +54,14 @@ static void count_size(struct tcp_connection *c)
 
 struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o)
 {
-    struct tcp_connection *c = calloc(1, sizeof *c);
+    struct session *s = session_new(o->id);
+    struct tcp_connection *c;
 
-    if (!c) {
+    if (!s) {
         return NULL;
     }
-    c->s = session_new(o->id);
-    if (!c->s) {
-        free(c);
-        return NULL;
-    }
+    c = arena_make(s->arena, struct tcp_connection);
+    c->s = s;
     c->s->end[SIDE_CLIENT] = o->end[SIDE_CLIENT];
     c->s->end[SIDE_SERVER] = o->end[SIDE_SERVER];
     c->s->mail_port = o->mail_port;
@@ -75,17 +73,14 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     c->s->tcp.midstream = o->midstream;
     c->s->tcp.roles_guessed = o->roles_guessed;
     c->conversation = conversation_new(c->s);
-    if (!c->conversation) {
-        session_free(c->s);
-        free(c);
-        return NULL;
-    }
     c->watcher = (struct session_watcher){.forget = tcp_evidence_forget, .ctx = c};
     session_watch(c->s, &c->watcher);
     reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
     c->size_total = o->size_total;
     count_size(c);
-    apply_prelude(c, &o->prelude);
+    if (o->prelude) {
+        apply_prelude(c, o->prelude);
+    }
     return c;
 }
 
@@ -96,7 +91,6 @@ void tcp_connection_free(struct tcp_connection *c)
         reassembly_reset(&c->bytes);
         conversation_free(c->conversation);
         session_free(c->s);
-        free(c);
     }
 }
 
@@ -143,7 +137,10 @@ static void read_ack(struct tcp_connection *c, const struct segment *s, enum sid
     }
     reassembly_acked(&c->bytes, peer, (uint64_t)offset, s->mark);
     session_acked(c->s, peer, (uint64_t)offset, s->mark);
-    tcp_evidence_acked(c, peer, (uint64_t)offset, s->mark);
+    tcp_stress_acked(c, peer, (uint64_t)offset);
+    if (c->evidence[peer].trouble) {
+        tcp_evidence_acked(c, peer, (uint64_t)offset, s->mark);
+    }
     c->s->tcp.side[peer].acked = (uint64_t)offset;
     c->s->tcp.side[peer].last_ack = s->mark;
     if (h->fin && (uint64_t)offset > h->fin_offset) {
@@ -174,10 +171,10 @@ static bool is_probe(const struct tcp_connection *c, const struct segment *s, en
                      int64_t offset)
 {
     const struct half *h = &c->bytes.half[side];
+    const struct trouble *other = c->evidence[side_other(side)].trouble;
 
     return s->payload_len <= 1 && h->sent > 0 && offset == (int64_t)h->sent - 1 && !h->fin &&
-           (s->payload_len == 0 || c->evidence[side_other(side)].zero_window ||
-            h->acked >= h->sent);
+           (s->payload_len == 0 || (other && other->zero_window) || h->acked >= h->sent);
 }
 
 /* Bytes that fill a hole were overtaken on the way here, or lost before they reached us and sent
@@ -202,7 +199,7 @@ static uint64_t packet_ack(const struct tcp_connection *c, const struct segment 
 /* A side that sends new bytes behind its RST, or long after it, did not send that RST. */
 static void revive(struct tcp_connection *c, enum side side, int64_t now_ns)
 {
-    const struct evidence *me = &c->evidence[side];
+    const struct trouble *me = c->evidence[side].trouble; /* a RST is some */
 
     if (c->closed && c->s->tcp.side[side].rst.packet &&
         ((int64_t)c->bytes.half[side].sent > me->rst_at || now_ns - me->rst_ns > REVIVED_NS)) {
@@ -266,7 +263,9 @@ static void note_packet(struct tcp_connection *c, const struct segment *s, enum 
     c->evidence[side].previous_ns = me->last.packet ? me->last.time_ns : 0;
     me->packets++;
     me->last = s->mark;
-    tcp_evidence_alive(c, side);
+    if (c->evidence[side_other(side)].trouble) {
+        tcp_evidence_alive(c, side);
+    }
 }
 
 static void check_closed(struct tcp_connection *c)
@@ -325,7 +324,9 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         c->s->tcp.side[side].ttl = s->ttl;
         c->s->tcp.side[side].ip_id = s->ip_id;
     }
-    reassembly_deliver(&c->bytes, s->mark.time_ns);
+    if (reassembly_waits(&c->bytes)) {
+        reassembly_deliver(&c->bytes, s->mark.time_ns);
+    }
     offset = reassembly_offset(&c->bytes.half[side], s->seq + ((s->flags & TCP_SYN) ? 1 : 0));
     if (!(s->flags & (TCP_SYN | TCP_FIN)) && is_probe(c, s, side, offset)) {
         tcp_evidence_probe(c, s, side);
@@ -336,11 +337,15 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         tcp_evidence_fin(c, s, side, offset + (int64_t)s->payload_len);
     }
     c->s->last = s->mark;
-    reassembly_deliver(&c->bytes, s->mark.time_ns);
+    if (reassembly_waits(&c->bytes)) {
+        reassembly_deliver(&c->bytes, s->mark.time_ns);
+    }
     if (c->bytes.limits) {
         tell_limits(c, side);
     }
-    tcp_evidence_tell_fins(c, false);
+    if (tcp_evidence_has_fins(c)) {
+        tcp_evidence_tell_fins(c, false);
+    }
     check_closed(c);
     if (s->payload_len) {
         count_size(c);

@@ -11,7 +11,7 @@ struct tcp_connection;
 
 /* What was seen of a connection before it was known to carry mail. packet 0: not seen. */
 struct tcp_prelude {
-    struct mark syn, synack, ack;
+    struct mark first, syn, synack, ack;
     uint32_t syn_seq, synack_seq; /* of a SYN that was not captured: as its SYN-ACK says */
 };
 
@@ -24,12 +24,12 @@ struct tcp_connection_options {
     bool roles_guessed;
     bool midstream;
     struct mark first;
-    struct tcp_prelude prelude;
-    size_t *held_total; /* bytes held out of order, of all connections */
-    size_t *size_total; /* memory of all connections, those bytes left out */
+    const struct tcp_prelude *prelude; /* NULL: nothing */
+    size_t *held_total;                /* bytes held out of order, of all connections */
+    size_t *size_total;                /* memory of all connections, those bytes left out */
 };
 
-/* NULL when out of memory. */
+/* NULL when out of memory. It lives in the memory of its session. */
 struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *options);
 void tcp_connection_free(struct tcp_connection *c); /* and its session, unless it was taken */
 /* A segment from this side. */
@@ -52,7 +52,8 @@ bool tcp_connection_is_foreign(const struct tcp_connection *c);
 /* It gave way to others: this limit was reached. */
 void tcp_connection_limit(struct tcp_connection *c, enum limit limit);
 const struct session *tcp_connection_session(const struct tcp_connection *c);
-/* Everything held is delivered, the dialogue ends; the caller owns the session then. */
+/* Everything held is delivered, the dialogue ends; the caller owns the session then and frees it
+ * after the connection. */
 struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end why,
                                       int64_t now_ns);
 

@@ -18,24 +18,29 @@ struct print {
     uint8_t ttl, flags;
 };
 
-struct evidence {
-    struct print prints[TWIN_MEMORY];
-    unsigned print_next;
+/* What most connections never have, or not before their end. In the session's arena. */
+struct trouble {
     struct event *retransmits[RETRANSMIT_MEMORY]; /* not acknowledged yet; newest last */
     size_t retransmit_count;
     struct event *zero_window; /* open: this side does not read */
-    bool window_closed;
-    struct event *keep_alive; /* the probes being counted */
-    struct event *rst;        /* the last one */
+    struct event *keep_alive;  /* the probes being counted */
+    struct event *rst;         /* the last one */
     unsigned rst_count;
-    bool fin_untold;                /* a FIN that waits for bytes before it */
-    uint64_t fin_ack;               /* what it acknowledged */
+    bool window_closed;
     uint64_t sack_top;              /* behind the highest byte reported out of order */
     uint32_t sack_least, sack_most; /* smallest and largest piece by which it grew */
-    uint64_t timed_end; /* a segment sent once whose acknowledgement is awaited; 0: none */
+    int64_t rst_at, rst_ns;         /* position and time of the last one that was in the window */
+};
+
+struct evidence {
+    struct print prints[TWIN_MEMORY];
+    struct trouble *trouble; /* NULL: none so far */
+    uint64_t fin_ack;        /* what the FIN acknowledged */
+    uint64_t timed_end;      /* a segment sent once whose acknowledgement is awaited; 0: none */
+    int64_t previous_ns;     /* time of the packet before the last; 0: none */
     uint32_t timed_len;
-    int64_t previous_ns;    /* time of the packet before the last; 0: none */
-    int64_t rst_at, rst_ns; /* position and time of the last one that was in the window */
+    uint8_t print_next;
+    bool fin_untold; /* a FIN that waits for bytes before it */
 };
 
 struct tcp_connection {
@@ -49,6 +54,8 @@ struct tcp_connection {
 };
 
 /* evidence.c */
+/* Made when there is none. */
+struct trouble *tcp_evidence_trouble(struct tcp_connection *c, enum side side);
 /* The packet is an exact copy of one just seen (catalogue: capture-duplicates). */
 bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s);
 void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side);
@@ -56,6 +63,10 @@ void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum si
                       int64_t offset);
 /* Tells the FINs whose turn has come; all of them when whatever_is_missing. */
 void tcp_evidence_tell_fins(struct tcp_connection *c, bool whatever_is_missing);
+static inline bool tcp_evidence_has_fins(const struct tcp_connection *c)
+{
+    return c->evidence[SIDE_CLIENT].fin_untold || c->evidence[SIDE_SERVER].fin_untold;
+}
 void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side);
 /* Bytes that were sent before. */
@@ -63,12 +74,13 @@ void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum 
                         uint64_t offset);
 /* A probe of 0 or 1 octet below the next byte. */
 void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum side side);
-/* The other side acknowledged this side's bytes below offset. */
+/* The other side acknowledged this side's bytes below offset. There is trouble with this side. */
 void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offset,
                         struct mark mark);
 /* A session_watcher's: the events of this chapter are about to go. */
 void tcp_evidence_forget(void *connection, uint32_t chapter);
-/* A packet of this side arrived: it lives while the other one sends again. */
+/* A packet of this side arrived: it lives while the other one sends again. There is trouble with
+ * the other. */
 void tcp_evidence_alive(struct tcp_connection *c, enum side side);
 
 /* stress.c */

@@ -22,12 +22,13 @@ static uint32_t low_time(const struct segment *s)
     return (uint32_t)(s->mark.time_ns / 1000) | 1;
 }
 
+/* Its sequence numbers are the same. */
 static bool same_packet(const struct print *p, const struct segment *s)
 {
     int ttl = (int)p->ttl - s->ttl;
 
-    if (p->seq != s->seq || p->ack != s->ack || p->len != s->payload_len || p->flags != s->flags ||
-        p->ip_id != s->ip_id || ttl < -1 || ttl > 1 || low_time(s) - p->time_us > TWIN_US) {
+    if (p->len != s->payload_len || p->flags != s->flags || p->ip_id != s->ip_id || ttl < -1 ||
+        ttl > 1 || low_time(s) - p->time_us > TWIN_US) {
         return false;
     }
     /* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest
@@ -38,7 +39,8 @@ static bool same_packet(const struct print *p, const struct segment *s)
 bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s)
 {
     for (unsigned i = 0; i < TWIN_MEMORY; i++) {
-        if (e->prints[i].time_us && same_packet(&e->prints[i], s)) {
+        const struct print *p = &e->prints[i];
+        if (p->seq == s->seq && p->ack == s->ack && p->time_us && same_packet(p, s)) {
             return true;
         }
     }
@@ -217,10 +219,20 @@ static bool is_refusal(const struct tcp_connection *c, const struct segment *s, 
            s->ack == client->base + (uint32_t)client->sent;
 }
 
+struct trouble *tcp_evidence_trouble(struct tcp_connection *c, enum side side)
+{
+    struct evidence *me = &c->evidence[side];
+
+    if (!me->trouble) {
+        me->trouble = arena_make(c->s->arena, struct trouble);
+    }
+    return me->trouble;
+}
+
 void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     struct tcp_facts *tcp = &c->s->tcp;
-    struct evidence *me = &c->evidence[side];
+    struct trouble *me = tcp_evidence_trouble(c, side);
     bool refusal = is_refusal(c, s, side);
     struct rst_facts f = {0};
     struct event *e;
@@ -261,33 +273,34 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
 void tcp_evidence_window(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     struct tcp_side *me = &c->s->tcp.side[side];
-    struct evidence *ev = &c->evidence[side];
+    struct trouble *trouble = c->evidence[side].trouble;
     bool scaled = me->scale != 0xff && c->s->tcp.side[side_other(side)].scale != 0xff;
 
     me->window = scaled ? (uint32_t)s->window << me->scale : s->window;
     tcp_stress_window(c, s, side);
     if (s->window == 0) {
-        if (!ev->window_closed) {
-            ev->window_closed = true;
+        trouble = tcp_evidence_trouble(c, side);
+        if (!trouble->window_closed) {
+            trouble->window_closed = true;
             me->zero_windows++;
-            ev->zero_window =
+            trouble->zero_window =
                 session_kept(c->s, session_add(c->s, EVENT_ZERO_WINDOW, side, s->mark));
         }
-        if (ev->zero_window) {
-            ev->zero_window->last = s->mark;
-            ev->zero_window->facts->window.open = true;
+        if (trouble->zero_window) {
+            trouble->zero_window->last = s->mark;
+            trouble->zero_window->facts->window.open = true;
         }
-        return;
-    }
-    ev->window_closed = false;
-    if (ev->zero_window) {
-        ev->zero_window->last = s->mark;
-        ev->zero_window->facts->window.open = false;
-        ev->zero_window = NULL;
+    } else if (trouble) {
+        trouble->window_closed = false;
+        if (trouble->zero_window) {
+            trouble->zero_window->last = s->mark;
+            trouble->zero_window->facts->window.open = false;
+            trouble->zero_window = NULL;
+        }
     }
 }
 
-static void remember(struct evidence *me, struct event *e)
+static void remember(struct trouble *me, struct event *e)
 {
     if (me->retransmit_count == RETRANSMIT_MEMORY) {
         for (size_t i = 1; i < RETRANSMIT_MEMORY; i++) {
@@ -301,14 +314,14 @@ static void remember(struct evidence *me, struct event *e)
 void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum side side,
                         uint64_t offset)
 {
-    struct evidence *me = &c->evidence[side];
+    struct trouble *me = tcp_evidence_trouble(c, side);
     struct tcp_side *facts = &c->s->tcp.side[side];
     struct event *e;
 
     facts->retransmits++;
     facts->retransmitted_bytes += s->payload_len;
-    if (me->timed_end > offset) {
-        me->timed_end = 0; /* which of the two is acknowledged cannot be told */
+    if (c->evidence[side].timed_end > offset) {
+        c->evidence[side].timed_end = 0; /* which of the two is acknowledged cannot be told */
     }
     for (size_t i = 0; i < me->retransmit_count; i++) {
         e = me->retransmits[i];
@@ -337,8 +350,9 @@ void tcp_evidence_again(struct tcp_connection *c, const struct segment *s, enum 
 
 void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum side side)
 {
-    struct evidence *me = &c->evidence[side];
-    struct event *closed = c->evidence[side_other(side)].zero_window;
+    struct trouble *me = tcp_evidence_trouble(c, side);
+    const struct trouble *other = c->evidence[side_other(side)].trouble;
+    struct event *closed = other ? other->zero_window : NULL;
 
     if (closed) {
         closed->facts->window.probes++;
@@ -360,10 +374,9 @@ void tcp_evidence_probe(struct tcp_connection *c, const struct segment *s, enum 
 
 void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offset, struct mark mark)
 {
-    struct evidence *me = &c->evidence[side];
+    struct trouble *me = c->evidence[side].trouble;
     size_t kept = 0;
 
-    tcp_stress_acked(c, side, offset);
     for (size_t i = 0; i < me->retransmit_count; i++) {
         if (me->retransmits[i]->end <= offset) {
             me->retransmits[i]->acked = mark;
@@ -376,7 +389,7 @@ void tcp_evidence_acked(struct tcp_connection *c, enum side side, uint64_t offse
 
 void tcp_evidence_alive(struct tcp_connection *c, enum side side)
 {
-    struct evidence *other = &c->evidence[side_other(side)];
+    const struct trouble *other = c->evidence[side_other(side)].trouble;
 
     for (size_t i = 0; i < other->retransmit_count; i++) {
         other->retransmits[i]->facts->retransmit.peer_packets++;
@@ -399,8 +412,11 @@ void tcp_evidence_forget(void *connection, uint32_t chapter)
     struct tcp_connection *c = connection;
 
     for (int side = 0; side < SIDES; side++) {
-        struct evidence *me = &c->evidence[side];
+        struct trouble *me = c->evidence[side].trouble;
         size_t kept = 0;
+        if (!me) {
+            continue;
+        }
         for (size_t i = 0; i < me->retransmit_count; i++) {
             if (me->retransmits[i]->chapter != chapter) {
                 me->retransmits[kept++] = me->retransmits[i];

@@ -15,15 +15,18 @@
  */
 #include "dissect/tcp/flow.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "capture/crypto.h"
 #include "dissect/limits.h"
 #include "dissect/opening.h"
+#include "dissect/pool.h"
 #include "dissect/tcp/connection.h"
 
 enum {
+    FLOW_SIZE = 128,
     TABLE_FIRST = 1024,
     QUEUE_OTHER = 0,
     QUEUE_UNANSWERED,
@@ -50,33 +53,40 @@ static const int64_t queue_seconds[QUEUES] = {LIMIT_IDLE_OTHER_SECONDS, LIMIT_ID
 struct key {
     uint8_t address[2][16];
     uint16_t port[2];
-    uint8_t family;
+    uint8_t family, unused; /* no padding: keys are compared as octets */
 };
+static_assert(sizeof(struct key) == 38, "no padding");
 
+/* What a packet that is looked up needs stands first, what it changes behind it: two cache lines.
+ */
 struct flow {
-    struct flow *next;          /* in its slot of the table */
-    struct flow *newer, *older; /* in its queue */
+    struct flow *next; /* in its slot of the table */
     struct key key;
     uint8_t queue;
     uint8_t client;   /* index in the key of the client; 2: not known */
     uint8_t looks[2]; /* payloads of this endpoint looked at */
     bool decided;     /* it is not mail: nothing more to look at */
     bool midstream;
-    uint64_t id, hash;
-    struct mark first, last;
-    int64_t seen_ns;            /* the time it was at its last packet: rises along a queue */
-    struct tcp_prelude prelude; /* while there is no connection */
     struct tcp_connection *mail;
+    struct flow *newer, *older; /* in its queue */
+    int64_t seen_ns;            /* the time it was at its last packet: rises along a queue */
+    int64_t last_ns;            /* the time its last packet says */
+    uint64_t id;
+    struct tcp_prelude *prelude; /* on another port than mail's; NULL: nothing */
 };
+
+static_assert(sizeof(struct flow) <= FLOW_SIZE, "a flow is two cache lines");
 
 struct tcp_flows {
     struct tcp_flow_options options;
     uint8_t is_port[65536 / 8];
     struct flow **slots;
+    struct pool pool;
     size_t slot_count, flow_count, mail_count, unanswered_count;
     struct flow *oldest[QUEUES], *newest[QUEUES];
     uint64_t seed[2];
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
+    int64_t expiry_ns;       /* until then no queue's head is too old */
     size_t held_bytes, session_bytes;
     struct tcp_flow_totals totals;
 };
@@ -89,6 +99,7 @@ struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
         return NULL;
     }
     t->options = *o;
+    t->pool.size = FLOW_SIZE;
     t->slot_count = TABLE_FIRST;
     t->slots = calloc(t->slot_count, sizeof *t->slots);
     if (!t->slots || !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
@@ -106,6 +117,7 @@ struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
         t->options.max_sessions = LIMIT_SESSIONS;
     }
     t->now_ns = t->last_ns = INT64_MIN;
+    t->expiry_ns = INT64_MAX;
     return t;
 }
 
@@ -114,19 +126,39 @@ static bool is_mail_port(const struct tcp_flows *t, uint16_t port)
     return t->is_port[port / 8] >> (port % 8) & 1;
 }
 
+static uint64_t read_u64(const uint8_t *eight)
+{
+    uint64_t v;
+
+    memcpy(&v, eight, sizeof v);
+    return __builtin_bswap64(v);
+}
+
+/* By the address, and by the port where they are equal. */
+static bool stands_behind(const uint8_t a[16], uint16_t a_port, const uint8_t b[16],
+                          uint16_t b_port)
+{
+    uint64_t a_high = read_u64(a), b_high = read_u64(b);
+    uint64_t a_low = read_u64(a + 8), b_low = read_u64(b + 8);
+
+    if (a_high != b_high) {
+        return a_high > b_high;
+    }
+    return a_low != b_low ? a_low > b_low : a_port > b_port;
+}
+
 /* Index of `from` in the key it makes. */
 static unsigned make_key(struct key *k, const struct address *from, uint16_t from_port,
                          const struct address *to, uint16_t to_port)
 {
-    int order = memcmp(from->bytes, to->bytes, sizeof from->bytes);
-    unsigned from_index = order > 0 || (order == 0 && from_port > to_port);
+    unsigned from_index = stands_behind(from->bytes, from_port, to->bytes, to_port);
 
-    memset(k, 0, sizeof *k);
     memcpy(k->address[from_index], from->bytes, 16);
     memcpy(k->address[!from_index], to->bytes, 16);
     k->port[from_index] = from_port;
     k->port[!from_index] = to_port;
     k->family = from->family;
+    k->unused = 0;
     return from_index;
 }
 
@@ -155,7 +187,7 @@ static struct flow *find(struct tcp_flows *t, const struct key *k, uint64_t hash
 {
     struct flow *f = t->slots[hash & (t->slot_count - 1)];
 
-    while (f && (f->hash != hash || memcmp(&f->key, k, sizeof *k) != 0)) {
+    while (f && memcmp(&f->key, k, sizeof *k) != 0) {
         f = f->next;
     }
     return f;
@@ -172,14 +204,32 @@ static void grow_table(struct tcp_flows *t)
     for (size_t i = 0; i < t->slot_count; i++) {
         while (t->slots[i]) {
             struct flow *f = t->slots[i];
+            struct flow **slot = &slots[hash_key(t, &f->key) & (count - 1)];
             t->slots[i] = f->next;
-            f->next = slots[f->hash & (count - 1)];
-            slots[f->hash & (count - 1)] = f;
+            f->next = *slot;
+            *slot = f;
         }
     }
     free(t->slots);
     t->slots = slots;
     t->slot_count = count;
+}
+
+/* When the queue's head is to go, unless it is seen again. */
+static int64_t head_expiry(const struct tcp_flows *t, int queue)
+{
+    int64_t seen_ns = t->oldest[queue] ? t->oldest[queue]->seen_ns : INT64_MAX;
+    int64_t keep_ns = queue_seconds[queue] * second_ns;
+
+    return seen_ns > INT64_MAX - keep_ns ? INT64_MAX : seen_ns + keep_ns;
+}
+
+/* The queue has another head. */
+static void note_head(struct tcp_flows *t, int queue)
+{
+    if (head_expiry(t, queue) < t->expiry_ns) {
+        t->expiry_ns = head_expiry(t, queue);
+    }
 }
 
 static void queue_remove(struct tcp_flows *t, struct flow *f)
@@ -189,6 +239,7 @@ static void queue_remove(struct tcp_flows *t, struct flow *f)
         f->older->newer = f->newer;
     } else {
         t->oldest[f->queue] = f->newer;
+        note_head(t, f->queue);
     }
     if (f->newer) {
         f->newer->older = f->older;
@@ -208,6 +259,7 @@ static void queue_append(struct tcp_flows *t, struct flow *f, uint8_t queue)
         f->older->newer = f;
     } else {
         t->oldest[queue] = f;
+        note_head(t, queue);
     }
     t->newest[queue] = f;
 }
@@ -216,7 +268,7 @@ static void touch(struct tcp_flows *t, struct flow *f, struct mark mark)
 {
     uint8_t queue = QUEUE_OTHER;
 
-    f->last = mark;
+    f->last_ns = mark.time_ns;
     f->seen_ns = t->now_ns;
     if (f->mail) {
         queue = tcp_connection_is_closed(f->mail)     ? QUEUE_CLOSED
@@ -232,24 +284,32 @@ static void touch(struct tcp_flows *t, struct flow *f, struct mark mark)
 
 static void hand_up(struct tcp_flows *t, struct flow *f, enum session_end why)
 {
-    struct session *s;
+    struct session *s = NULL;
 
     if (tcp_connection_is_mail(f->mail)) {
         s = tcp_connection_finish(f->mail, why, t->now_ns);
-        t->totals.sessions++;
-        t->totals.mail_packets += s->tcp.side[SIDE_CLIENT].packets +
-                                  s->tcp.side[SIDE_SERVER].packets +
-                                  s->tcp.side[SIDE_CLIENT].twins + s->tcp.side[SIDE_SERVER].twins;
-        t->options.sink(t->options.ctx, s);
     }
-    tcp_connection_free(f->mail);
+    tcp_connection_free(f->mail); /* it lives in the session's memory */
     f->mail = NULL;
     t->mail_count--;
+    if (s) {
+        const struct tcp_side *side = s->tcp.side;
+        t->totals.sessions++;
+        t->totals.mail_packets += side[SIDE_CLIENT].packets + side[SIDE_SERVER].packets +
+                                  side[SIDE_CLIENT].twins + side[SIDE_SERVER].twins;
+        t->options.sink(t->options.ctx, s);
+    }
+}
+
+static void forget_prelude(struct flow *f)
+{
+    free(f->prelude);
+    f->prelude = NULL;
 }
 
 static void remove_flow(struct tcp_flows *t, struct flow *f, enum session_end why)
 {
-    struct flow **at = &t->slots[f->hash & (t->slot_count - 1)];
+    struct flow **at = &t->slots[hash_key(t, &f->key) & (t->slot_count - 1)];
 
     while (*at != f) {
         at = &(*at)->next;
@@ -260,7 +320,8 @@ static void remove_flow(struct tcp_flows *t, struct flow *f, enum session_end wh
     if (f->mail) {
         hand_up(t, f, why);
     }
-    free(f);
+    forget_prelude(f);
+    pool_give(&t->pool, f);
 }
 
 void tcp_flow_table_free(struct tcp_flows *t)
@@ -273,9 +334,10 @@ void tcp_flow_table_free(struct tcp_flows *t)
             struct flow *f = t->slots[i];
             t->slots[i] = f->next;
             tcp_connection_free(f->mail);
-            free(f);
+            forget_prelude(f);
         }
     }
+    pool_reset(&t->pool);
     free(t->slots);
     free(t);
 }
@@ -286,7 +348,7 @@ static void bury(struct tcp_flows *t, struct flow *f)
     queue_remove(t, f);
     queue_append(t, f, QUEUE_OTHER);
     f->decided = true;
-    f->prelude = (struct tcp_prelude){0};
+    forget_prelude(f);
     hand_up(t, f, SESSION_CLOSED);
 }
 
@@ -294,7 +356,7 @@ static void bury(struct tcp_flows *t, struct flow *f)
  * confirms what it said, or something a little earlier where packets stand out of order. */
 static void confirm_last(const struct tcp_flows *t, struct flow *f)
 {
-    int64_t last_ns = f->last.time_ns, ahead_ns = last_ns - t->now_ns;
+    int64_t last_ns = f->last_ns, ahead_ns = last_ns - t->now_ns;
 
     if (f->seen_ns == INT64_MIN) {
         f->seen_ns = t->now_ns; /* the very first packet */
@@ -306,6 +368,9 @@ static void confirm_last(const struct tcp_flows *t, struct flow *f)
 
 static void expire(struct tcp_flows *t)
 {
+    if (t->now_ns <= t->expiry_ns) {
+        return;
+    }
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
         while (t->oldest[q]) {
@@ -322,6 +387,10 @@ static void expire(struct tcp_flows *t)
                 remove_flow(t, t->oldest[q], SESSION_IDLE);
             }
         }
+    }
+    t->expiry_ns = INT64_MAX;
+    for (int q = 0; q < QUEUES; q++) {
+        note_head(t, q);
     }
 }
 
@@ -435,14 +504,14 @@ static void make_room_for_answered(struct tcp_flows *t)
     }
 }
 
-static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port)
+static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port, struct mark first)
 {
     struct tcp_connection_options o = {.id = f->id,
                                        .mail_port = mail_port,
                                        .keylog = t->options.keylog,
                                        .keep_opening = t->options.keep_openings,
                                        .keep_certificates = t->options.keep_certificates,
-                                       .first = f->first,
+                                       .first = first,
                                        .midstream = f->midstream,
                                        .roles_guessed = f->midstream,
                                        .prelude = f->prelude,
@@ -467,17 +536,16 @@ static struct flow *add_flow(struct tcp_flows *t, const struct key *k, uint64_t 
     if (t->flow_count >= t->options.max_connections) {
         make_room(t);
     }
-    if (t->flow_count >= t->slot_count) {
+    if (t->flow_count >= t->slot_count / 2) {
         grow_table(t);
     }
-    f = calloc(1, sizeof *f);
+    f = pool_take(&t->pool);
     if (!f) {
         return NULL;
     }
     f->key = *k;
-    f->hash = hash;
     f->id = ++t->totals.connections;
-    f->first = f->last = s->mark;
+    f->last_ns = s->mark.time_ns;
     f->midstream = !(s->flags & TCP_SYN);
     f->client = guess_client(t, k, s, from);
     f->next = t->slots[hash & (t->slot_count - 1)];
@@ -485,36 +553,50 @@ static struct flow *add_flow(struct tcp_flows *t, const struct key *k, uint64_t 
     t->flow_count++;
     queue_append(t, f, QUEUE_OTHER);
     if (f->client < 2 && is_mail_port(t, k->port[!f->client])) {
-        f->decided = !begin_mail(t, f, true);
+        f->decided = !begin_mail(t, f, true, s->mark);
     } else if (is_mail_port(t, s->from_port) && is_mail_port(t, s->to_port)) {
         f->client = (uint8_t)(k->port[0] >= k->port[1] ? 0 : 1); /* the higher port is the client */
-        f->decided = !begin_mail(t, f, true);
+        f->decided = !begin_mail(t, f, true, s->mark);
     }
     return f;
 }
 
 static void note_prelude(struct flow *f, const struct segment *s, unsigned from)
 {
-    if (s->flags & TCP_SYN) {
-        if (from == f->client && !(s->flags & TCP_ACK) && !f->prelude.syn.packet) {
-            f->prelude.syn = s->mark;
-            f->prelude.syn_seq = s->seq;
-        } else if (from != f->client && (s->flags & TCP_ACK) && !f->prelude.synack.packet) {
-            f->prelude.synack = s->mark;
-            f->prelude.synack_seq = s->seq;
-            f->prelude.syn_seq = s->ack - 1;
+    struct tcp_prelude *p = f->prelude;
+
+    if (!p) {
+        if (!(p = f->prelude = calloc(1, sizeof *p))) {
+            return;
         }
-    } else if (!f->prelude.ack.packet && from == f->client && (s->flags & TCP_ACK)) {
-        f->prelude.ack = s->mark;
+        p->first = s->mark;
+    }
+    if (s->flags & TCP_SYN) {
+        if (from == f->client && !(s->flags & TCP_ACK) && !p->syn.packet) {
+            p->syn = s->mark;
+            p->syn_seq = s->seq;
+        } else if (from != f->client && (s->flags & TCP_ACK) && !p->synack.packet) {
+            p->synack = s->mark;
+            p->synack_seq = s->seq;
+            p->syn_seq = s->ack - 1;
+        }
+    } else if (!p->ack.packet && from == f->client && (s->flags & TCP_ACK)) {
+        p->ack = s->mark;
     }
 }
 
 /* A small segment that overtook the first one: what it begins with says nothing. */
 static bool overtook(const struct flow *f, const struct segment *s, unsigned from)
 {
-    const struct mark *syn = from == f->client ? &f->prelude.syn : &f->prelude.synack;
-    uint32_t first = (from == f->client ? f->prelude.syn_seq : f->prelude.synack_seq) + 1;
+    const struct tcp_prelude *p = f->prelude;
+    const struct mark *syn;
+    uint32_t first;
 
+    if (!p) {
+        return false;
+    }
+    syn = from == f->client ? &p->syn : &p->synack;
+    first = (from == f->client ? p->syn_seq : p->synack_seq) + 1;
     return syn->packet && !(s->flags & TCP_SYN) && s->seq != first &&
            s->seq - first < OVERTAKES_MAX;
 }
@@ -560,7 +642,7 @@ static void look_for_mail(struct tcp_flows *t, struct flow *f, const struct segm
     if (f->client == 2) {
         f->client = (uint8_t)(side == SIDE_SERVER ? !from : from);
     }
-    f->decided = !begin_mail(t, f, false);
+    f->decided = !begin_mail(t, f, false, f->prelude ? f->prelude->first : s->mark);
 }
 
 /* It began like mail, and is not. */
@@ -576,11 +658,14 @@ static void give_up(struct tcp_flows *t, struct flow *f)
  * which opens at the same time (RFC 9293 section 3.5). */
 static bool is_of_prelude(const struct flow *f, const struct segment *s, enum side side)
 {
-    const struct tcp_prelude *p = &f->prelude;
+    const struct tcp_prelude *p = f->prelude;
 
+    if (!p) {
+        return false;
+    }
     if (side == SIDE_SERVER) {
         return f->client != 2 && !f->decided && p->syn.packet && !f->looks[0] && !f->looks[1] &&
-               s->mark.time_ns - f->last.time_ns <= second_ns;
+               s->mark.time_ns - f->last_ns <= second_ns;
     }
     return (p->syn.packet || p->synack.packet) && p->syn_seq == s->seq;
 }
@@ -597,7 +682,7 @@ static bool is_reused(const struct flow *f, const struct segment *s, unsigned fr
     }
     if (!f->mail &&
         synack) { /* behind what was told, or began midstream: its SYN was not captured */
-        return f->decided && !f->prelude.syn.packet && !f->prelude.synack.packet;
+        return f->decided && !(f->prelude && (f->prelude->syn.packet || f->prelude->synack.packet));
     }
     if (!f->mail) {
         return !is_of_prelude(f, s, side);
@@ -614,7 +699,7 @@ static bool is_reused(const struct flow *f, const struct segment *s, unsigned fr
     /* A SYN with another number, unanswered so far: a new attempt, or an old one given up. The
      * other side's SYN of a simultaneous open has no number to compare with yet. */
     return side == SIDE_CLIENT &&
-           (tcp_connection_is_unanswered(f->mail) || s->mark.time_ns - f->last.time_ns > second_ns);
+           (tcp_connection_is_unanswered(f->mail) || s->mark.time_ns - f->last_ns > second_ns);
 }
 
 void tcp_flow_segment(struct tcp_flows *t, const struct segment *s)
@@ -670,8 +755,8 @@ static int by_last_packet(const void *a, const void *b)
 {
     const struct flow *const *x = a, *const *y = b;
 
-    if ((*x)->last.time_ns != (*y)->last.time_ns) {
-        return (*x)->last.time_ns < (*y)->last.time_ns ? -1 : 1;
+    if ((*x)->last_ns != (*y)->last_ns) {
+        return (*x)->last_ns < (*y)->last_ns ? -1 : 1;
     }
     return (*x)->id < (*y)->id ? -1 : 1;
 }

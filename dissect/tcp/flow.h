@@ -19,9 +19,9 @@ struct tcp_flow_options {
 };
 
 struct tcp_flow_totals {
-    uint64_t connections;  /* numbered so far */
-    uint64_t sessions;     /* handed up */
-    uint64_t mail_packets; /* of those */
+    uint64_t connections;     /* numbered so far */
+    uint64_t sessions;        /* handed up */
+    uint64_t mail_packets;    /* of those */
     uint64_t evicted[LIMITS]; /* to make room, by the limit that was reached */
 };
 

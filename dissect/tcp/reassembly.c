@@ -41,7 +41,7 @@ void reassembly_init(struct reassembly *r, chunk_sink sink, void *ctx, size_t *h
 /* Already taken out of the list. */
 static void forget(struct reassembly *r, struct half *h, struct held *s)
 {
-    h->held_bytes -= s->len + sizeof *s;
+    h->held_bytes -= (uint32_t)(s->len + sizeof *s);
     h->held_count--;
     *r->held_total -= s->len + sizeof *s;
     free(s);
@@ -285,7 +285,7 @@ void reassembly_deliver(struct reassembly *r, int64_t now_ns)
     const struct half *c = &r->half[SIDE_CLIENT], *s = &r->half[SIDE_SERVER];
     enum limit limit;
 
-    if (!c->first && !s->first && !c->hole_since_ns && !s->hole_since_ns) {
+    if (!reassembly_waits(r)) {
         return;
     }
     deliver_ready(r);
@@ -356,7 +356,7 @@ static void insert(struct reassembly *r, struct half *h, struct held *s)
     if (!s->next) {
         h->last = s;
     }
-    h->held_bytes += s->len + sizeof *s;
+    h->held_bytes += (uint32_t)(s->len + sizeof *s);
     h->held_count++;
     *r->held_total += s->len + sizeof *s;
 }

@@ -30,7 +30,7 @@ struct half {
     bool fin;
     uint64_t fin_offset;       /* position of the FIN when fin */
     struct held *first, *last; /* in order of offset */
-    size_t held_bytes, held_count;
+    uint32_t held_bytes, held_count;
     int64_t hole_since_ns; /* acked went beyond next at this time; 0: it did not */
     struct mark hole_mark; /* with this packet */
 };
@@ -69,6 +69,13 @@ void reassembly_unacked(struct reassembly *r, enum side side, uint64_t offset);
 /* Everything before this position of a side, and all that is acknowledged there, was delivered. */
 bool reassembly_is_next(const struct reassembly *r, enum side side, uint64_t offset,
                         uint64_t peer_ack);
+/* Something is held, or known to be missing. */
+static inline bool reassembly_waits(const struct reassembly *r)
+{
+    const struct half *c = &r->half[SIDE_CLIENT], *s = &r->half[SIDE_SERVER];
+
+    return c->first || s->first || c->hole_since_ns || s->hole_since_ns;
+}
 /* Delivers what can be by now. */
 void reassembly_deliver(struct reassembly *r, int64_t now_ns);
 /* Everything held is delivered, with gaps; acknowledged bytes that never came are a gap too. */

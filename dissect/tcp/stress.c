@@ -5,6 +5,8 @@
  * how much the receiver's report grew with one packet. Kept in struct tcp_stress, which most
  * connections never need.
  */
+#include <string.h>
+
 #include "dissect/limits.h"
 #include "dissect/tcp/connection_state.h"
 
@@ -12,6 +14,7 @@ enum {
     OPTION_END = 0,
     OPTION_NOP = 1,
     OPTION_SACK = 5,
+    OPTION_TIMESTAMPS = 8,
     SACK_FAR = 1 << 20,  /* catalogue: sack-out-of-range */
     SACK_BLOCKS = 4,     /* as many as fit */
     FLIGHT_NOTED = 65536 /* shorter streams tell nothing about windows */
@@ -75,7 +78,7 @@ static bool is_far(const struct block *b, const struct half *h)
 
 /* By how much what is reported grew with this packet: the size of the segment that made it grow.
  * The bytes in front of it are still missing. */
-static void note_growth(struct evidence *me, const struct block *b)
+static void note_growth(struct trouble *me, const struct block *b)
 {
     uint64_t from = (uint64_t)b->left > me->sack_top ? (uint64_t)b->left : me->sack_top;
     uint32_t grown = (uint32_t)((uint64_t)b->right - from);
@@ -95,10 +98,15 @@ void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum sid
 {
     enum side peer = side_other(side);
     const struct half *h = &c->bytes.half[peer];
+    static const uint8_t usual[12] = {OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMPS, 10};
     struct block blocks[SACK_BLOCKS] = {{0, 0}};
     int64_t acked = h->based ? reassembly_offset(h, s->ack) : 0;
-    size_t count = h->based && h->seen ? read_sack(s->options, h, blocks) : 0;
+    size_t count;
 
+    if (s->options.len == sizeof usual && memcmp(s->options.data, usual, 4) == 0) {
+        return;
+    }
+    count = h->based && h->seen ? read_sack(s->options, h, blocks) : 0;
     for (size_t i = 0; i < count; i++) {
         struct tcp_stress *stress;
 
@@ -114,9 +122,11 @@ void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum sid
             if (stress) {
                 stress->doubled_bytes += (uint64_t)(blocks[i].right - blocks[i].left);
             }
-        } else if (blocks[i].left > acked &&
-                   blocks[i].right > (int64_t)c->evidence[peer].sack_top) {
-            note_growth(&c->evidence[peer], &blocks[i]);
+        } else if (blocks[i].left > acked) {
+            struct trouble *trouble = tcp_evidence_trouble(c, peer);
+            if (blocks[i].right > (int64_t)trouble->sack_top) {
+                note_growth(trouble, &blocks[i]);
+            }
         }
     }
 }
@@ -172,9 +182,9 @@ void tcp_stress_acked(struct tcp_connection *c, enum side side, uint64_t offset)
         c->s->tcp.side[side].passed = me->timed_len;
         me->timed_end = 0;
     }
-    if (offset >= me->sack_top) {
-        me->sack_top = 0;
-        me->sack_least = me->sack_most = 0;
+    if (me->trouble && offset >= me->trouble->sack_top) {
+        me->trouble->sack_top = 0;
+        me->trouble->sack_least = me->trouble->sack_most = 0;
     }
 }
 

@@ -54,6 +54,11 @@ void bins_catch_up(struct bins_line *line, const struct bins_clock *c)
     if (line->shift == c->shift && line->base == base) {
         return;
     }
+    if (!line->counted) {
+        line->shift = c->shift;
+        line->base = base;
+        return;
+    }
     memset(n, 0, sizeof n);
     for (size_t i = 0; i < FLEET_BINS; i++) {
         if (line->n[i]) {
@@ -69,6 +74,7 @@ void bins_catch_up(struct bins_line *line, const struct bins_clock *c)
 void bins_add(struct bins_line *line, const struct bins_clock *c, int64_t time_ns, uint32_t count)
 {
     bins_catch_up(line, c);
+    line->counted = true;
     line->n[bin_of(second_of(time_ns), c->shift) - line->base] += count;
 }
 

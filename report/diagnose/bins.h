@@ -17,6 +17,7 @@ struct bins_clock {
 struct bins_line {
     int64_t base; /* number of the first bin, counted from 1970 in bins of this width */
     unsigned shift;
+    bool counted; /* n is not all 0 */
     uint32_t n[FLEET_BINS];
 };
 

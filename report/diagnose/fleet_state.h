@@ -20,7 +20,6 @@ enum { GROUPS_MAX = 4096, PEERS_MAX = 8192, MOMENTS_MAX = MOMENT_KINDS };
 
 struct peer_entry {
     struct peer peer;
-    uint64_t hash;
     struct bins_line all, failed;
     struct mark last_failed; /* latest cause of a failure */
     struct mark good_again;  /* earliest good session behind it; packet 0: none */
@@ -36,7 +35,6 @@ struct peer_entry {
 
 struct group_entry {
     struct group group;
-    uint64_t hash;
     const struct rule *rule;
     struct peer_entry *peer;  /* NULL: forgotten */
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
@@ -65,13 +63,13 @@ struct group_entry {
 };
 
 struct peers {
-    struct peer_entry **slots; /* open addressing; a power of two, at most half full */
+    struct slots slots;
     struct peer_entry **list;
     size_t count;
 };
 
 struct groups {
-    struct group_entry **slots;
+    struct slots slots;
     struct group_entry **list;
     size_t count;
 };

@@ -108,12 +108,11 @@ struct watch *watch_new(const struct bins_clock *clock)
         return NULL;
     }
     w->clock = clock;
-    w->station_slots = calloc(STATION_SLOTS, sizeof(struct station *));
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
-    w->pair_slots = calloc(PAIR_SLOTS, sizeof(struct pair *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
-    if (!w->station_slots || !w->stations || !w->pair_slots || !w->pairs || !w->mails) {
+    if (!slots_init(&w->station_slots, STATION_SLOTS) || !w->stations ||
+        !slots_init(&w->pair_slots, PAIR_SLOTS) || !w->pairs || !w->mails) {
         watch_free(w);
         return NULL;
     }
@@ -133,9 +132,9 @@ void watch_free(struct watch *w)
     for (size_t i = 0; i < w->pair_count; i++) {
         free(w->pairs[i]);
     }
-    free(w->station_slots);
+    slots_free(&w->station_slots);
     free(w->stations);
-    free(w->pair_slots);
+    slots_free(&w->pair_slots);
     free(w->pairs);
     free(w->mails);
     free(w);
@@ -145,15 +144,14 @@ struct station *watch_station(struct watch *w, const struct endpoint *end, enum 
 {
     uint16_t port = side == SIDE_SERVER ? end->port : 0;
     uint64_t hash = watch_hash(watch_hash_address(&end->address, port), &side, sizeof side);
-    size_t at = hash & (STATION_SLOTS - 1);
+    size_t at = hash;
     struct station *t;
 
-    while ((t = w->station_slots[at])) {
-        if (t->hash == hash && t->side == side && t->end.port == port &&
+    for (; (t = slots_next(&w->station_slots, hash, &at)); at++) {
+        if (t->side == side && t->end.port == port &&
             address_equal(&t->end.address, &end->address)) {
             return t;
         }
-        at = (at + 1) & (STATION_SLOTS - 1);
     }
     if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
         w->forgotten++;
@@ -162,7 +160,8 @@ struct station *watch_station(struct watch *w, const struct endpoint *end, enum 
     t->hash = hash;
     t->end = (struct endpoint){end->address, port};
     t->side = side;
-    w->station_slots[at] = w->stations[w->station_count++] = t;
+    slots_put(&w->station_slots, at, hash, t);
+    w->stations[w->station_count++] = t;
     return t;
 }
 
@@ -171,25 +170,24 @@ struct pair *watch_pair(struct watch *w, const struct session *s)
     struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
     uint64_t hash = watch_hash_address(&client.address, 0) * 31 +
                     watch_hash_address(&server.address, server.port);
-    size_t at = hash & (PAIR_SLOTS - 1);
+    size_t at = hash;
     struct pair *p;
 
-    while ((p = w->pair_slots[at])) {
-        if (p->hash == hash && p->end[SIDE_SERVER].port == server.port &&
+    for (; (p = slots_next(&w->pair_slots, hash, &at)); at++) {
+        if (p->end[SIDE_SERVER].port == server.port &&
             address_equal(&p->end[SIDE_CLIENT].address, &client.address) &&
             address_equal(&p->end[SIDE_SERVER].address, &server.address)) {
             return p;
         }
-        at = (at + 1) & (PAIR_SLOTS - 1);
     }
     if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
         w->forgotten++;
         return NULL;
     }
-    p->hash = hash;
     p->end[SIDE_CLIENT] = client;
     p->end[SIDE_SERVER] = server;
-    w->pair_slots[at] = w->pairs[w->pair_count++] = p;
+    slots_put(&w->pair_slots, at, hash, p);
+    w->pairs[w->pair_count++] = p;
     return p;
 }
 

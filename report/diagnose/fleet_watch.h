@@ -13,6 +13,7 @@
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
 #include "report/diagnose/bins.h"
+#include "report/diagnose/slots.h"
 
 enum {
     STATIONS_MAX = 4096,
@@ -144,7 +145,6 @@ struct throttler {
 };
 
 struct pair {
-    uint64_t hash;
     struct endpoint end[SIDES];
     uint64_t probes;
     int64_t probe_last_ns;
@@ -209,9 +209,10 @@ void watch_add(struct watch *w, const struct session *s);
 
 /* For the files named above. */
 struct watch {
-    struct station **station_slots, **stations;
+    struct slots station_slots, pair_slots;
+    struct station **stations;
     size_t station_count, sampled;
-    struct pair **pair_slots, **pairs;
+    struct pair **pairs;
     size_t pair_count;
     struct mail *mails;
     struct grey grey;
