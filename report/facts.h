@@ -49,6 +49,25 @@ const struct event *fact_next_alert(const struct event *e);
 /* "warning", "fatal", "unknown" */
 const char *fact_alert_level(uint8_t level);
 const char *fact_alert_description(uint8_t description);
+/* The name of a group or a signature scheme, or its number as fact_hex16 writes it. */
+const char *fact_tls_group(uint16_t group, char out[FACT_TLS_VERSION_MAX]);
+const char *fact_tls_signature(uint16_t signature, char out[FACT_TLS_VERSION_MAX]);
+
+/* The moments of a handshake, in their usual order. */
+enum fact_flight {
+    FLIGHT_CLIENT_HELLO,
+    FLIGHT_SERVER_HELLO,
+    FLIGHT_SERVER_FLIGHT, /* the end of what the server says before the client answers */
+    FLIGHT_CLIENT_FINISHED,
+    FLIGHT_SERVER_FINISHED,
+    FLIGHTS
+};
+extern const char *const fact_flight_names[FLIGHTS]; /* "client-hello", ... */
+/* Packet 0: it was not seen. */
+struct mark fact_tls_flight(const struct session *s, enum fact_flight flight);
+/* What the handshake lacked when the session ended; FLIGHTS: nothing, or it is not known. */
+enum fact_flight fact_tls_missing(const struct session *s);
+
 /* From the ClientHello to the last Finished; -1: not both seen. */
 int64_t fact_tls_handshake_ns(const struct session *s);
 /* Seconds since 1970 as UTC; false when it is no time with a year of four digits. */

@@ -7,6 +7,7 @@
 #include "dissect/tls/decrypt.h"
 #include "dissect/tls/facts.h"
 #include "dissect/tls/names.h"
+#include "dissect/tls/parameter_names.h"
 
 enum { RECORD_ALERT = 21, TM_YEAR_0 = 1900, YEAR_MAX = 9999 };
 
@@ -60,6 +61,61 @@ const char *fact_alert_description(uint8_t description)
 {
     const char *name = tls_alert_name(description);
     return name ? name : "unknown";
+}
+
+const char *fact_tls_group(uint16_t group, char out[FACT_TLS_VERSION_MAX])
+{
+    const char *name = tls_group_name(group);
+    return name ? name : fact_hex16(group, out);
+}
+
+const char *fact_tls_signature(uint16_t signature, char out[FACT_TLS_VERSION_MAX])
+{
+    const char *name = tls_signature_name(signature);
+    return name ? name : fact_hex16(signature, out);
+}
+
+const char *const fact_flight_names[FLIGHTS] = {"client-hello", "server-hello", "server-flight",
+                                                "client-finished", "server-finished"};
+
+struct mark fact_tls_flight(const struct session *s, enum fact_flight flight)
+{
+    const struct tls_details *d = tls_details_of(s);
+    switch (flight) {
+    case FLIGHT_CLIENT_HELLO:
+        return d ? d->hello[SIDE_CLIENT] : (struct mark){0};
+    case FLIGHT_SERVER_HELLO:
+        return d ? d->hello[SIDE_SERVER] : (struct mark){0};
+    case FLIGHT_SERVER_FLIGHT:
+        return d && s->tls.hello[SIDE_SERVER] &&
+                       (d->hello_done || s->tls.resumed || s->tls.finished[SIDE_SERVER])
+                   ? d->flight_end
+                   : (struct mark){0};
+    case FLIGHT_CLIENT_FINISHED:
+        return s->tls.finished_at[SIDE_CLIENT];
+    case FLIGHT_SERVER_FINISHED:
+        return s->tls.finished_at[SIDE_SERVER];
+    case FLIGHTS:
+        break;
+    }
+    return (struct mark){0};
+}
+
+/* A capture with gaps, or one that began later, may have missed it. */
+enum fact_flight fact_tls_missing(const struct session *s)
+{
+    const struct tcp_side *tcp = s->tcp.side;
+    enum fact_flight flight = FLIGHT_CLIENT_HELLO;
+    if (s->tls.established || s->tcp.midstream || tcp[SIDE_CLIENT].gap_bytes ||
+        tcp[SIDE_SERVER].gap_bytes || !tcp[SIDE_CLIENT].packets || !tcp[SIDE_SERVER].packets ||
+        s->ended == SESSION_INPUT_ENDED ||
+        !(s->tls.seen[SIDE_CLIENT] || s->tls.seen[SIDE_SERVER])) {
+        return FLIGHTS;
+    }
+    while (flight < FLIGHTS && fact_tls_flight(s, flight).packet) {
+        flight++;
+    }
+    return flight;
 }
 
 int64_t fact_tls_handshake_ns(const struct session *s)

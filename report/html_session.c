@@ -6,8 +6,8 @@
 
 #include "report/diagnose/rules.h"
 #include "report/escape.h"
-#include "report/facts.h"
 #include "report/words.h"
+#include "report/words_tls.h"
 
 const struct finding *html_session_lead(const struct session *s)
 {
@@ -293,21 +293,14 @@ static void put_why(FILE *out, const struct settings *settings, const struct ses
 
 static void put_tls(FILE *out, const struct session *s)
 {
-    static const char *const versions[] = {"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3"};
+    struct words_tls_line lines[WORDS_TLS_LINES];
+    size_t count = words_tls(s, lines);
 
-    if (s->smtp.tls == TLS_NONE) {
-        return;
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "<dt>%s</dt><dd>", lines[i].label);
+        escape_html(out, (struct bytes){(const uint8_t *)lines[i].text, lines[i].len});
+        fputs("</dd>", out);
     }
-    fprintf(out, "<dt>Encryption</dt><dd>%s",
-            s->smtp.tls == TLS_STARTTLS ? "after STARTTLS" : "from the first byte");
-    if (s->tls.version >= 0x0300 && s->tls.version <= 0x0304) {
-        fprintf(out, ", %s, cipher 0x%04x", versions[s->tls.version - 0x0300],
-                (unsigned)s->tls.cipher);
-    }
-    if (fact_tls_keys(s)) {
-        fprintf(out, ", %s", fact_tls_keys(s));
-    }
-    fprintf(out, "%s</dd>", s->tls.established ? "" : ", not established");
 }
 
 static void put_files(FILE *out, const struct settings *settings)

@@ -100,6 +100,29 @@ static void put_versions(struct json_out *j, const struct tls_numbers *versions)
     json_end(j, ']');
 }
 
+typedef const char *number_name(uint16_t n, char out[FACT_TLS_VERSION_MAX]);
+
+static void put_numbers(struct json_out *j, const char *name, const struct tls_numbers *list,
+                        number_name *name_of)
+{
+    char text[FACT_TLS_VERSION_MAX];
+    if (!list->count) {
+        return;
+    }
+    json_open(j, name, '[');
+    for (uint32_t i = 0; i < list->count; i++) {
+        json_word(j, name_of(list->n[i], text));
+    }
+    json_end(j, ']');
+}
+
+static void put_true(struct json_out *j, const char *name, bool value)
+{
+    if (value) {
+        json_key_bool(j, name, true);
+    }
+}
+
 static void put_client(struct json_out *j, const struct tls_details *d)
 {
     const struct tls_client_facts *client = &d->client;
@@ -120,12 +143,42 @@ static void put_client(struct json_out *j, const struct tls_details *d)
     if (client->alpn) {
         put_names(j, "alpn", client->alpn);
     }
+    put_numbers(j, "groups", &client->groups, fact_tls_group);
+    put_numbers(j, "key_shares", &client->key_shares, fact_tls_group);
+    put_numbers(j, "signatures", &client->signatures, fact_tls_signature);
+    put_true(j, "ssl2_hello", client->ssl2);
+    put_true(j, "ticket", client->ticket);
+    put_true(j, "pre_shared_key", client->pre_shared_key);
+    put_true(j, "early_data", client->early_data);
+    put_true(j, "encrypted_hello", client->encrypted_hello);
+    put_true(j, "compression", client->compression);
     put_chain(j, &d->chain[SIDE_CLIENT]);
     json_end(j, '}');
 }
 
+static void put_flights(struct json_out *j, const struct session *s)
+{
+    enum fact_flight missing = fact_tls_missing(s);
+    json_open(j, "flights", '[');
+    for (enum fact_flight f = FLIGHT_CLIENT_HELLO; f < FLIGHTS; f++) {
+        struct mark at = fact_tls_flight(s, f);
+        if (at.packet) {
+            json_begin(j, '{');
+            json_key(j, "t");
+            json_seconds(j, at.time_ns - s->first.time_ns);
+            json_key_word(j, "flight", fact_flight_names[f]);
+            json_end(j, '}');
+        }
+    }
+    json_end(j, ']');
+    if (missing < FLIGHTS) {
+        json_key_word(j, "missing", fact_flight_names[missing]);
+    }
+}
+
 static void put_server(struct json_out *j, const struct tls_details *d)
 {
+    char text[FACT_TLS_VERSION_MAX];
     if (!d->server.seen && !d->chain[SIDE_SERVER].seen) {
         return;
     }
@@ -134,6 +187,15 @@ static void put_server(struct json_out *j, const struct tls_details *d)
         json_key_word(j, "ja3s", d->server.ja3s);
     }
     put_text(j, "alpn", d->server.alpn);
+    if (d->server.group) {
+        json_key_word(j, "group", fact_tls_group(d->server.group, text));
+    }
+    if (d->server.dh_bits) {
+        json_key_u64(j, "dh_bits", d->server.dh_bits);
+    }
+    put_true(j, "compression", d->server.compressed);
+    put_true(j, "ocsp_staple", d->stapled);
+    put_true(j, "certificate_requested", d->certificate_request.packet != 0);
     put_chain(j, &d->chain[SIDE_SERVER]);
     json_end(j, '}');
 }
@@ -169,6 +231,11 @@ void json_tls(struct json_out *j, const struct session *s)
     if (handshake_ns >= 0) {
         json_key(j, "handshake_seconds");
         json_seconds(j, handshake_ns);
+    }
+    put_true(j, "hello_retry", s->tls.retry);
+    put_true(j, "renegotiated", s->tls.renegotiated);
+    if (d) {
+        put_flights(j, s);
     }
     put_alerts(j, s);
     json_end(j, '}');

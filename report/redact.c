@@ -296,6 +296,13 @@ static void redact_hello(struct redactor *r, struct session *s)
     }
 }
 
+static void redact_names(struct redactor *r, struct tls_name *list)
+{
+    for (; list; list = list->next) {
+        redact_free(r, &list->text, LIMIT_TEXT);
+    }
+}
+
 /* Host names stay; certificates name mailboxes, too. */
 static void redact_tls(struct redactor *r, struct session *s)
 {
@@ -304,13 +311,14 @@ static void redact_tls(struct redactor *r, struct session *s)
         return;
     }
     redact_free(r, &d->client.server_name, LIMIT_TEXT);
+    redact_free(r, &d->server.alpn, LIMIT_TEXT);
+    redact_names(r, d->client.alpn);
     for (int side = 0; side < SIDES; side++) {
         for (struct tls_certificate *c = d->chain[side].first; c; c = c->next) {
             redact_free(r, &c->subject, LIMIT_TEXT);
             redact_free(r, &c->issuer, LIMIT_TEXT);
-            for (struct tls_name *name = c->names; name; name = name->next) {
-                redact_free(r, &name->text, LIMIT_TEXT);
-            }
+            redact_free(r, &c->common_name, LIMIT_TEXT);
+            redact_names(r, c->names);
         }
     }
 }

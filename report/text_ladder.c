@@ -15,6 +15,7 @@
 #include "report/rungs.h"
 #include "report/width.h"
 #include "report/words.h"
+#include "report/words_tls.h"
 
 enum {
     GAP_COLUMN = 10,
@@ -24,7 +25,9 @@ enum {
     SHAFT_NARROW = 14,
     NARROW = 90,
     TRANSACTIONS_SHOWN = 12,
-    SEVERITY_COLUMN = 10
+    SEVERITY_COLUMN = 10,
+    INDENT = 7,
+    TLS_COLUMN = 21,
 };
 
 struct page {
@@ -89,6 +92,18 @@ static void put_transactions(const struct page *p)
     }
 }
 
+static void put_tls(const struct page *p)
+{
+    struct words_tls_line lines[WORDS_TLS_LINES];
+    size_t count = words_tls(p->s, lines);
+
+    for (size_t i = 0; i < count; i++) {
+        fprintf(p->out, "       %-*s", TLS_COLUMN - INDENT, lines[i].label);
+        screen_paragraph(p->screen, TLS_COLUMN, TLS_COLUMN,
+                         (struct bytes){(const uint8_t *)lines[i].text, lines[i].len});
+    }
+}
+
 static void put_heading(const struct page *p)
 {
     const struct diagnosis *d = diagnosis_of(p->s);
@@ -117,6 +132,7 @@ static void put_heading(const struct page *p)
     }
     putc('\n', p->out);
     put_transactions(p);
+    put_tls(p);
 }
 
 static void put_finding(const struct page *p, const struct finding *f)

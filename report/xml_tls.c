@@ -68,6 +68,26 @@ static void put_chain(struct xml_out *x, const struct tls_chain *chain)
     }
 }
 
+typedef const char *number_name(uint16_t n, char out[FACT_TLS_VERSION_MAX]);
+
+static void put_numbers(struct xml_out *x, const char *element, const struct tls_numbers *list,
+                        number_name *name_of)
+{
+    char text[FACT_TLS_VERSION_MAX];
+    for (uint32_t i = 0; i < list->count; i++) {
+        xml_open(x, element);
+        xml_text(x, bytes_of_string(name_of(list->n[i], text)));
+        xml_close(x);
+    }
+}
+
+static void put_true(struct xml_out *x, const char *name, bool value)
+{
+    if (value) {
+        xml_bool(x, name, true);
+    }
+}
+
 static void put_client(struct xml_out *x, const struct tls_details *d)
 {
     const struct tls_client_facts *client = &d->client;
@@ -85,18 +105,41 @@ static void put_client(struct xml_out *x, const struct tls_details *d)
     if (client->ja4[0]) {
         xml_bytes(x, "ja4", bytes_of_string(client->ja4));
     }
+    put_true(x, "ssl2-hello", client->ssl2);
+    put_true(x, "ticket", client->ticket);
+    put_true(x, "pre-shared-key", client->pre_shared_key);
+    put_true(x, "early-data", client->early_data);
+    put_true(x, "encrypted-hello", client->encrypted_hello);
+    put_true(x, "compression", client->compression);
     for (uint32_t i = 0; i < client->versions.count; i++) {
         xml_open(x, "version");
         xml_text(x, bytes_of_string(fact_tls_version(client->versions.n[i], text)));
         xml_close(x);
     }
     put_names(x, "alpn", client->alpn);
+    put_numbers(x, "group", &client->groups, fact_tls_group);
+    put_numbers(x, "key-share", &client->key_shares, fact_tls_group);
+    put_numbers(x, "signature", &client->signatures, fact_tls_signature);
     put_chain(x, &d->chain[SIDE_CLIENT]);
     xml_close(x);
 }
 
+static void put_flights(struct xml_out *x, const struct session *s)
+{
+    for (enum fact_flight f = FLIGHT_CLIENT_HELLO; f < FLIGHTS; f++) {
+        struct mark at = fact_tls_flight(s, f);
+        if (at.packet) {
+            xml_open(x, "flight");
+            xml_seconds(x, "t", at.time_ns - s->first.time_ns);
+            xml_word(x, "name", fact_flight_names[f]);
+            xml_close(x);
+        }
+    }
+}
+
 static void put_server(struct xml_out *x, const struct tls_details *d)
 {
+    char text[FACT_TLS_VERSION_MAX];
     if (!d->server.seen && !d->chain[SIDE_SERVER].seen) {
         return;
     }
@@ -107,6 +150,15 @@ static void put_server(struct xml_out *x, const struct tls_details *d)
     if (d->server.alpn.len) {
         xml_bytes(x, "alpn", bytes_of_text(d->server.alpn));
     }
+    if (d->server.group) {
+        xml_word(x, "group", fact_tls_group(d->server.group, text));
+    }
+    if (d->server.dh_bits) {
+        xml_u64(x, "dh-bits", d->server.dh_bits);
+    }
+    put_true(x, "compression", d->server.compressed);
+    put_true(x, "ocsp-staple", d->stapled);
+    put_true(x, "certificate-requested", d->certificate_request.packet != 0);
     put_chain(x, &d->chain[SIDE_SERVER]);
     xml_close(x);
 }
@@ -138,9 +190,15 @@ void xml_tls(struct xml_out *x, const struct session *s)
     if (handshake_ns >= 0) {
         xml_seconds(x, "handshake-s", handshake_ns);
     }
+    put_true(x, "hello-retry", s->tls.retry);
+    put_true(x, "renegotiated", s->tls.renegotiated);
+    if (fact_tls_missing(s) < FLIGHTS) {
+        xml_word(x, "missing", fact_flight_names[fact_tls_missing(s)]);
+    }
     if (d) {
         put_client(x, d);
         put_server(x, d);
+        put_flights(x, s);
     }
     put_alerts(x, s);
     xml_close(x);

@@ -16,7 +16,6 @@ enum {
     SSL2_CIPHER_LEN = 3,
     NO_COMPRESSION_LEN = 1,
     CIPHER_RENEGOTIATION = 0x00ff, /* RFC 5746 section 3.3 */
-    GROUPS_COUNT_IN_HALVES = 2,
 };
 
 struct tls_details *tls_facts_details(struct session *s)
@@ -103,14 +102,20 @@ static struct tls_name *keep_alpn(struct arena *arena, struct bytes extension)
 /*  struct { NamedGroup group; opaque key_exchange<1..2^16-1>; } KeyShareEntry client_shares<..>; */
 static struct tls_numbers keep_key_shares(struct arena *arena, struct bytes extension)
 {
-    struct cursor c = cursor_of(tls_handshake_list16(extension));
-    uint32_t size;
-    struct tls_numbers list =
-        make_numbers(arena, cursor_left(&c) / (GROUPS_COUNT_IN_HALVES * sizeof(uint16_t)), &size);
+    const struct cursor shares = cursor_of(tls_handshake_list16(extension));
+    struct cursor c = shares;
+    struct tls_numbers list;
     struct bytes key;
     uint16_t group;
+    uint32_t size, count = 0;
 
-    /* A share has the shape of an extension: a number and a counted value. */
+    /* A share has the shape of an extension: a number and a counted value, of which post-quantum
+     * ones are long. */
+    while (tls_handshake_take_extension(&c, &group, &key)) {
+        count++;
+    }
+    list = make_numbers(arena, count, &size);
+    c = shares;
     while (tls_handshake_take_extension(&c, &group, &key)) {
         add(&list, size, group);
     }
@@ -266,6 +271,20 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
     return hello.retry;
 }
 
+enum { NAMED_CURVE = 3 }; /* RFC 8422 section 5.4 */
+
+/*  ECCurveType curve_type 1 | NamedCurve 2 | ECPoint ... */
+static void keep_curve(struct session *s, struct bytes body)
+{
+    struct cursor c = cursor_of(body);
+    uint8_t type;
+    uint16_t group;
+
+    if (take_u8(&c, &type) && type == NAMED_CURVE && take_u16(&c, &group)) {
+        tls_facts_details(s)->server.group = group;
+    }
+}
+
 /*  struct { opaque dh_p<1..2^16-1>; opaque dh_g<1..2^16-1>; opaque dh_Ys<1..2^16-1>; } */
 void tls_facts_key_exchange(struct session *s, struct bytes body)
 {
@@ -273,7 +292,14 @@ void tls_facts_key_exchange(struct session *s, struct bytes body)
     struct bytes prime = tls_handshake_list16(body);
     uint32_t bits;
 
-    if (!name || (!strstr(name, "_DHE_") && !strstr(name, "_DH_anon_")) || strstr(name, "_PSK_")) {
+    if (!name || strstr(name, "_PSK_")) {
+        return;
+    }
+    if (strstr(name, "_ECDHE_") || strstr(name, "_ECDH_anon_")) {
+        keep_curve(s, body);
+        return;
+    }
+    if (!strstr(name, "_DHE_") && !strstr(name, "_DH_anon_")) {
         return;
     }
     while (prime.len && prime.data[0] == 0) {

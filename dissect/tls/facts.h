@@ -79,7 +79,8 @@ void tls_facts_ssl2_hello(struct session *s, struct bytes message, struct mark m
 /* True: it is a HelloRetryRequest. */
 bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark mark);
 void tls_facts_certificates(struct session *s, enum side side, struct bytes body, struct mark mark);
-/* ServerKeyExchange, RFC 5246 section 7.4.3: how long the prime is where it has one. */
+/* ServerKeyExchange, RFC 5246 section 7.4.3, RFC 8422 section 5.4: its group, or how long its prime
+ * is. */
 void tls_facts_key_exchange(struct session *s, struct bytes body);
 /* Of TLS 1.3, opened with a key log. */
 void tls_facts_encrypted_extensions(struct session *s, struct bytes body);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "dissect/text.h"
+#include "dissect/tls/facts.h"
 #include "report/diagnose/diagnose.h"
 #include "report/escape.h"
 #include "report/json_session.h"
@@ -330,6 +331,41 @@ static void test_common_words_stay(void **state)
     finish(REDACT_ENVELOPE, "MAIL@", kept);
 }
 
+static struct tls_name *tls_name(const char *s)
+{
+    struct tls_name *name = arena_make(session->arena, struct tls_name);
+    name->text = text(s);
+    return name;
+}
+
+/* Mailboxes in certificates, and where nobody expects them. */
+static void test_tls_names(void **state)
+{
+    static const char *const kept[] = {"mx.example.org", "host.example.org", "CN=mail,",
+                                       "O=Issuer,",      "@example.net",     NULL};
+    struct tls_details *d;
+    struct tls_certificate *c;
+    (void)state;
+    begin();
+    session->tls.seen[SIDE_CLIENT] = session->tls.seen[SIDE_SERVER] = true;
+    d = tls_facts_details(session);
+    d->client.len = 200;
+    d->client.server_name = text("mx.example.org");
+    d->client.alpn = tls_name("secret-canary@example.net");
+    d->server.seen = true;
+    d->server.alpn = text("canary@example.net");
+    for (int side = 0; side < SIDES; side++) {
+        c = d->chain[side].first = tls_certificate_read(session->arena, (struct bytes){0});
+        c->readable = d->chain[side].seen = true;
+        c->subject = text("CN=mail,emailAddress=canary.one@example.net");
+        c->common_name = text("canary.two@example.net");
+        c->issuer = text("O=Issuer,emailAddress=canary.three@example.net");
+        c->names = tls_name("canary.four@example.net");
+        c->names->next = tls_name("host.example.org");
+    }
+    finish(REDACT_ENVELOPE, "CANARY", kept);
+}
+
 /* --- tokens --- */
 
 static void test_tokens(void **state)
@@ -429,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_cut_text),
         cmocka_unit_test(test_common_words_stay),
+        cmocka_unit_test(test_tls_names),
         cmocka_unit_test(test_tokens),
         cmocka_unit_test(test_no_two_addresses_share_a_token),
         cmocka_unit_test(test_refused),
