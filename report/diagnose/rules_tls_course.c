@@ -3,7 +3,8 @@
  *
  * Inside TLS there are lengths and times only. Where a rule speaks of a QUIT or a close_notify it
  * is because nothing else fits: the negotiated cipher adds the same number of octets to every
- * record, and no command of SMTP is shorter.
+ * record, and no command of SMTP is shorter. Where keys opened the records nothing is guessed: the
+ * dialogue inside is judged.
  */
 #include "report/diagnose/rules_tls.h"
 
@@ -114,8 +115,8 @@ void rule_tls_closed_after(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!d || !s->tls.established || !s->tls.finished[SIDE_CLIENT] || s->tls.alert || !end ||
-        !s->tls.finished[SIDE_SERVER] || d->client.early_data || !rules_tls_is_whole(j) ||
-        judge_raised(j, "tls13-encrypted-abort-by-server")) {
+        s->tls.opened || !s->tls.finished[SIDE_SERVER] || d->client.early_data ||
+        !rules_tls_is_whole(j) || judge_raised(j, "tls13-encrypted-abort-by-server")) {
         return;
     }
     parting = rules_tls_is_13(s) ? parting_13(s) : parting_12(s);
@@ -151,7 +152,7 @@ void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     rule_tls_alert(j, rule);
-    if (!rules_tls_is_13(s) || !s->tls.established || !end || s->tls.alert ||
+    if (!rules_tls_is_13(s) || !s->tls.established || !end || s->tls.alert || s->tls.opened ||
         !rules_tls_is_whole(j)) {
         return;
     }
@@ -212,7 +213,7 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
     double after;
     struct finding *f;
 
-    if (!s->tls.established || !end || end->kind != EVENT_FIN || s->tls.alert ||
+    if (!s->tls.established || !end || end->kind != EVENT_FIN || s->tls.alert || s->tls.opened ||
         !rules_tls_is_whole(j) || judge_raised(j, "tls13-encrypted-abort-by-server") ||
         !(asked = unanswered(s))) {
         return;
@@ -269,7 +270,7 @@ void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     rule_tls_alert(j, rule);
-    if (!rules_tls_is_whole(j) || s->tcp.midstream || judge_raised(j, rule->id)) {
+    if (!rules_tls_is_whole(j) || s->tcp.midstream || s->tls.opened || judge_raised(j, rule->id)) {
         return;
     }
     for (const struct event *e = s->events; e; e = e->next) {
@@ -299,12 +300,13 @@ void rule_tls_opaque(struct judge *j, const struct rule *rule)
     const struct session *s = j->s;
     struct finding *f;
 
-    if (s->smtp.tls == TLS_NONE || !(s->tls.established || s->tcp.midstream)) {
+    if (s->smtp.tls == TLS_NONE || session_is_opened(s) ||
+        !(s->tls.established || s->tcp.midstream)) {
         return;
     }
     for (const struct event *e = s->events; e; e = e->next) {
         if (e->kind == EVENT_TLS_RUN && e->facts->run.record_type == TLS_RECORD_DATA &&
-            e->last.time_ns >= handshake_end(s).time_ns) {
+            e->last.time_ns >= (s->tls.opened ? s->tls.dark_at : handshake_end(s)).time_ns) {
             f = judge_raise(j, rule, PHASE_TLS, e->first);
             judge_show(f, e);
             judge_say(f, "from here on all is encrypted: commands, replies, logins and content are "
