@@ -434,10 +434,10 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
 /* Bytes were exchanged, from the first one on, and what was said is neither SMTP nor TLS. */
 static bool is_other(const struct session *s)
 {
-    if (session_is_opened(s) &&
-        s->tls.app_records[SIDE_CLIENT] && s->tls.app_records[SIDE_SERVER]) {
-        return !s->smtp.spoken && !s->tcp.side[SIDE_CLIENT].gap_count &&
-               !s->tcp.side[SIDE_SERVER].gap_count;
+    if (session_is_opened(s) && s->tls.app_records[SIDE_CLIENT] &&
+        s->tls.app_records[SIDE_SERVER]) {
+        return (!s->smtp.spoken || (s->smtp.foreign && !s->smtp.hello_sent)) &&
+               !s->tcp.side[SIDE_CLIENT].gap_count && !s->tcp.side[SIDE_SERVER].gap_count;
     }
     if (s->tcp.midstream || s->tls.hello[SIDE_CLIENT] || s->tls.hello[SIDE_SERVER] ||
         (!s->smtp.first_client.packet && !s->smtp.first_server.packet)) {

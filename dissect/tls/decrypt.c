@@ -22,37 +22,26 @@
 
 #include "dissect/limits.h"
 #include "dissect/tls/handshake.h"
-#include "dissect/tls/suite.h"
+#include "dissect/tls/unseal.h"
 
 enum {
     VERSION_12 = 0x0303,
-    RECORD_CCS = 20,
     RECORD_DATA = 23,
     RECORD_HEADER = 5,
     RANDOM_AT = 2, /* in a hello: behind its version */
     SALT_LEN = 4,  /* the part of a nonce that is not sent, of GCM and CCM up to 1.2 */
-    EXPLICIT_LEN = 8,
     KEY_BLOCK_MAX = 2 * (CRYPTO_DIGEST_MAX + CRYPTO_KEY_MAX + CRYPTO_NONCE_LEN),
     EXTENSION_ENCRYPT_THEN_MAC = 22, /* RFC 7366 */
-    PSEUDO_HEADER = 13,              /* number 8, type 1, version 2, length 2: what a MAC covers */
     RECORD_LEAST = RECORD_HEADER + 17,
+    MORE_ROOM = 64,    /* what a trial takes besides the fragment */
     UPDATES_TRIED = 3, /* KeyUpdates that may lie in one gap */
-};
-
-/* One direction's keys. */
-struct keys {
-    struct crypto_cipher *cipher; /* NULL: none */
-    uint8_t iv[CRYPTO_NONCE_LEN];
-    uint8_t mac[CRYPTO_DIGEST_MAX];
-    uint8_t secret[TLS_SECRET_MAX]; /* 1.3: what the next keys are made of */
-    uint64_t number;                /* of the next record */
 };
 
 enum stage { STAGE_CLEAR, STAGE_HANDSHAKE, STAGE_TRAFFIC };
 
 struct half {
     enum stage stage;
-    struct keys keys;
+    struct tls_record_keys keys;
     uint64_t lost; /* so many records may be missing before the next one */
     bool closed;   /* since then a record came that was not opened */
 };
@@ -60,9 +49,9 @@ struct half {
 struct tls_decrypt {
     struct tls_keylog *log;
     uint8_t random[SIDES][TLS_RANDOM_LEN];
-    bool hello[SIDES], early, encrypt_then_mac;
+    bool hello[SIDES], early;
     uint16_t version;
-    struct tls_suite suite;
+    struct tls_protection protection;
     struct half half[SIDES];
     enum tls_keys state;
     uint32_t tries;
@@ -79,7 +68,7 @@ struct tls_decrypt *tls_decrypt_new(struct tls_keylog *keys)
     return d;
 }
 
-static void forget(struct keys *k)
+static void forget(struct tls_record_keys *k)
 {
     crypto_cipher_free(k->cipher);
     crypto_wipe(k, sizeof *k);
@@ -174,26 +163,28 @@ void tls_decrypt_client_hello(struct tls_decrypt *d, struct bytes body)
 /* --- keys --- */
 
 /* RFC 8446 section 7.3. */
-static bool make_keys_13(const struct tls_decrypt *d, struct bytes secret, struct keys *k)
+static bool make_keys_13(const struct tls_decrypt *d, struct bytes secret,
+                         struct tls_record_keys *k)
 {
     uint8_t key[CRYPTO_KEY_MAX];
-    size_t key_len = crypto_key_len(d->suite.method);
+    size_t key_len = crypto_key_len(d->protection.suite.method);
 
-    *k = (struct keys){0};
-    if (secret.len != crypto_digest_len(d->suite.hash)) {
+    *k = (struct tls_record_keys){0};
+    if (secret.len != crypto_digest_len(d->protection.suite.hash)) {
         return false;
     }
     memcpy(k->secret, secret.data, secret.len);
-    if (crypto_expand_label(d->suite.hash, secret, "key", key, key_len) &&
-        crypto_expand_label(d->suite.hash, secret, "iv", k->iv, sizeof k->iv)) {
-        k->cipher =
-            crypto_cipher_new(d->suite.method, (struct bytes){key, key_len}, d->suite.tag_len);
+    if (crypto_expand_label(d->protection.suite.hash, secret, "key", key, key_len) &&
+        crypto_expand_label(d->protection.suite.hash, secret, "iv", k->iv, sizeof k->iv)) {
+        k->cipher = crypto_cipher_new(d->protection.suite.method, (struct bytes){key, key_len},
+                                      d->protection.suite.tag_len);
     }
     crypto_wipe(key, sizeof key);
     return k->cipher;
 }
 
-static bool find_keys_13(const struct tls_decrypt *d, enum side side, bool traffic, struct keys *k)
+static bool find_keys_13(const struct tls_decrypt *d, enum side side, bool traffic,
+                         struct tls_record_keys *k)
 {
     static const enum tls_secret which[SIDES][2] = {
         [SIDE_CLIENT] = {TLS_SECRET_CLIENT_HANDSHAKE, TLS_SECRET_CLIENT_TRAFFIC},
@@ -208,12 +199,13 @@ static bool find_keys_13(const struct tls_decrypt *d, enum side side, bool traff
 }
 
 /* RFC 8446 section 7.2. */
-static bool make_next_keys(const struct tls_decrypt *d, const struct keys *now, struct keys *next)
+static bool make_next_keys(const struct tls_decrypt *d, const struct tls_record_keys *now,
+                           struct tls_record_keys *next)
 {
     uint8_t secret[TLS_SECRET_MAX];
-    size_t len = crypto_digest_len(d->suite.hash);
-    bool made = crypto_expand_label(d->suite.hash, (struct bytes){now->secret, len}, "traffic upd",
-                                    secret, len) &&
+    size_t len = crypto_digest_len(d->protection.suite.hash);
+    bool made = crypto_expand_label(d->protection.suite.hash, (struct bytes){now->secret, len},
+                                    "traffic upd", secret, len) &&
                 make_keys_13(d, (struct bytes){secret, len}, next);
 
     crypto_wipe(secret, sizeof secret);
@@ -221,26 +213,26 @@ static bool make_next_keys(const struct tls_decrypt *d, const struct keys *now, 
 }
 
 /* RFC 5246 section 6.3: both MAC keys, both keys, both IVs, one behind the other. */
-static bool make_keys_12(const struct tls_decrypt *d, enum side side, struct keys *k)
+static bool make_keys_12(const struct tls_decrypt *d, enum side side, struct tls_record_keys *k)
 {
     uint8_t master[TLS_SECRET_MAX], block[KEY_BLOCK_MAX];
     size_t len = tls_keylog_find(d->log, d->random[SIDE_CLIENT], TLS_SECRET_MASTER, master);
-    size_t mac_len = d->suite.tag_len ? 0 : crypto_digest_len(d->suite.mac);
-    size_t key_len = crypto_key_len(d->suite.method);
-    size_t iv_len = !d->suite.tag_len                             ? 0
-                    : d->suite.method == CRYPTO_CHACHA20_POLY1305 ? CRYPTO_NONCE_LEN
-                                                                  : SALT_LEN;
+    size_t mac_len = d->protection.suite.tag_len ? 0 : crypto_digest_len(d->protection.suite.mac);
+    size_t key_len = crypto_key_len(d->protection.suite.method);
+    size_t iv_len = !d->protection.suite.tag_len                             ? 0
+                    : d->protection.suite.method == CRYPTO_CHACHA20_POLY1305 ? CRYPTO_NONCE_LEN
+                                                                             : SALT_LEN;
     const uint8_t *key = block + 2 * mac_len + side * key_len;
 
-    *k = (struct keys){0};
-    if (len && crypto_prf(d->suite.hash, (struct bytes){master, len}, "key expansion",
+    *k = (struct tls_record_keys){0};
+    if (len && crypto_prf(d->protection.suite.hash, (struct bytes){master, len}, "key expansion",
                           (struct bytes){d->random[SIDE_SERVER], TLS_RANDOM_LEN},
                           (struct bytes){d->random[SIDE_CLIENT], TLS_RANDOM_LEN}, block,
                           2 * (mac_len + key_len + iv_len))) {
         memcpy(k->mac, block + side * mac_len, mac_len);
         memcpy(k->iv, block + 2 * (mac_len + key_len) + side * iv_len, iv_len);
-        k->cipher =
-            crypto_cipher_new(d->suite.method, (struct bytes){key, key_len}, d->suite.tag_len);
+        k->cipher = crypto_cipher_new(d->protection.suite.method, (struct bytes){key, key_len},
+                                      d->protection.suite.tag_len);
     }
     crypto_wipe(master, sizeof master);
     crypto_wipe(block, sizeof block);
@@ -260,10 +252,12 @@ void tls_decrypt_server_hello(struct tls_decrypt *d, struct bytes body)
         return;
     }
     d->version = hello.version;
-    d->encrypt_then_mac = tls_handshake_find(
+    d->protection.is_13 = is_13(d);
+    d->protection.encrypt_then_mac = tls_handshake_find(
         hello.extensions, (enum tls_extension)EXTENSION_ENCRYPT_THEN_MAC, &extension);
-    if ((d->version != VERSION_12 && !is_13(d)) || !tls_suite_of(hello.cipher, &d->suite) ||
-        (is_13(d) && !d->suite.tag_len)) {
+    if ((d->version != VERSION_12 && !is_13(d)) ||
+        !tls_suite_of(hello.cipher, &d->protection.suite) ||
+        (is_13(d) && !d->protection.suite.tag_len)) {
         if (d->state != TLS_KEYS_NONE) {
             stop(d, TLS_KEYS_UNSUPPORTED);
         }
@@ -278,7 +272,7 @@ void tls_decrypt_server_hello(struct tls_decrypt *d, struct bytes body)
 void tls_decrypt_change_cipher(struct tls_decrypt *d, enum side side)
 {
     struct half *h = &d->half[side];
-    struct keys keys;
+    struct tls_record_keys keys;
 
     if (d->version != VERSION_12 || !d->hello[SIDE_SERVER] ||
         (d->state != TLS_KEYS_UNUSED && d->state != TLS_KEYS_FIT)) {
@@ -297,7 +291,7 @@ void tls_decrypt_change_cipher(struct tls_decrypt *d, enum side side)
 void tls_decrypt_finished(struct tls_decrypt *d, enum side side)
 {
     struct half *h = &d->half[side];
-    struct keys keys;
+    struct tls_record_keys keys;
 
     if (!is_13(d) || h->stage != STAGE_HANDSHAKE) {
         return;
@@ -314,7 +308,7 @@ void tls_decrypt_finished(struct tls_decrypt *d, enum side side)
 void tls_decrypt_key_update(struct tls_decrypt *d, enum side side)
 {
     struct half *h = &d->half[side];
-    struct keys next;
+    struct tls_record_keys next;
 
     if (is_13(d) && h->stage == STAGE_TRAFFIC && make_next_keys(d, &h->keys, &next)) {
         forget(&h->keys);
@@ -329,168 +323,24 @@ bool tls_decrypt_expects(const struct tls_decrypt *d, enum side side, uint8_t ty
     return d->half[side].stage != STAGE_CLEAR && (!is_13(d) || type == RECORD_DATA);
 }
 
-static void put_number(uint8_t *at, uint64_t number)
+static bool try(struct tls_decrypt *d, const struct tls_record_keys *k, uint64_t number,
+                const uint8_t *header, struct bytes fragment, struct tls_opened *out)
 {
-    for (int i = 0; i < 8; i++) {
-        at[i] = (uint8_t)(number >> (56 - 8 * i));
-    }
-}
+    uint8_t *room = tls_keylog_room(d->log);
 
-static void put_nonce(const struct keys *k, uint64_t number, uint8_t out[CRYPTO_NONCE_LEN])
-{
-    uint8_t octets[8];
-
-    put_number(octets, number);
-    memcpy(out, k->iv, CRYPTO_NONCE_LEN);
-    for (size_t i = 0; i < sizeof octets; i++) {
-        out[CRYPTO_NONCE_LEN - sizeof octets + i] ^= octets[i];
+    if (tls_unseal(&d->protection, k, number, header, fragment, room, &out->content)) {
+        return true;
     }
-}
-
-static void put_pseudo_header(uint8_t out[PSEUDO_HEADER], uint64_t number, const uint8_t *header,
-                              size_t len)
-{
-    put_number(out, number);
-    memcpy(out + 8, header, 3);
-    out[11] = (uint8_t)(len >> 8);
-    out[12] = (uint8_t)len;
-}
-
-/*  struct { opaque content[..]; ContentType type; uint8 zeros[..]; } TLSInnerPlaintext; */
-static bool open_13(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
-                    const uint8_t *header, struct bytes fragment, struct tls_opened *out)
-{
-    uint8_t nonce[CRYPTO_NONCE_LEN], *room = tls_keylog_room(d->log);
-    size_t len;
-
-    put_nonce(k, number, nonce);
-    if (!crypto_open(k->cipher, nonce, (struct bytes){header, RECORD_HEADER}, fragment, room)) {
-        return false;
-    }
-    len = fragment.len - d->suite.tag_len;
-    while (len && !room[len - 1]) {
-        len--;
-    }
-    if (!len) {
-        return false;
-    }
-    out->type = room[len - 1];
-    out->plain = (struct bytes){room, len - 1};
-    return true;
-}
-
-static bool open_aead_12(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
-                         const uint8_t *header, struct bytes fragment, struct tls_opened *out)
-{
-    uint8_t nonce[CRYPTO_NONCE_LEN], aad[PSEUDO_HEADER], *room = tls_keylog_room(d->log);
-    bool is_explicit = d->suite.method != CRYPTO_CHACHA20_POLY1305;
-    size_t explicit_len = is_explicit ? EXPLICIT_LEN : 0, len;
-
-    if (fragment.len < explicit_len + d->suite.tag_len) {
-        return false;
-    }
-    put_nonce(k, number, nonce);
-    if (is_explicit) {
-        memcpy(nonce, k->iv, SALT_LEN);
-        memcpy(nonce + SALT_LEN, fragment.data, EXPLICIT_LEN);
-    }
-    fragment.data += explicit_len;
-    fragment.len -= explicit_len;
-    len = fragment.len - d->suite.tag_len;
-    put_pseudo_header(aad, number, header, len);
-    out->type = header[0];
-    out->plain = (struct bytes){room, len};
-    return crypto_open(k->cipher, nonce, (struct bytes){aad, sizeof aad}, fragment, room);
-}
-
-static bool mac_fits(const struct tls_decrypt *d, const struct keys *k, struct bytes covered,
-                     const uint8_t *mac)
-{
-    uint8_t right[CRYPTO_DIGEST_MAX];
-    size_t len = crypto_digest_len(d->suite.mac);
-
-    return crypto_hmac(d->suite.mac, (struct bytes){k->mac, len}, covered, right) &&
-           crypto_equal(right, mac, len);
-}
-
-/* The length of what stands before "padding_length + 1" octets of the value padding_length. */
-static bool without_padding(const uint8_t *text, size_t *len)
-{
-    size_t padding = *len ? text[*len - 1] + 1U : 1;
-
-    if (padding > *len) {
-        return false;
-    }
-    for (size_t i = *len - padding; i < *len; i++) {
-        if (text[i] != padding - 1) {
-            return false;
-        }
-    }
-    *len -= padding;
-    return true;
-}
-
-/*  IV 16 | encrypted: content, MAC, padding           MAC of the content
- *  IV 16 | encrypted: content, padding | MAC          MAC of all before it (RFC 7366) */
-static bool open_cbc(const struct tls_decrypt *d, const struct keys *k, uint64_t number,
-                     const uint8_t *header, struct bytes fragment, struct tls_opened *out)
-{
-    uint8_t *room = tls_keylog_room(d->log), *text = room + PSEUDO_HEADER;
-    size_t mac_len = crypto_digest_len(d->suite.mac), len = fragment.len;
-
-    if (len < CRYPTO_BLOCK_LEN + mac_len || len > TLS_KEYLOG_ROOM - PSEUDO_HEADER) {
-        return false;
-    }
-    if (d->encrypt_then_mac) {
-        len -= mac_len;
-        put_pseudo_header(room, number, header, len);
-        memcpy(text, fragment.data, len);
-        if (!mac_fits(d, k, (struct bytes){room, PSEUDO_HEADER + len}, fragment.data + len)) {
-            return false;
-        }
-    }
-    len -= CRYPTO_BLOCK_LEN;
-    if (!crypto_cbc(k->cipher, fragment.data, (struct bytes){fragment.data + CRYPTO_BLOCK_LEN, len},
-                    text) ||
-        !without_padding(text, &len)) {
-        return false;
-    }
-    if (!d->encrypt_then_mac) {
-        if (len < mac_len) {
-            return false;
-        }
-        len -= mac_len;
-        put_pseudo_header(room, number, header, len);
-        if (!mac_fits(d, k, (struct bytes){room, PSEUDO_HEADER + len}, text + len)) {
-            return false;
-        }
-    }
-    out->type = header[0];
-    out->plain = (struct bytes){text, len};
-    return true;
-}
-
-static bool try(struct tls_decrypt *d, const struct keys *k, uint64_t number, const uint8_t *header,
-                struct bytes fragment, struct tls_opened *out)
-{
-    bool opened;
-
-    if (!k->cipher || fragment.len > TLS_KEYLOG_ROOM) {
-        return false;
-    }
-    opened = is_13(d)           ? open_13(d, k, number, header, fragment, out)
-             : d->suite.tag_len ? open_aead_12(d, k, number, header, fragment, out)
-                                : open_cbc(d, k, number, header, fragment, out);
-    if (!opened) {
-        crypto_wipe(tls_keylog_room(d->log), fragment.len);
-    }
-    return opened;
+    /* The trial may have laid bare what fits another number. */
+    crypto_wipe(room, fragment.len < TLS_UNSEAL_ROOM - MORE_ROOM ? fragment.len + MORE_ROOM
+                                                                 : TLS_UNSEAL_ROOM);
+    return false;
 }
 
 /* The numbers that are possible behind a gap. On success *number is the one. */
-static bool try_numbers(struct tls_decrypt *d, const struct keys *k, uint64_t from, uint64_t many,
-                        const uint8_t *header, struct bytes fragment, struct tls_opened *out,
-                        uint64_t *number)
+static bool try_numbers(struct tls_decrypt *d, const struct tls_record_keys *k, uint64_t from,
+                        uint64_t many, const uint8_t *header, struct bytes fragment,
+                        struct tls_opened *out, uint64_t *number)
 {
     for (*number = from; *number - from < many; ++*number) {
         if (d->tries++ >= LIMIT_TLS_TRIES) {
@@ -509,7 +359,7 @@ static bool try_next(struct tls_decrypt *d, enum side side, const uint8_t *heade
                      struct bytes fragment, struct tls_opened *out)
 {
     struct half *h = &d->half[side];
-    struct keys next = {0}, after;
+    struct tls_record_keys next = {0}, after;
     uint64_t number = 0;
     bool made, found = false;
 
@@ -609,8 +459,9 @@ void tls_decrypt_wipe(struct tls_decrypt *d, const struct tls_opened *opened)
 {
     const uint8_t *room = tls_keylog_room(d->log);
 
-    crypto_wipe(tls_keylog_room(d->log), (size_t)(opened->plain.data - room) + opened->plain.len +
-                                             2 * CRYPTO_DIGEST_MAX + UINT8_MAX);
+    crypto_wipe(tls_keylog_room(d->log), (size_t)(opened->content.plain.data - room) +
+                                             opened->content.plain.len + 2 * CRYPTO_DIGEST_MAX +
+                                             UINT8_MAX);
 }
 
 void tls_decrypt_skip(struct tls_decrypt *d, enum side side)
@@ -631,12 +482,7 @@ void tls_decrypt_lost(struct tls_decrypt *d, enum side side, uint64_t missing)
 
 size_t tls_decrypt_overhead(const struct tls_decrypt *d)
 {
-    if (!d->suite.tag_len) {
-        return CRYPTO_BLOCK_LEN + crypto_digest_len(d->suite.mac) + 1;
-    }
-    return d->suite.tag_len + (is_13(d)                                      ? 1
-                               : d->suite.method == CRYPTO_CHACHA20_POLY1305 ? 0
-                                                                             : EXPLICIT_LEN);
+    return tls_unseal_overhead(&d->protection);
 }
 
 bool tls_decrypt_is_lost(const struct tls_decrypt *d, enum side side)

@@ -8,7 +8,7 @@
 #define DISSECT_TLS_DECRYPT_H
 
 #include "dissect/event.h"
-#include "dissect/tls/keylog.h"
+#include "dissect/tls/unseal.h"
 
 struct tls_decrypt;
 
@@ -21,9 +21,9 @@ enum tls_open {
 };
 
 struct tls_opened {
-    uint8_t type;       /* of the content: 20 to 23 */
-    uint64_t jumped;    /* so many records lay in the gap before it */
-    struct bytes plain; /* in the key log's room: wiped by tls_decrypt_wipe */
+    uint64_t jumped; /* so many records lay in the gap before it */
+    /* Type 20 to 23; plain lies in the key log's room: wiped by tls_decrypt_wipe. */
+    struct tls_unsealed content;
 };
 
 /* What became of it, for people. */

@@ -46,7 +46,7 @@ size_t tls_keylog_find(const struct tls_keylog *k, const uint8_t random[TLS_RAND
                        enum tls_secret which, uint8_t out[TLS_SECRET_MAX]);
 /* To be counted in by who opens records. */
 struct tls_keylog_totals *tls_keylog_totals(struct tls_keylog *k);
-/* Room for one record (TLS_KEYLOG_ROOM), shared by all; whoever uses it wipes it. */
+/* Room for one record and what is computed with it, shared by all; whoever uses it wipes it. */
 enum { TLS_KEYLOG_ROOM = 20480 };
 uint8_t *tls_keylog_room(struct tls_keylog *k);
 

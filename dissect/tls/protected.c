@@ -197,19 +197,20 @@ static void read_opened(struct tls_reader *r, enum side side, const struct chunk
     uint32_t len = me->len;
 
     me->opened = true;
-    me->type = opened->type;
-    switch (opened->type) {
+    me->type = opened->content.type;
+    switch (opened->content.type) {
     case RECORD_HANDSHAKE:
         if (me->message_len == 0) {
-            me->message_offset = end - opened->plain.len;
+            me->message_offset = end - opened->content.plain.len;
         }
-        me->len = (uint32_t)opened->plain.len;
-        tls_record_handshake(r, side, chunk, opened->plain);
+        me->len = (uint32_t)opened->content.plain.len;
+        tls_record_handshake(r, side, chunk, opened->content.plain);
         break;
     case RECORD_ALERT:
-        me->len = (uint32_t)opened->plain.len;
-        me->alert_len = opened->plain.len < sizeof me->alert ? opened->plain.len : sizeof me->alert;
-        memcpy(me->alert, opened->plain.data, me->alert_len);
+        me->len = (uint32_t)opened->content.plain.len;
+        me->alert_len = opened->content.plain.len < sizeof me->alert ? opened->content.plain.len
+                                                                     : sizeof me->alert;
+        memcpy(me->alert, opened->content.plain.data, me->alert_len);
         tls_record_alert(r, side, chunk, end);
         break;
     case RECORD_CCS:
@@ -218,7 +219,7 @@ static void read_opened(struct tls_reader *r, enum side side, const struct chunk
     case RECORD_DATA:
         tls_record_close_runs(r);
         me->len = len;
-        read_text(r, side, chunk, end, opened->plain);
+        read_text(r, side, chunk, end, opened->content.plain);
         break;
     default:
         break; /* nothing has such a type */

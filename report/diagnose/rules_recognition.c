@@ -24,7 +24,8 @@ void rule_not_smtp(struct judge *j, const struct rule *rule)
     }
     f = judge_raise(j, rule, PHASE_CONNECT, s->first);
     show_openings(f, s);
-    judge_say(f, "neither SMTP nor TLS was spoken");
+    judge_say(f, s->tls.opened ? "what was spoken inside TLS is not SMTP"
+                               : "neither SMTP nor TLS was spoken");
     if (s->smtp.foreign) {
         judge_say(f, "; the client's first line belongs to %s", s->smtp.foreign);
     }

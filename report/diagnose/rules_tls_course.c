@@ -311,6 +311,10 @@ void rule_tls_opaque(struct judge *j, const struct rule *rule)
             judge_show(f, e);
             judge_say(f, "from here on all is encrypted: commands, replies, logins and content are "
                          "not judged");
+            if (s->tls.dark) {
+                judge_say(f, s->tls.opened ? "; what came before was opened with a key log"
+                                           : "; there are keys for it, and they do not fit");
+            }
             return;
         }
     }

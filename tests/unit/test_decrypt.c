@@ -63,12 +63,12 @@ static void opens(struct tls_decrypt *d, enum side side, const char *record, uin
     size_t len;
 
     assert_int_equal(open_record(d, side, record, &opened), TLS_OPEN_DONE);
-    assert_int_equal(opened.type, type);
+    assert_int_equal(opened.content.type, type);
     assert_int_equal(opened.jumped, jumped);
-    len = opened.plain.len;
-    memcpy(text, opened.plain.data, len);
+    len = opened.content.plain.len;
+    memcpy(text, opened.content.plain.data, len);
     tls_decrypt_wipe(d, &opened);
-    assert_memory_equal(opened.plain.data, (uint8_t[16]){0}, len < 16 ? len : 16);
+    assert_memory_equal(opened.content.plain.data, (uint8_t[16]){0}, len < 16 ? len : 16);
     if (content) {
         struct bytes want = hex(content);
         assert_int_equal(len, want.len);
