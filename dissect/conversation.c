@@ -254,7 +254,8 @@ static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct
     }
     if (*reader == READER_UNDECIDED) {
         *reader = choose(c, chunk);
-    } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
+    } else if (*reader == READER_SMTP &&
+               (c->lost[chunk->side] || c->reader[side_other(chunk->side)] == READER_TLS) &&
                text_is_tls_type(chunk->data.data[0]) &&
                !(c->dialogue && smtp_dialogue_in_content(c->dialogue))) {
         *reader = READER_TLS;

@@ -36,6 +36,8 @@ const char *fact_tls_keys(const struct session *s)
         break;
     case TLS_KEYS_FIT:
         return session_is_opened(s) ? "decrypted" : "decrypted in part";
+    case TLS_KEYS_LOST:
+        return s->tls.opened ? "decrypted in part" : "not decrypted behind a gap";
     case TLS_KEYS_MISFIT:
         return s->tls.opened ? "decrypted in part" : "the keys given do not fit";
     case TLS_KEYS_UNSUPPORTED:

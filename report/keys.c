@@ -156,7 +156,9 @@ void keys_tell(const struct settings *settings)
         return;
     }
     add_count(text, t->opened, "decrypted");
+    add_count(text, t->partly, "decrypted in part");
     add_count(text, t->misfits, "with keys that do not fit (told as encrypted)");
+    add_count(text, t->lost, "that could not be followed behind a gap (told as encrypted)");
     add_count(text, t->unsupported, "of a version or cipher that is not decrypted");
     add_count(text, t->keyless, "whose keys are missing");
     if (t->strange) {

@@ -43,6 +43,7 @@ struct half {
     enum stage stage;
     struct tls_record_keys keys;
     uint64_t lost; /* so many records may be missing before the next one */
+    bool gap;      /* octets of this side are missing */
     bool closed;   /* since then a record came that was not opened */
 };
 
@@ -55,6 +56,7 @@ struct tls_decrypt {
     struct half half[SIDES];
     enum tls_keys state;
     uint32_t tries;
+    bool opened; /* a record, once */
     bool gave_up;
 };
 
@@ -83,6 +85,13 @@ static void stop(struct tls_decrypt *d, enum tls_keys why)
     }
 }
 
+/* Nothing more is opened. Keys are blamed only where every octet was captured: else a message that
+ * changed them may be missing. */
+static void give_up(struct tls_decrypt *d)
+{
+    stop(d, d->half[SIDE_CLIENT].gap || d->half[SIDE_SERVER].gap ? TLS_KEYS_LOST : TLS_KEYS_MISFIT);
+}
+
 static void count(struct tls_decrypt *d)
 {
     struct tls_keylog_totals *t = tls_keylog_totals(d->log);
@@ -97,7 +106,10 @@ static void count(struct tls_decrypt *d)
         t->opened++;
         break;
     case TLS_KEYS_MISFIT:
-        t->misfits++;
+        *(d->opened ? &t->partly : &t->misfits) += 1;
+        break;
+    case TLS_KEYS_LOST:
+        *(d->opened ? &t->partly : &t->lost) += 1;
         break;
     case TLS_KEYS_UNSUPPORTED:
         t->unsupported++;
@@ -246,7 +258,7 @@ void tls_decrypt_server_hello(struct tls_decrypt *d, struct bytes body)
     struct tls_server_hello hello;
     struct bytes extension;
 
-    if (!d->hello[SIDE_CLIENT] || d->state == TLS_KEYS_MISFIT ||
+    if (!d->hello[SIDE_CLIENT] || d->state == TLS_KEYS_MISFIT || d->state == TLS_KEYS_LOST ||
         !tls_handshake_server_hello(body, &hello) || hello.retry ||
         !take_random(d, SIDE_SERVER, body)) {
         return;
@@ -279,7 +291,7 @@ void tls_decrypt_change_cipher(struct tls_decrypt *d, enum side side)
         return;
     }
     if (!make_keys_12(d, side, &keys)) {
-        stop(d, d->state == TLS_KEYS_FIT ? TLS_KEYS_MISFIT : d->state); /* none for this one */
+        give_up(d);
         return;
     }
     forget(&h->keys);
@@ -301,7 +313,7 @@ void tls_decrypt_finished(struct tls_decrypt *d, enum side side)
         h->keys = keys;
         h->stage = STAGE_TRAFFIC;
     } else {
-        stop(d, TLS_KEYS_MISFIT); /* a log without them is of no use */
+        give_up(d); /* of another length than the cipher wants */
     }
 }
 
@@ -318,9 +330,21 @@ void tls_decrypt_key_update(struct tls_decrypt *d, enum side side)
 
 /* --- records --- */
 
+/* Data is protected always: the ChangeCipherSpec of this side was in a gap. */
+static bool lacks_change(const struct tls_decrypt *d, enum side side)
+{
+    const struct half *h = &d->half[side];
+
+    return h->stage == STAGE_CLEAR && h->gap && d->version == VERSION_12 && d->hello[SIDE_SERVER] &&
+           (d->state == TLS_KEYS_UNUSED || d->state == TLS_KEYS_FIT);
+}
+
 bool tls_decrypt_expects(const struct tls_decrypt *d, enum side side, uint8_t type)
 {
-    return d->half[side].stage != STAGE_CLEAR && (!is_13(d) || type == RECORD_DATA);
+    if (d->half[side].stage == STAGE_CLEAR) {
+        return type == RECORD_DATA && lacks_change(d, side);
+    }
+    return !is_13(d) || type == RECORD_DATA;
 }
 
 static bool try(struct tls_decrypt *d, const struct tls_record_keys *k, uint64_t number,
@@ -427,16 +451,42 @@ bool tls_decrypt_finds(struct tls_decrypt *d, enum side side, const uint8_t *hea
     return found;
 }
 
+/* As find_place; the keys are kept when one of the numbers fits. */
+static bool find_change(struct tls_decrypt *d, enum side side, const uint8_t *header,
+                        struct bytes fragment, struct tls_opened *out)
+{
+    struct half *h = &d->half[side];
+    struct tls_record_keys keys;
+    uint64_t number;
+
+    out->jumped = 0; /* of those that were lost some are of the handshake */
+    if (d->gave_up || !make_keys_12(d, side, &keys)) {
+        return false;
+    }
+    if (!try_numbers(d, &keys, 0, h->lost + 2, header, fragment, out, &number)) {
+        forget(&keys);
+        return false;
+    }
+    h->keys = keys;
+    h->keys.number = number;
+    h->stage = STAGE_TRAFFIC;
+    return true;
+}
+
 enum tls_open tls_decrypt_open(struct tls_decrypt *d, enum side side, const uint8_t *header,
                                struct bytes fragment, struct tls_opened *out)
 {
     struct half *h = &d->half[side];
 
-    if (find_place(d, side, header, fragment, out)) {
+    bool found = h->stage == STAGE_CLEAR ? find_change(d, side, header, fragment, out)
+                                         : find_place(d, side, header, fragment, out);
+
+    if (found) {
         h->keys.number++;
         h->lost = 0;
         h->closed = false;
         d->state = TLS_KEYS_FIT;
+        d->opened = true;
         return TLS_OPEN_DONE;
     }
     if (is_13(d) && h->stage == STAGE_HANDSHAKE) {
@@ -447,11 +497,11 @@ enum tls_open tls_decrypt_open(struct tls_decrypt *d, enum side side, const uint
             return TLS_OPEN_NOT;
         }
     }
-    if (h->lost && !d->gave_up) {
+    if (h->stage == STAGE_CLEAR || (h->lost && !d->gave_up)) {
         h->closed = true;
         return TLS_OPEN_NOT;
     }
-    stop(d, TLS_KEYS_MISFIT);
+    give_up(d);
     return TLS_OPEN_MISFIT;
 }
 
@@ -464,19 +514,28 @@ void tls_decrypt_wipe(struct tls_decrypt *d, const struct tls_opened *opened)
                                              UINT8_MAX);
 }
 
+void tls_decrypt_gap(struct tls_decrypt *d, enum side side)
+{
+    d->half[side].gap = true;
+}
+
 void tls_decrypt_skip(struct tls_decrypt *d, enum side side)
 {
-    if (d->half[side].stage != STAGE_CLEAR) {
-        d->half[side].keys.number++;
-        d->half[side].lost += d->half[side].lost || is_13(d);
+    struct half *h = &d->half[side];
+
+    if (h->stage != STAGE_CLEAR) {
+        h->keys.number++;
+        h->lost += h->lost || is_13(d);
     }
 }
 
 void tls_decrypt_lost(struct tls_decrypt *d, enum side side, uint64_t missing)
 {
-    if (d->half[side].stage != STAGE_CLEAR) {
-        uint64_t records = missing / RECORD_LEAST + 1;
-        d->half[side].lost += records < LIMIT_TLS_TRIES ? records : LIMIT_TLS_TRIES;
+    struct half *h = &d->half[side];
+    uint64_t records = missing / RECORD_LEAST + 1;
+
+    if (h->stage != STAGE_CLEAR || d->hello[SIDE_SERVER]) {
+        h->lost += records < LIMIT_TLS_TRIES - h->lost ? records : LIMIT_TLS_TRIES - h->lost;
     }
 }
 

@@ -17,7 +17,7 @@ enum tls_open {
     TLS_OPEN_NOT,    /* it cannot be opened: the secrets of the handshake are not there, or it comes
                         behind a gap */
     TLS_OPEN_EARLY,  /* early data, whose keys are not used */
-    TLS_OPEN_MISFIT, /* it should have opened: the keys do not fit. Nothing more is opened */
+    TLS_OPEN_MISFIT, /* it should have opened: nothing more is; tls_decrypt_keys says why */
 };
 
 struct tls_opened {
@@ -32,6 +32,7 @@ enum tls_keys {
     TLS_KEYS_UNUSED, /* there are keys; nothing was opened yet */
     TLS_KEYS_FIT,    /* records were opened */
     TLS_KEYS_MISFIT,
+    TLS_KEYS_LOST,        /* behind a gap it is not known which keys a record has */
     TLS_KEYS_UNSUPPORTED, /* there are keys; the version or cipher is not one we open */
 };
 
@@ -58,6 +59,8 @@ enum tls_open tls_decrypt_open(struct tls_decrypt *d, enum side side, const uint
 bool tls_decrypt_finds(struct tls_decrypt *d, enum side side, const uint8_t *header,
                        struct bytes fragment);
 void tls_decrypt_wipe(struct tls_decrypt *d, const struct tls_opened *opened);
+/* Octets of this side are missing; skip or lost says which, where records are protected. */
+void tls_decrypt_gap(struct tls_decrypt *d, enum side side);
 /* A record of this side has a gap in it. */
 void tls_decrypt_skip(struct tls_decrypt *d, enum side side);
 /* So many octets are missing: any number of records that fit into them. */

@@ -28,8 +28,10 @@ struct tls_keylog_totals {
     uint64_t strange; /* of them, those that are no line of a key log, cut ones among them */
     uint64_t dropped; /* secrets given up at LIMIT_KEYLOG_SECRETS, the oldest first */
     /* Sessions whose ClientHello was read, by what became of them. */
-    uint64_t opened;      /* the keys fit */
-    uint64_t misfits;     /* there were keys, and they do not fit */
+    uint64_t opened;  /* the keys fit */
+    uint64_t partly;  /* they fit, until a record was not as it was sent, or a gap hid new keys */
+    uint64_t misfits; /* there were keys, and they do not fit */
+    uint64_t lost;    /* there were keys; behind a gap nobody knows which hold */
     uint64_t unsupported; /* there were keys; the version or cipher is not one we open */
     uint64_t keyless;
 };

@@ -162,9 +162,6 @@ static void go_dark(struct tls_reader *r, struct mark mark)
         t->dark = true;
         t->dark_at = mark;
     }
-    if (tls_decrypt_gave_up(r->decrypt)) {
-        session_limit(r->s, REACHED_TLS_TRIES, SIDE_CLIENT, mark);
-    }
 }
 
 /* --- what was opened --- */
@@ -316,22 +313,29 @@ void tls_protected_message(struct tls_reader *r, enum side side, uint8_t type, s
 void tls_protected_close(struct tls_reader *r)
 {
     struct tls_facts *t = &r->s->tls;
+    enum tls_keys keys;
 
     if (!r->decrypt) {
         return;
     }
+    keys = tls_decrypt_keys(r->decrypt);
     /* What came behind a gap and was not opened is as hidden as without a key. */
     for (int side = 0; side < SIDES; side++) {
         struct side_reader *me = &r->side[side];
         if (me->lost_text || me->lost_octets) {
             tell_gap(r, (enum side)side, NULL);
         }
-        if ((me->hay || tls_decrypt_is_lost(r->decrypt, (enum side)side)) && !t->dark) {
-            t->dark = true;
-            t->dark_at = me->lost_at;
+        if (me->hay || tls_decrypt_is_lost(r->decrypt, (enum side)side)) {
+            go_dark(r, me->lost_at);
         }
     }
-    t->keys = (uint8_t)tls_decrypt_keys(r->decrypt);
+    if (keys == TLS_KEYS_MISFIT || keys == TLS_KEYS_LOST) {
+        go_dark(r, r->s->last);
+    }
+    if (tls_decrypt_gave_up(r->decrypt)) {
+        session_limit(r->s, REACHED_TLS_TRIES, SIDE_CLIENT, t->dark_at);
+    }
+    t->keys = (uint8_t)keys;
     if (tls_decrypt_log_was_cut(r->decrypt)) {
         session_limit(r->s, REACHED_KEYLOG_SECRETS, SIDE_CLIENT, r->s->last);
     }

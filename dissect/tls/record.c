@@ -540,6 +540,9 @@ void tls_record_gap(struct tls_reader *r, enum side side, uint64_t offset, uint6
     me->message_len = 0;
     me->message_skip = 0;
     me->gap = me->unsure = true;
+    if (r->decrypt) {
+        tls_decrypt_gap(r->decrypt, side);
+    }
     if (me->hay) { /* a search begins anew behind it */
         tls_protected_lost_tail(r, side, me->hay_len, offset, mark);
         tls_search_free(me);

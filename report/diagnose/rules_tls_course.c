@@ -313,7 +313,9 @@ void rule_tls_opaque(struct judge *j, const struct rule *rule)
                          "not judged");
             if (s->tls.dark) {
                 judge_say(f, s->tls.opened ? "; what came before was opened with a key log"
-                                           : "; there are keys for it, and they do not fit");
+                             : rules_tls_is_whole(j)
+                                 ? "; there are keys for it, and they do not fit"
+                                 : "; there are keys for it, but a gap hides which of them hold");
             }
             return;
         }

@@ -15,7 +15,7 @@ import sys
 
 WIRETALE, CAPTURES, WORK = sys.argv[1:4]
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from capfile import _block, read as capfile_read, write_pcapng  # noqa: E402
+from capfile import _block, read as capfile_read, write_pcap, write_pcapng  # noqa: E402
 
 FAILURES = []
 
@@ -131,6 +131,39 @@ def near_misses(name, capture, log, other_log):
     hidden(name + " with an empty log", sessions, errors, "no secret of TLS in it", without)
 
 
+def without_packets(name):
+    """Each packet with data lost in turn: nothing is told that was not said, and no key is blamed."""
+    link, packets = capfile_read(os.path.join(CAPTURES, name + ".pcap"))
+    keys, bent = os.path.join(CAPTURES, name + ".keys"), os.path.join(WORK, "bent.pcap")
+    was = {step for s in read(os.path.join(CAPTURES, name + ".pcap"), "--keylog", keys)[0] for step in spoken(s)}
+    for lost in [i for i, p in enumerate(packets) if len(p.data) > 60]:
+        write_pcap(bent, [p for i, p in enumerate(packets) if i != lost], link)
+        sessions, errors, _ = read(bent, "--keylog", keys)
+        more = {step for s in sessions for step in spoken(s)} - was
+        check(not more, name, "without packet", lost + 1, "tells", more)
+        check("do not fit" not in errors, name, "without packet", lost + 1, "says", errors)
+
+
+def spoken(session):
+    return [(s["kind"], s.get("verb"), s.get("code"), s.get("text")) for s in session["steps"] if s["kind"] in ("command", "reply", "auth")]
+
+
+def spoiled(name):
+    """One bit of a record in the middle is wrong: what came before is told, the rest is encrypted, and that is said."""
+    link, packets = capfile_read(os.path.join(CAPTURES, name + ".pcap"))
+    keys, bent = os.path.join(CAPTURES, name + ".keys"), os.path.join(WORK, "bent.pcap")
+    last = [i for i, p in enumerate(packets) if len(p.data) > 600][-1]
+    data = bytearray(packets[last].data)
+    data[-1] ^= 1
+    packets[last].data = bytes(data)
+    write_pcap(bent, packets, link)
+    sessions, errors, _ = read(bent, "--keylog", keys)
+    check("decrypted in part" in errors, name, "spoiled says", errors)
+    check(sessions[0]["tls"]["decrypted"] is False and sessions[0]["smtp"]["outcome"] == "encrypted", name, "spoiled", sessions[0]["smtp"])
+    verbs = [s["verb"] for s in sessions[0]["steps"] if s["kind"] == "command"]
+    check("DATA" in verbs and "QUIT" not in verbs, name, "spoiled tells", verbs)
+
+
 def no_secrets(name, texts, log, secret):
     secrets = [secret, "correct-horse", "quick brown fox"]
     secrets += [line.split()[2] for line in log.splitlines() if line and line[0] != "#"]
@@ -175,6 +208,10 @@ def main():
                         ("tls12-cbc-sha256-mac-first", "tls12-chacha20"), ("tls13-aes256-gcm", "tls13-chacha20"),
                         ("tls13-starttls", "tls12-chacha20")):
         near_misses(name, *logs[name], logs[other][1])
+    for name in ("tls12-starttls", "tls12-new-handshake", "tls13-new-keys"):
+        without_packets(name)
+    spoiled("tls12-aes128-gcm")
+    spoiled("tls13-aes256-gcm")
     print(f"{len(truth)} captures, {len(FAILURES)} failures")
     sys.exit(1 if FAILURES else 0)
 
