@@ -20,6 +20,8 @@
 
 enum {
     WIDE = 1120,
+    TICK_HALF = 22,  /* half of the widest label of a tick */
+    LETTER_WIDE = 7, /* of the text at a mark, at most */
     TOP = 30,
     BASE = 186, /* of the bars */
     BAR_MAX = 56,
@@ -247,8 +249,10 @@ static void put_time(FILE *out, const struct chart_axis *a, int y)
 
     for (int64_t t = (start + step - 1) / step * step; t <= a->end_ns; t += step) {
         double x = x_of(a, t);
+        bool last = x > CHART_RIGHT - TICK_HALF; /* in the middle it would leave the drawing */
         fprintf(out, "<path d=\"M%.1f %dv4\" class=\"tick\"/>", x, y + 2);
-        chart_label(out, x, y + 19, "axis mid", words_tick(a->settings, t, step).s);
+        chart_label(out, last ? WIDE : x, y + 19, last ? "axis end" : "axis mid",
+                    words_tick(a->settings, t, step).s);
     }
 }
 
@@ -258,10 +262,11 @@ static void put_mark(FILE *out, const struct chart_axis *a, int64_t ns, const ch
                      const char *text, const char *words, int bottom, int y)
 {
     double x = x_of(a, ns);
-    bool left = x > (CHART_LEFT + CHART_RIGHT) / 2.0;
     char class[64], full[192];
+    bool left;
 
     words_put(full, sizeof full, "%s %s", words_clock(a->settings, ns, 0).s, words);
+    left = x + 5 + (double)strlen(full) * LETTER_WIDE > WIDE;
     words_put(class, sizeof class, "mark-text%s%s", text, left ? " end" : "");
     fprintf(out, "<path d=\"M%.1f %dV%d\" class=\"%s\"/>", x, y - 8, bottom, line);
     chart_label(out, x + (left ? -5 : 5), y, class, full);

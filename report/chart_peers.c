@@ -56,10 +56,21 @@ static void put_strip_name(FILE *out, const struct strip *s, int y, bool bad)
     fprintf(out, "%s</text>", fits < name.len ? "…" : "");
 }
 
-static void put_strip(FILE *out, const struct chart_axis *a, const struct strip *s, int y)
+/* The peer the verdict speaks of: only its strip is red. */
+static bool is_spoken_of(const struct fleet *fleet, const struct peer *p)
+{
+    const struct verdict *v = fleet_verdict(fleet);
+
+    if (v->exists && !v->group->peer.family) {
+        return p && p->failed > 0; /* it speaks of all that fail */
+    }
+    return p && v->exists && v->group->peer_side == p->side && v->group->peer_port == p->port &&
+           address_equal(&v->group->peer, &p->address);
+}
+
+static void put_strip(FILE *out, const struct chart_axis *a, const struct strip *s, int y, bool bad)
 {
     char share[64];
-    bool bad = s->failed * 2 > s->all;
     double wide = a->bin_wide > 3 ? a->bin_wide - 2 : a->bin_wide;
 
     fputs("<g>", out);
@@ -71,7 +82,7 @@ static void put_strip(FILE *out, const struct chart_axis *a, const struct strip 
             y, CHART_RIGHT - CHART_LEFT, LANE_HEIGHT);
     for (size_t i = 0; i < a->bins->count; i++) {
         uint64_t failed = s->bin_failed[i], all = s->bin_all[i];
-        int heat = !failed ? 0 : failed * 3 < all ? 1 : failed * 3 < all * 2 ? 2 : 3;
+        int heat = !failed ? 0 : failed * 3 < all ? 1 : failed * 3 < all * 2 || !bad ? 2 : 3;
         if (all) {
             fprintf(out,
                     "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" class=\"heat%d\"/>",
@@ -132,7 +143,7 @@ int chart_strips(FILE *out, const struct chart_axis *a, const struct fleet *flee
     for (size_t i = 0; i < n; i++, y += LANE) {
         struct strip s = {.peer = chosen[i], .by_address = shares_name(chosen, n, i)};
         add_peer(&s, chosen[i], a->bins->count);
-        put_strip(out, a, &s, y);
+        put_strip(out, a, &s, y, is_spoken_of(fleet, chosen[i]));
     }
     for (size_t i = 0; i < count; i++) {
         bool drawn = false;
@@ -146,7 +157,7 @@ int chart_strips(FILE *out, const struct chart_axis *a, const struct fleet *flee
     if (count > n) {
         words_put(name, sizeof name, "%s others", words_count(count - n).s);
         others.name = name;
-        put_strip(out, a, &others, y);
+        put_strip(out, a, &others, y, false);
         y += LANE;
     }
     return y;

@@ -127,8 +127,10 @@ static void put_group_label(const struct page *p, const struct group *g, bool ca
         title.s[0] = (char)(title.s[0] - 'a' + 'A');
     }
     html_words(p, title.s);
-    fputs(g->peer_side == SIDE_CLIENT ? ", client " : ", ", p->out);
-    escape_html(p->out, html_peer_name(g, address));
+    if (g->peer.family) {
+        fputs(g->peer_side == SIDE_CLIENT ? ", client " : ", ", p->out);
+        escape_html(p->out, html_peer_name(g, address));
+    }
     fputs(" (", p->out);
     html_group_link(p, g->number);
     putc(')', p->out);
@@ -256,7 +258,8 @@ static void put_group(const struct page *p, const struct group *g)
             html_session_link(p, g->examples[i]);
         }
     }
-    fprintf(p->out, "</small></th><td class=\"any\">%s<small>", address);
+    fprintf(p->out, "</small></th><td class=\"any\">%s<small>",
+            g->peer.family ? address : "several");
     escape_html(p->out, bytes_of_string(g->peer_name));
     fputs(g->peer_name[0] && g->peer_side == SIDE_CLIENT ? ", " : "", p->out);
     fputs(g->peer_side == SIDE_CLIENT ? "client</small></td><td>" : "</small></td><td>", p->out);
@@ -264,12 +267,12 @@ static void put_group(const struct page *p, const struct group *g)
     fprintf(p->out, "</td><td class=\"num\">%s<small>",
             told_instant(p->settings, p->end, g->first.time_ns, 0).s);
     if (g->open) {
-        fputs("to still open", p->out);
+        fputs("still so at the end", p->out);
     } else if (g->last.time_ns > g->first.time_ns) {
         fprintf(p->out, "to %s", told_instant(p->settings, p->end, g->last.time_ns, 0).s);
     }
     fprintf(p->out, "</small></td><td>%s<small>confidence: %s%s</small></td></tr>\n",
-            words_party(g->points_to), confidence_words[g->confidence],
+            told_party(g, words_party(g->points_to)).s, confidence_words[g->confidence],
             g->unproven ? ", unproven" : "");
 }
 

@@ -2,6 +2,7 @@
  * became of the mail. Ten seconds must be enough for those five. */
 #include <string.h>
 
+#include "dissect/text.h"
 #include "report/escape.h"
 #include "report/html_parts.h"
 #include "report/html_session.h"
@@ -127,34 +128,43 @@ static void put_since(const struct page *p)
     put_fact(p, g->open || g->sessions > 1 ? "Since" : "When", when.s, more.s);
 }
 
+/* Whose it is, where --ours tells. */
+static struct told culprit_of(const struct group *g, const char *word)
+{
+    struct told t = told_party(g, word);
+
+    t.s[0] = (char)text_upper((uint8_t)t.s[0]);
+    return t;
+}
+
 /* The component, as far as the chain names one. */
-static const char *culprit(const struct page *p)
+static struct told culprit(const struct page *p)
 {
     const struct group *g = p->verdict->group;
     const struct chain_link *chain = p->verdict->chain;
 
     if (g->points_to == PARTY_SERVER && chain[LINK_SERVER_APP].state == LINK_FAILED) {
-        return "Receiving application";
+        return culprit_of(g, "receiving application");
     }
     if (g->points_to == PARTY_SERVER && chain[LINK_SERVER_TCP].state == LINK_FAILED) {
-        return "Receiving host";
+        return culprit_of(g, "receiving host");
     }
     switch (g->points_to) {
     case PARTY_CLIENT:
-        return "Sending client";
+        return culprit_of(g, "sending client");
     case PARTY_SERVER:
-        return "Receiving server";
+        return culprit_of(g, "receiving server");
     case PARTY_NETWORK:
-        return "Network path";
+        return culprit_of(g, "network path");
     case PARTY_MIDDLEBOX:
-        return "A device on the path";
+        return culprit_of(g, "a device on the path");
     case PARTY_POLICY:
-        return "A rule set on purpose";
+        return culprit_of(g, "a rule set on purpose");
     case PARTY_UNKNOWN:
     case PARTY_COUNT:
         break;
     }
-    return "Not decided";
+    return culprit_of(g, "not decided");
 }
 
 static void put_who(const struct page *p)
@@ -164,7 +174,8 @@ static void put_who(const struct page *p)
     char address[ADDRESS_TEXT_MAX];
 
     address_format(&g->peer, address);
-    words_put(more.s, sizeof more.s, "%s%s", g->peer_side == SIDE_CLIENT ? "client " : "", address);
+    words_put(more.s, sizeof more.s, "%s%s", g->peer_side == SIDE_CLIENT ? "client " : "",
+              g->peer.family ? address : "several peers");
     if (g->peer_side == SIDE_SERVER && g->peer_port) {
         words_add(more.s, sizeof more.s, ", port %u", (unsigned)g->peer_port);
     }
@@ -172,24 +183,12 @@ static void put_who(const struct page *p)
               g->unproven ? ", unproven" : "");
     put_fact(p,
              g->confidence == CONFIDENCE_HIGH && !g->unproven ? "At fault" : "Evidence points to",
-             culprit(p), more.s);
+             culprit(p).s, more.s);
 }
 
 static void put_mail(const struct page *p)
 {
-    const struct group *g = p->verdict->group;
-    const char *big = "See below";
-
-    if (p->verdict->mail_unknown) {
-        big = "Unknown, may duplicate";
-    } else if (g->phase < PHASE_EOD) {
-        big = "Not handed over";
-    } else {
-        big = "Known";
-    }
-    put_fact(p, "State of the mail", big,
-             p->verdict->fate[0] ? p->verdict->fate
-                                 : "No complete message is without a reply in these sessions.");
+    put_fact(p, "State of the mail", p->verdict->mail, p->verdict->fate);
 }
 
 /* Ready for an incident channel: the same facts as a paragraph. */
@@ -265,6 +264,11 @@ static void put_fault(const struct page *p)
     put_fact(p, "Affected", told_extent(g).s, told_extent_more(v));
     put_mail(p);
     fputs("</dl>\n", p->out);
+    if (v->next_step && *v->next_step) {
+        fputs("<p class=\"todo\"><b>What to do.</b> ", p->out);
+        html_words(p, v->next_step);
+        fputs("</p>\n", p->out);
+    }
     put_paste(p);
     fputs("</section>\n", p->out);
 }

@@ -80,6 +80,14 @@ static void put_finding_facts(struct json_out *j, const struct group *g)
     if (g->mail_unknown) {
         json_key_u64(j, "mail_unknown", g->mail_unknown);
     }
+    if (g->ours != OURS_UNKNOWN) {
+        json_key_word(j, "ours",
+                      fact_side_names[g->ours == OURS_CLIENT ? SIDE_CLIENT : SIDE_SERVER]);
+    }
+    if (g->part_of) {
+        stamp_finding(id, g->part_of);
+        json_key_word(j, "part_of", id);
+    }
     json_open(j, "examples", '[');
     for (size_t i = 0; i < g->example_count; i++) {
         json_session_id(j, g->examples[i]);
@@ -160,6 +168,44 @@ static void put_inputs(struct json_out *j, const struct source *source)
     }
 }
 
+/* What the other reports say first. */
+static void put_verdict(struct json_out *j, const struct verdict *v)
+{
+    static const char *const links[LINKS] = {"client", "path", "server_tcp", "server_application"};
+    static const char *const states[] = {
+        [LINK_UNKNOWN] = "unknown",
+        [LINK_OK] = "ok",
+        [LINK_SUSPECT] = "suspect",
+        [LINK_FAILED] = "failed",
+    };
+    char id[STAMP_MAX];
+
+    if (!v->exists) {
+        return;
+    }
+    stamp_finding(id, v->group->number);
+    json_open(j, "verdict", '{');
+    json_key_word(j, "finding", id);
+    json_key_word(j, "severity", severity_words[v->severity]);
+    json_key_bytes(j, "headline", (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+    if (v->mta_log_ns) {
+        json_key_utc(j, "first_mta_log", v->mta_log_ns);
+    }
+    json_open(j, "chain", '{');
+    for (int i = 0; i < LINKS; i++) {
+        json_open(j, links[i], '{');
+        json_key_word(j, "state", states[v->chain[i].state]);
+        json_key_bytes(j, "text", bytes_of_string(v->chain[i].text));
+        json_end(j, '}');
+    }
+    json_end(j, '}');
+    json_key_bytes(j, "extent", bytes_of_string(v->extent));
+    json_key_bytes(j, "fate", bytes_of_string(v->fate));
+    json_key_bytes(j, "doubt", bytes_of_string(v->doubt));
+    json_key_bytes(j, "next_step", bytes_of_string(v->next_step));
+    json_end(j, '}');
+}
+
 /* By what it was judged. */
 static void put_settings(struct json_out *j, const struct settings *settings)
 {
@@ -215,6 +261,9 @@ static void put_capture(struct json_out *j, const struct settings *settings,
     if (end->source) {
         put_damage(j, end->source);
         put_inputs(j, end->source);
+    }
+    if (end->fleet) {
+        put_verdict(j, fleet_verdict(end->fleet));
     }
     put_settings(j, settings);
     json_key_bool(j, "complete", end->complete);

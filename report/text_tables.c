@@ -99,11 +99,6 @@ static size_t others(const struct columns *c)
            (c->last ? c->instant + 2 : 0) + (c->points_to ? 11 : 0);
 }
 
-static const char *points_to_word(enum party party)
-{
-    return party_words[party];
-}
-
 /* What came with another finding in the same sessions is no fault of its own. */
 static struct told row_title(const struct group *g)
 {
@@ -117,6 +112,15 @@ static struct told row_title(const struct group *g)
     return title;
 }
 
+static void put_address(char out[ADDRESS_TEXT_MAX], const struct group *g)
+{
+    if (g->peer.family) {
+        address_format(&g->peer, out);
+    } else {
+        words_put(out, ADDRESS_TEXT_MAX, g->cross_session && g->first.packet ? "several" : "");
+    }
+}
+
 static struct columns choose_columns(const struct print *p)
 {
     struct columns c = {0, 4, true, true, true, 8};
@@ -127,7 +131,7 @@ static struct columns choose_columns(const struct print *p)
         const struct group *g = fleet_group(p->end->fleet, i);
         char address[ADDRESS_TEXT_MAX];
         size_t title = strlen(row_title(g).s);
-        address_format(&g->peer, address);
+        put_address(address, g);
         c.peer = strlen(address) > c.peer ? strlen(address) : c.peer;
         c.finding = title > c.finding ? title : c.finding;
     }
@@ -148,7 +152,7 @@ static void put_group(const struct print *p, const struct group *g, const struct
     struct told title = row_title(g);
 
     words_put(id, sizeof id, "F%u", g->number);
-    address_format(&g->peer, address);
+    put_address(address, g);
     fprintf(p->out, "  %-4s", id);
     screen_ink(p->screen, text_severity_ink(g->severity));
     fprintf(p->out, "%-9s", severity_words[g->severity]);
@@ -164,7 +168,7 @@ static void put_group(const struct print *p, const struct group *g, const struct
                 g->open ? "open" : told_instant(p->settings, p->end, g->last.time_ns, 0).s);
     }
     if (c->points_to) {
-        fprintf(p->out, "  %s", points_to_word(g->points_to));
+        fprintf(p->out, "  %s", told_party(g, party_words[g->points_to]).s);
     }
     putc('\n', p->out);
 }

@@ -67,7 +67,19 @@ const char *told_link(const struct settings *settings, const struct verdict *v, 
         {"Their client", "Network path", "Our TCP", "Our mail app"},
     };
     (void)settings;
-    return names[v->ours][link];
+    return names[v->exists ? v->group->ours : OURS_UNKNOWN][link];
+}
+
+struct told told_party(const struct group *g, const char *word)
+{
+    struct told t = {""};
+    bool client = g->points_to == PARTY_CLIENT;
+
+    if (g->ours != OURS_UNKNOWN && (client || g->points_to == PARTY_SERVER)) {
+        PUT(t, "%s ", client == (g->ours == OURS_CLIENT) ? "our" : "their");
+    }
+    ADD(t, "%s", word);
+    return t;
 }
 
 struct told told_title(const struct group *g)

@@ -175,6 +175,12 @@ static void put_group_attributes(struct xml_out *x, const struct group *g)
     if (g->longest_s > 0) {
         xml_duration(x, "longest-s", g->longest_s);
     }
+    if (g->ours != OURS_UNKNOWN) {
+        xml_word(x, "ours", fact_side_names[g->ours == OURS_CLIENT ? SIDE_CLIENT : SIDE_SERVER]);
+    }
+    if (g->part_of) {
+        xml_finding_id(x, "part-of", g->part_of);
+    }
 }
 
 static void put_group(struct xml_out *x, const struct group *g)
@@ -200,6 +206,48 @@ static void put_group(struct xml_out *x, const struct group *g)
         xml_u64(x, "unknown", g->mail_unknown);
         xml_close(x);
     }
+    xml_close(x);
+}
+
+static const char *const link_words[LINKS] = {"client", "path", "server-tcp", "server-application"};
+static const char *const state_words[] = {
+    [LINK_UNKNOWN] = "unknown",
+    [LINK_OK] = "ok",
+    [LINK_SUSPECT] = "suspect",
+    [LINK_FAILED] = "failed",
+};
+
+static void put_words(struct xml_out *x, const char *element, struct bytes words)
+{
+    xml_open(x, element);
+    xml_word(x, "xml:lang", "en");
+    xml_text(x, words);
+    xml_close(x);
+}
+
+static void put_verdict(struct xml_out *x, const struct verdict *v)
+{
+    if (!v->exists) {
+        return;
+    }
+    xml_open(x, "verdict");
+    xml_finding_id(x, "finding", v->group->number);
+    xml_word(x, "severity", severity_words[v->severity]);
+    if (v->mta_log_ns) {
+        xml_utc(x, "first-mta-log", v->mta_log_ns);
+    }
+    put_words(x, "headline", (struct bytes){(const uint8_t *)v->headline, v->headline_len});
+    for (int i = 0; i < LINKS; i++) {
+        xml_open(x, "link");
+        xml_word(x, "party", link_words[i]);
+        xml_word(x, "state", state_words[v->chain[i].state]);
+        xml_text(x, bytes_of_string(v->chain[i].text));
+        xml_close(x);
+    }
+    put_words(x, "extent", bytes_of_string(v->extent));
+    put_words(x, "fate", bytes_of_string(v->fate));
+    put_words(x, "doubt", bytes_of_string(v->doubt));
+    put_words(x, "next-step", bytes_of_string(v->next_step));
     xml_close(x);
 }
 
@@ -333,6 +381,7 @@ void xml_trailer(struct xml_out *x, const struct report_end *end, uint64_t sessi
         for (size_t i = 0; i < fleet_group_count(end->fleet); i++) {
             put_group(x, fleet_group(end->fleet, i));
         }
+        put_verdict(x, fleet_verdict(end->fleet));
         put_moments(x, end->fleet);
         put_bins(x, end->fleet);
     }

@@ -24,6 +24,9 @@ enum band {
 };
 extern const char *const band_names[BANDS]; /* "completed", "no reply", ... */
 
+/* Who we are in some sessions, as far as --ours tells. */
+enum ours { OURS_UNKNOWN, OURS_CLIENT, OURS_SERVER };
+
 /* One finding as it stands over sessions: same rule, same peer. */
 struct group {
     unsigned number; /* 1 is F1; given at the end */
@@ -38,6 +41,7 @@ struct group {
     struct address peer; /* the server when we are the client or do not know; else client */
     uint16_t peer_port;
     enum side peer_side;
+    enum ours ours;                 /* known at the end */
     char peer_name[FLEET_NAME_MAX]; /* as it called itself, raw; "" if never */
     uint64_t sessions, of;          /* with this finding; of all of that peer while it lasted */
     uint64_t open_count;            /* of them still waiting at the end */
@@ -100,18 +104,15 @@ struct moment {
     unsigned group;   /* number; 0: none */
 };
 
-/* Who we are in the sessions of a verdict, as far as --ours tells. */
-enum ours { OURS_UNKNOWN, OURS_CLIENT, OURS_SERVER };
-
 struct verdict {
     bool exists;               /* false: no fault found */
     const struct group *group; /* what it is about */
     enum severity severity;    /* of the group, or of the worse one that it explains */
-    enum ours ours;
-    const char *next_step; /* what to do about it; our words */
-    char headline[240];    /* "mail.example stopped replying after end of data" raw */
+    const char *next_step;     /* what to do about it; our words */
+    char headline[240];        /* "mail.example stopped replying after end of data" raw */
     size_t headline_len;
     struct chain_link chain[LINKS];
+    const char *mail;   /* the same in two words: "Accepted" */
     char fate[320];     /* what became of the mail; our words */
     char extent[320];   /* "160 timed out after 600 s, 54 still waiting ..." */
     char doubt[240];    /* what would change the verdict */

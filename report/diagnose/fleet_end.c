@@ -92,11 +92,25 @@ static void join_companions(struct groups *g)
     }
 }
 
-static void number_groups(struct groups *g)
+/* Which side is ours, as far as --ours says. */
+static enum ours side_of_ours(const struct fleet *f, const struct group *g)
 {
+    bool peer_is_ours = fleet_is_ours(f->settings, &g->peer);
+
+    if (!f->settings->ours_count || !g->peer.family) {
+        return OURS_UNKNOWN;
+    }
+    return (g->peer_side == SIDE_SERVER) == peer_is_ours ? OURS_SERVER : OURS_CLIENT;
+}
+
+static void number_groups(struct fleet *f)
+{
+    struct groups *g = &f->groups;
+
     qsort(g->list, g->count, sizeof(struct group_entry *), compare_groups);
     for (size_t i = 0; i < g->count; i++) {
         g->list[i]->group.number = (unsigned)i + 1;
+        g->list[i]->group.ours = side_of_ours(f, &g->list[i]->group);
     }
     for (size_t i = 0; i < g->count; i++) {
         struct group_entry *e = g->list[i];
@@ -260,7 +274,7 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
     fleet_rules_judge(f);
     finish_bins(f);
     join_companions(&f->groups);
-    number_groups(&f->groups);
+    number_groups(f);
     qsort(f->peers.list, f->peers.count, sizeof(struct peer_entry *), compare_peers);
     verdict_form(f);
 }

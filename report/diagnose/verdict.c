@@ -127,8 +127,7 @@ static void replace(char words[TEMPLATE_MAX], const char *from, const char *to)
 }
 
 /* The rule's words, for who we are; @ still stands for the peer. */
-static void put_words(char words[TEMPLATE_MAX], const struct verdict *v,
-                      const struct group_entry *e)
+static void put_words(char words[TEMPLATE_MAX], const struct group_entry *e)
 {
     assert(strlen(e->rule->headline) < TEMPLATE_MAX);
     words_put(words, TEMPLATE_MAX, "%s",
@@ -139,9 +138,9 @@ static void put_words(char words[TEMPLATE_MAX], const struct verdict *v,
         replace(words, " with @", "");
         replace(words, " by @", "");
     } else if (e->group.peer_side == SIDE_CLIENT && !e->group.cross_session) {
-        replace(words, "@", v->ours == OURS_SERVER ? "our server" : "the server");
+        replace(words, "@", e->group.ours == OURS_SERVER ? "our server" : "the server");
         words_add(words, TEMPLATE_MAX, ", client @");
-    } else if (v->ours == OURS_CLIENT) {
+    } else if (e->group.ours == OURS_CLIENT) {
         if (has_prefix(words, "clients ")) {
             replace(words, "clients ", "our clients ");
         }
@@ -162,7 +161,7 @@ static void headline(struct verdict *v, const struct group_entry *e)
     size_t used;
 
     static_assert(TEMPLATE_MAX + ADDRESS_TEXT_MAX + EXTENT_MAX < sizeof v->headline, "it fits");
-    put_words(words, v, e);
+    put_words(words, e);
     at = strchr(words, '@');
     used = at ? (size_t)(at - words) : strlen(words);
     memcpy(v->headline, words, used);
@@ -393,17 +392,6 @@ static void count_others(struct verdict_case *c)
     c->others_failed -= p->peer.failed;
 }
 
-/* Which side is ours, as far as --ours says. */
-static enum ours side_of_ours(const struct fleet *f, const struct group *g)
-{
-    bool peer_is_ours = fleet_is_ours(f->settings, &g->peer);
-
-    if (!f->settings->ours_count || !g->peer.family) {
-        return OURS_UNKNOWN;
-    }
-    return (g->peer_side == SIDE_SERVER) == peer_is_ours ? OURS_SERVER : OURS_CLIENT;
-}
-
 static struct verdict_case choose(const struct fleet *f)
 {
     struct verdict_case c = {.fleet = f};
@@ -439,7 +427,6 @@ void verdict_form(struct fleet *f)
     v->group = &c.e->group;
     v->severity = c.proof->group.severity > c.e->group.severity ? c.proof->group.severity
                                                                 : c.e->group.severity;
-    v->ours = side_of_ours(f, &c.e->group);
     v->next_step = c.e->rule->next_step;
     headline(v, c.e);
     verdict_chain(v, &c);

@@ -28,6 +28,7 @@ static void unanswered(struct verdict *v, const struct group_entry *e)
         e->late_accepted < e->group.mail_unknown ? e->late_accepted : e->group.mail_unknown;
     uint64_t unknown = e->group.mail_unknown - late;
 
+    v->mail = unknown ? "Unknown, may duplicate" : "A retry duplicates it";
     if (unknown) {
         SAY(v->fate, "Fate of %s is unknown; %s.", words_counted(unknown, "complete message").s,
             unknown > 1 ? "retries may deliver them twice" : "a retry may deliver it twice");
@@ -45,12 +46,16 @@ static void unanswered(struct verdict *v, const struct group_entry *e)
 static void refused(struct verdict *v, const struct group_entry *e)
 {
     if (!e->mails) {
+        v->mail = "Not handed over";
         SAY(v->fate, "No mail was handed over in these sessions.");
     } else if (e->refused_for_good == e->group.sessions) {
+        v->mail = "Refused";
         SAY(v->fate, "Refused for good with a 5xx: the sending side should return it.");
     } else if (!e->refused_for_good) {
+        v->mail = "Put off";
         SAY(v->fate, "Put off with a 4xx: the sending side keeps it and should try again.");
     } else {
+        v->mail = "Refused, or put off";
         SAY(v->fate, "Refused: what got a 5xx should be returned by the sending side, what got a "
                      "4xx tried again.");
     }
@@ -83,24 +88,30 @@ void verdict_fate(struct verdict *v, const struct verdict_case *c)
     if (e->group.mail_unknown) {
         unanswered(v, e);
     } else if (e->accepted) {
+        v->mail = "Accepted";
         SAY(v->fate, "%s accepted in these sessions", were(e->accepted).s);
         if (e->refused) {
             AND(v->fate, ", %s refused", words_count(e->refused).s);
         }
         AND(v->fate, ".");
     } else if (e->late_refused) {
+        v->mail = "Refused";
         SAY(v->fate, "%s refused after the client had left: a retry is safe.",
             were(e->late_refused).s);
     } else if (e->rule->outcome == OUTCOME_REJECTED && e->rejections == e->group.sessions) {
         refused(v, e);
     } else if (e->group.phase == PHASE_DATA && e->group.severity >= SEVERITY_ERROR &&
                !e->contents) {
+        v->mail = "Incomplete";
         SAY(v->fate, "What was being sent was not complete: the server cannot deliver it.");
     } else if (e->encrypted) {
+        v->mail = "Inside TLS, not seen";
         SAY(v->fate, "What became of mail inside TLS cannot be seen.");
     } else if (!e->contents) {
+        v->mail = "Not handed over";
         SAY(v->fate, "No mail was handed over in these sessions.");
     } else {
+        v->mail = "All answered";
         SAY(v->fate, "No complete message was left without an answer in these sessions.");
     }
     add_elsewhere(v, c);

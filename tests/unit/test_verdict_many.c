@@ -175,9 +175,11 @@ static void test_choice(void **state)
         v = finish(&b, 3000);
         if (!v->exists || strcmp(v->group->rule, cases[i].rule) != 0 ||
             strncmp(v->headline, cases[i].headline, strlen(cases[i].headline)) != 0 ||
-            v->severity != cases[i].severity || v->ours != cases[i].who || !v->next_step[0]) {
+            v->severity != cases[i].severity || v->group->ours != cases[i].who ||
+            !v->next_step[0]) {
             fprintf(stderr, "%zu: %s \"%s\" severity %d ours %d\n", i,
-                    v->exists ? v->group->rule : "none", v->headline, v->severity, v->ours);
+                    v->exists ? v->group->rule : "none", v->headline, v->severity,
+                    v->exists ? (int)v->group->ours : -1);
             failures++;
         }
         fleet_free(b.fleet);
