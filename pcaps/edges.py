@@ -163,6 +163,35 @@ def no_mail(true):
     return net
 
 
+@scene("content-cut-by-dot.pcap", """A line of the message is a dot alone, and not doubled: the rest is taken for commands. Near misses: the dot is
+       doubled; the next mail's commands follow in the same packet; the lines come after the reply.""")
+def cut_by_dot(true):
+    net = Net()
+    rest = b"and this is the rest\r\nof the letter\r\n.\r\n"
+    refused = "S 500 5.5.2 Error: command not recognized\nS 500 5.5.2 Error: command not recognized\nS 500 5.5.2 Error: bad syntax"
+    c = net.tcp(A, B).open().hello().talk(TO_DATA)
+    c.client(content(300) + b".\r\n" + rest, ack=False)
+    c.talk("S 250 2.0.0 queued as HALF1\n" + refused)
+    true(c.quit().close(), "accepted, but only its beginning", 1, ["data-truncated-by-dot"], points=["client"], forbid=["pipelining-group-violation"])
+    c = net.tcp(A, B, at=1).open().hello().talk(TO_DATA)
+    c.client(content(300) + b"..\r\n" + rest, ack=False)
+    c.talk("S 250 2.0.0 queued as WHOLE1")
+    true(c.quit().close(), "delivered; the dot was doubled", 1, forbid=["data-truncated-by-dot", "dot-stuffing-missing"])
+    c = net.tcp(A, B, at=2).open().hello().talk(TO_DATA)
+    c.client(content(300) + b".\r\nMAIL FROM:<ann@example.org>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n", ack=False)
+    c.talk("S 250 2.0.0 queued as NEXT1\nS 250 ok\nS 250 ok\nS 354 go")
+    c.client(content(300) + b".\r\n", ack=False)
+    c.talk("S 250 2.0.0 queued as NEXT2")
+    true(c.quit().close(), "two mails in a hurry", 2, forbid=["data-truncated-by-dot"])
+    c = net.tcp(A, B, at=3).open().hello().talk(TO_DATA)
+    c.client(content(300) + b".\r\n", ack=False)
+    c.talk("S 250 2.0.0 queued as THEN1")
+    c.client(rest, ack=False)
+    c.talk(refused)
+    true(c.quit().close(), "accepted; strange lines later", 1, forbid=["data-truncated-by-dot"], allow=["command-unrecognized"])
+    return net
+
+
 @scene("segments-largest.pcap", "Near miss of capture-offload: segments of just the size that fits.", severity="notice", never=["capture-offload"])
 def largest(true):
     net = Net()

@@ -335,6 +335,14 @@ def early_talker(true):
     f.client(content(400) + b".\r\n", ack=False)
     f.talk("S 250 2.0.0 queued as PIPE1")
     true(f.quit().close(), "delivered by PIPECONNECT", 1, forbid=["early-talker", "early-talker-rejected", "bad-sequence-client"])
+    for n, server in enumerate(("198.51.100.26", "198.51.100.28")):
+        h = net.tcp("192.0.2.12", server, near=S, at=20 + n).open()
+        h.client("EHLO client.example.org\nMAIL FROM:<ann@example.org>\nRCPT TO:<bob@example.com>\nDATA", dt=0.01)
+        h.server("421 4.3.2 mx.example.com: too busy", dt=0.3, ack=False)
+        true(h.close(S), "421; this server offered PIPECONNECT before" if n == 0 else "421; nobody offered PIPECONNECT", 0,
+             ["greeting-rejected", "service-shutdown", "server-overloaded", "server-not-accepting"] if n == 0 else
+             ["greeting-rejected", "service-shutdown", "server-overloaded", "server-not-accepting", "early-talker-rejected"],
+             also=["early-talker"] if n else [], forbid=[] if n else ["early-talker", "early-talker-rejected", "pipelining-not-offered"])
     g = net.tcp("192.0.2.13", "198.51.100.27", near=S, at=8).open()
     g.client("QUIT", dt=40.0)
     g.end(C, dt=0.001).end(S).seg(C)

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "report/diagnose/acquaintance.h"
 #include "report/diagnose/judge.h"
 #include "report/diagnose/memory.h"
 #include "report/diagnose/outcome.h"
@@ -116,5 +117,6 @@ const struct diagnosis *diagnose_session(const struct settings *settings, struct
     choose_primary(j.d);
     sort_findings(j.d);
     outcome_decide(&j);
+    acquaintance_learn(s);
     return j.d;
 }

@@ -40,6 +40,8 @@
     ODD(pipelining_not_offered, NOTICE, CLIENT, rule_pipelining_not_offered, NEEDS_PIPELINED | NEEDS_HELLO),
     ODD(pipelining_group_violation, WARNING, CLIENT, rule_pipelining_group, NEEDS_PIPELINED),
     ODD(data_before_354, ERROR, CLIENT, rule_data_before_354, NEEDS_PIPELINED),
+    {RULE(data_truncated_by_dot, "D", ERROR, CLIENT, SEQUENCE, ABORTED),
+     .needs = NEEDS_ODD_COMMAND | NEEDS_CONTENT, .judge = rule_data_truncated},
     ODD(data_after_rejection, ERROR, CLIENT, rule_data_after_rejection, NEEDS_REFUSAL | NEEDS_ODD_COMMAND),
 
     ODD(bdat_not_offered, WARNING, CLIENT, rule_bdat_not_offered, NEEDS_CHUNK),

@@ -63,7 +63,7 @@ rule_function rule_bare_lf_command, rule_control_command, rule_command_long, rul
     rule_reply_count, rule_reply_unsolicited;
 /* rules_pipelining.c */
 rule_function rule_pipelining_not_offered, rule_pipelining_group, rule_data_before_354,
-    rule_data_after_rejection;
+    rule_data_after_rejection, rule_data_truncated;
 /* rules_content.c */
 rule_function rule_text_line_long, rule_bare_lf_content, rule_dot_stuffing, rule_smuggling_sequence,
     rule_smuggling_attempt, rule_smuggling_accepted, rule_eight_bit, rule_size_exceeds,

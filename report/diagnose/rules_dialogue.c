@@ -1,6 +1,7 @@
 /* rules_dialogue.c - greeting, hello and the order of commands; sessions that offered no mail. */
 #include <string.h>
 
+#include "report/diagnose/acquaintance.h"
 #include "report/diagnose/hello.h"
 #include "report/diagnose/rules_all.h"
 
@@ -83,9 +84,7 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
     if (!g || !c || s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
         c->first.time_ns >= g->last.time_ns ||
         (c->peer_ack >= g->end && !(g->facts->reply.flags & REPLY_UNFINISHED)) ||
-        is_proxy_header(c) || c->facts->command.verb == VERB_QUIT ||
-        rules_offered(s, "PIPECONNECT") || rules_offered(s, "PIPE_CONNECT") ||
-        rules_offered(s, "X_PIPE_CONNECT")) {
+        is_proxy_header(c) || c->facts->command.verb == VERB_QUIT || acquaintance_may_pipe(s)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_GREETING, c->first);

@@ -1,9 +1,12 @@
 /* rules_pipelining.c - what was sent before the thing before it was answered (RFC 2920), and
  * content that nobody had asked for yet, or any more.
  */
+#include "report/diagnose/acquaintance.h"
 #include "report/diagnose/hello.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/traits.h"
+
+enum { LINES_THAT_ARE_TEXT = 2 /* the rest of the message, and its own dot */ };
 
 /* A client that lost patience, not one that never waited. */
 static bool is_parting(const struct event *before, const struct event *e)
@@ -36,12 +39,6 @@ static bool ends_group(const struct event *e)
     default:
         return false;
     }
-}
-
-static bool may_talk_at_once(const struct session *s)
-{
-    return rules_offered(s, "PIPECONNECT") || rules_offered(s, "PIPE_CONNECT") ||
-           rules_offered(s, "X_PIPE_CONNECT");
 }
 
 static bool is_proxy(const struct event *e)
@@ -123,7 +120,7 @@ static bool is_behind_group(const struct judge *j, const struct event *before,
 
 void rule_pipelining_group(struct judge *j, const struct rule *rule)
 {
-    if (traits_is_whole(j) && !may_talk_at_once(j->s) && !judge_raised(j, "early-talker")) {
+    if (traits_is_whole(j) && !acquaintance_may_pipe(j->s) && !judge_raised(j, "early-talker")) {
         each_pair(j, rule, is_behind_group);
     }
 }
@@ -175,6 +172,56 @@ void rule_data_before_354(struct judge *j, const struct rule *rule)
         judge_show(f, reply);
         judge_say(f, "the client sent content before it had the reply to DATA, which was ");
         rules_say_reply(f, reply);
+        return;
+    }
+}
+
+/* What follows the end of a message in the same breath, before its reply can have arrived, and is
+ * no command: the message went on, and a dot alone on a line had cut it. */
+static unsigned lines_behind(const struct event *content, const struct event **first)
+{
+    unsigned lines = 0;
+
+    for (const struct event *e = content->next; e; e = e->next) {
+        if (!traits_is_action(e)) {
+            continue;
+        }
+        if (e->kind != EVENT_COMMAND || e->facts->command.verb != VERB_UNKNOWN ||
+            !traits_was_open(content, e)) {
+            break;
+        }
+        *first = lines++ ? *first : e;
+    }
+    return lines;
+}
+
+void rule_data_truncated(struct judge *j, const struct rule *rule)
+{
+    if (!traits_is_whole(j)) {
+        return;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        const struct event *first = NULL, *reply;
+        struct finding *f;
+
+        if (e->kind != EVENT_CONTENT || !e->facts->content.complete ||
+            lines_behind(e, &first) < LINES_THAT_ARE_TEXT) {
+            continue;
+        }
+        reply = waiting_reply_to(e);
+        f = judge_raise(j, rule, PHASE_DATA, first->first);
+        f->fatal = !judge_all_accepted(j);
+        judge_show_at(f, e, e->last);
+        judge_show(f, first);
+        judge_show(f, reply);
+        judge_say(f,
+                  "after a dot alone on a line %u lines went on that are no commands: the message "
+                  "was cut there",
+                  lines_behind(e, &first));
+        if (reply && reply->facts->reply.code / 100 == 2) {
+            judge_say(f, "; the server took its first %llu octets for all of it",
+                      (unsigned long long)e->facts->content.bytes);
+        }
         return;
     }
 }
