@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Bent captures: what was captured badly may not become a story.
 
-usage: bend.py WIRETALE CAPTURE... [--keep FOLDER]
+usage: bend.py WIRETALE CAPTURE... [--keep FOLDER] [--how parts|packets]
 
 Each capture is read as it is, then bent: cut to a snap length of 68, with 1 packet in 50 dropped (three different ones in
-turn), with every packet doubled, and with neighbours swapped. It must hold:
+turn), with every packet doubled, with neighbours swapped, with one direction only, and cut at its beginning and its end, at
+a third and two thirds of its packets. It must hold:
 
   always    no crash; JSON Lines that end in a wiretale.capture record; no session more than there is; never more messages
             accepted than there are; nobody is accused (a finding of warning or worse, but for capture-* ones and those marked
@@ -25,6 +26,7 @@ sys.path.insert(0, str(HERE / "support"))
 sys.dont_write_bytecode = True
 import capfile  # noqa: E402
 
+ETHERNET = 1
 SWAP_NS = 2 * 10**6
 ALARMING = ("warning", "error", "critical")
 DIALOGUE = ("command", "reply", "content", "chunk", "auth", "tls", "opaque")
@@ -53,8 +55,22 @@ def swapped(packets):
     return out
 
 
-BENDS = {"snap 68": snapped, "drop 1 in 50": dropped(7), "drop 1 in 50, others": dropped(23), "drop 1 in 50, yet others": dropped(0),
-         "doubled": doubled, "swapped": swapped}
+CLIENT = b"\x02\0\0\0\0\x01"  # craft.py: the sending station of a client's frame
+
+
+def one_way(client):
+    return lambda packets: [p for p in packets if (p.data[6:12] == CLIENT) == client]
+
+
+def part(first, last):
+    return lambda packets: packets[len(packets) * first // 3:len(packets) * last // 3]
+
+
+PARTS = {"client only": one_way(True), "server only": one_way(False), "begun late": part(1, 3), "begun very late": part(2, 3),
+         "ended early": part(0, 2), "ended very early": part(0, 1), "a piece": part(1, 2)}
+PACKETS = {"snap 68": snapped, "drop 1 in 50": dropped(7), "drop 1 in 50, others": dropped(23),
+           "drop 1 in 50, yet others": dropped(0), "doubled": doubled, "swapped": swapped}
+BENDS = {"parts": PARTS, "packets": PACKETS, None: {**PARTS, **PACKETS}}
 
 
 class Reading:
@@ -132,6 +148,7 @@ def judge(plain, bent, how):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("program"), ap.add_argument("captures", nargs="+"), ap.add_argument("--keep")
+    ap.add_argument("--how", choices=("parts", "packets"))
     a = ap.parse_args()
     total = good = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -141,7 +158,9 @@ def main():
             if len({p.linktype for p in packets}) > 1:
                 continue
             plain = Reading(a.program, path)
-            for how, bend in BENDS.items():
+            for how, bend in BENDS[a.how].items():
+                if how.endswith(" only") and linktype != ETHERNET:
+                    continue
                 total += 1
                 bent = folder / f"{path.stem}-{how.replace(' ', '-').replace(',', '')}.pcap"
                 capfile.write_pcap(bent, bend(packets), linktype, nano=True)

@@ -141,7 +141,8 @@ void rule_closed_after_refusal(struct judge *j, const struct rule *rule)
 
     if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_SERVER || c->quit ||
         c->farewell || c->before_end.in_tls || c->before_end.uncertain || !last ||
-        last->facts->reply.code < 400 || last->facts->reply.code == 521 || !traits_is_whole(j)) {
+        last->facts->reply.code < 400 || last->facts->reply.code == 521 ||
+        judge_raised(j, "server-idle-timeout") || !traits_is_whole(j)) {
         return;
     }
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);

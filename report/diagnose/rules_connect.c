@@ -230,8 +230,8 @@ void rule_connect_no_ack(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (j->s->tcp.handshake != HANDSHAKE_HALF || side[SIDE_SERVER].syn_count < 2 ||
-        side[SIDE_CLIENT].rst.packet || j->d->capture == CAPTURE_ONE_SIDED ||
-        j->d->vantage == VANTAGE_CLIENT) {
+        !side[SIDE_CLIENT].syn.packet || side[SIDE_CLIENT].rst.packet ||
+        j->d->capture == CAPTURE_ONE_SIDED || j->d->vantage == VANTAGE_CLIENT) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, j->s->first);

@@ -217,7 +217,8 @@ static const struct event *first_resent(const struct judge *j, enum side side)
 void rule_loss_heavy(struct judge *j, const struct rule *rule)
 {
     /* What never got through has a rule of its own; into a closed window nothing is lost. */
-    if (judge_has_transport_cause(j) || judge_raised(j, "zero-window-stall-server") ||
+    if (j->d->capture == CAPTURE_ONE_SIDED || judge_has_transport_cause(j) ||
+        judge_raised(j, "zero-window-stall-server") ||
         judge_raised(j, "zero-window-stall-client")) {
         return;
     }
