@@ -5,7 +5,5 @@ new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
 python3 "$SOURCE_DIR/pcaps/dialogue/make.py" --into "$new"
 diff -rq --exclude='*.py' --exclude=__pycache__ "$SOURCE_DIR/pcaps/dialogue" "$new"
-python3 "$SOURCE_DIR/tests/dialogue/cover.py" "$SOURCE_DIR/pcaps/dialogue/TRUTH.json" \
-    "$SOURCE_DIR/report/diagnose/data/rules_dialogue.def" "$SOURCE_DIR/report/diagnose/data/rules_replies.def"
 python3 "$SOURCE_DIR/tests/truth/run.py" "$WIRETALE" "$SOURCE_DIR/pcaps/dialogue/TRUTH.json"
 exec python3 "$SOURCE_DIR/tests/bend.py" "$WIRETALE" "$SOURCE_DIR"/pcaps/dialogue/*.pcap
