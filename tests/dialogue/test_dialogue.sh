@@ -1,5 +1,5 @@
 #!/bin/sh
-# The captures of pcaps/dialogue are what their script makes, are told as they are, and leave no rule out.
+# The captures of pcaps/dialogue are what their script makes and are told as they are.
 set -eu
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT
