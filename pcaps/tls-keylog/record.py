@@ -180,18 +180,24 @@ class Recorder:
         c.close(C)
         return said, last
 
-    def live(self, name, version, ciphers, inside):
-        """A side None in the script: a letter for s_client."""
+    def live(self, name, version, ciphers, inside, options=(), curve=None):
+        """A side None in the script: a letter for s_client. curve: the only one the server knows."""
         spoken = [(side, text) for side, text in inside if side]
         if not self.pair:
             return self.record(name, version, ciphers, spoken)
         keys = os.path.join(self.directory, name + ".keys")
         server = context(S, self.pair, None, version, ciphers, True)
         server.options |= 1 << 8  # SSL_OP_ALLOW_CLIENT_RENEGOTIATION
-        live = Live(server, ["-keylogfile", keys, "-servername", "mx.example", "-tls1_3" if version == V13 else "-tls1_2"])
+        if curve:
+            server.set_ecdh_curve(curve)
+        live = Live(server, ["-keylogfile", keys, "-servername", "mx.example", "-tls1_3" if version == V13 else "-tls1_2", *options])
         for side, text in inside:
             live.say(side or C, text)
         live.end()
+        replies = "".join(octets(text).decode("latin-1") for side, text in spoken if side == S)
+        self.write_live(name, keys, live, [{"client": live.heard.decode("latin-1"), "server": replies}])
+
+    def write_live(self, name, keys, live, sessions):
         tls = net()
         c = tls.tcp("192.0.2.10", "198.51.100.25", dport=465).open()
         for side, data in live.tape:
@@ -201,8 +207,34 @@ class Recorder:
             lines = [line for line in log if line[0] != "#"]
         with open(keys, "w") as log:
             log.writelines(lines)
-        replies = "".join(octets(text).decode("latin-1") for side, text in spoken if side == S)
-        self.write(name, tls, 1, [{"client": live.heard.decode("latin-1"), "server": replies}])
+        self.write(name, tls, 1, sessions)
+
+    def early(self, name):
+        """The first command comes as early data, whose keys nobody uses; the others behind the handshake."""
+        inside = [(C, "mail from:<ann@client.example>"), (S, "250 2.1.0 Ok"), (C, "quit"), QUIT[1]]
+        if not self.pair:
+            return self.record(name, V13, "", inside)
+        keys, ticket, early = [os.path.join(self.directory, name + end) for end in (".keys", ".ticket", ".early")]
+        with open(early, "w") as out:
+            out.write("ehlo early.example\r\n")
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            port = s.getsockname()[1]
+        server = subprocess.Popen(["openssl", "s_server", "-accept", str(port), "-cert", self.pair, "-early_data", "-tls1_3", "-quiet"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        first = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-sess_out", ticket], stdin=subprocess.PIPE,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(1)  # the ticket comes behind the handshake
+        first.communicate(b"Q\n")
+        live = Live(server, ["-keylogfile", keys, "-servername", "mx.example", "-tls1_3", "-sess_in", ticket, "-early_data", early], port)
+        for side, text in [GREETING[0], EHLO[1]] + inside:
+            live.say(side, text)
+        live.end()
+        server.terminate()
+        server.wait()
+        os.unlink(ticket)
+        os.unlink(early)
+        self.write_live(name, keys, live, [{}])
 
     def record(self, name, version, ciphers, inside, etm=True, count=1, resume=False, **more):
         tls, session, sessions = net(), None, []
@@ -227,10 +259,15 @@ class Live:
     """openssl s_client against a scripted server, over loopback sockets and a relay that notes what passes: what Python's ssl
     cannot ask for, new keys (K) and a new handshake (R) in the middle of a session."""
 
-    def __init__(self, server, options):
-        self.tape, self.heard, self.lock = [], b"", threading.Lock()
-        self.inner, self.outer = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-        threading.Thread(target=self.serve, args=(server,), daemon=True).start()
+    def __init__(self, server, options, port=None):
+        """server: a context; or, with its port, a process of openssl s_server."""
+        self.tape, self.heard, self.lock, self.server = [], b"", threading.Lock(), server
+        self.outer = socket.create_server(("127.0.0.1", 0))
+        self.to = ("127.0.0.1", port)
+        if not port:
+            self.inner = socket.create_server(("127.0.0.1", 0))
+            self.to = self.inner.getsockname()
+            threading.Thread(target=self.serve, args=(server,), daemon=True).start()
         threading.Thread(target=self.relay, daemon=True).start()
         self.client = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{self.outer.getsockname()[1]}", "-crlf", *options],
                                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -249,7 +286,7 @@ class Live:
         self.server.close()
 
     def relay(self):
-        ends = {C: self.outer.accept()[0], S: socket.create_connection(self.inner.getsockname())}
+        ends = {C: self.outer.accept()[0], S: socket.create_connection(self.to)}
         for side in ends:
             threading.Thread(target=self.carry, args=(side, ends), daemon=True).start()
 
@@ -270,7 +307,10 @@ class Live:
             time.sleep(0.3)
 
     def say(self, side, text):
-        if side == S:
+        if side == S and isinstance(self.server, subprocess.Popen):
+            self.server.stdin.write(octets(text))
+            self.server.stdin.flush()
+        elif side == S:
             self.server.sendall(octets(text))
         else:
             for line in text.split("\n"):  # one read each, or s_client takes no letter for a command
@@ -329,10 +369,11 @@ def record_12(r):
 def turn(letter):
     """In lower case, so that s_client takes no line for a command, and with a turn of keys in the dialogue and in the message."""
     lines = content(300).decode("latin-1").replace("\r\n", "\n").strip("\n").lower().split("\n")
-    return GREETING + [(C, "ehlo client.example"), EHLO[1], (None, letter), (C, "mail from:<ann@client.example>"), (S, "250 2.1.0 Ok"),
+    script = GREETING + [(C, "ehlo client.example"), EHLO[1], (None, letter), (C, "mail from:<ann@client.example>"), (S, "250 2.1.0 Ok"),
                        (C, "rcpt to:<bob@mx.example>"), (S, "250 2.1.5 Ok"), (None, letter), (C, "DATA"), (S, "354 Go on"),
                        (C, lines[0]), (C, lines[1]), (None, letter), (C, "\n".join(lines[2:] + ["."]))] + ACCEPTED + [
                            (C, "quit"), QUIT[1]]
+    return [step for step in script if step[0] or letter]
 
 
 def record_13(r, name):
@@ -342,6 +383,9 @@ def record_13(r, name):
         return
     r.record(name, V13, suite, IMPLICIT + AUTH + mail() + QUIT)
     r.live("tls13-new-keys", V13, suite, turn("K"))
+    r.early("tls13-early-data")
+    r.live("tls13-padded", V13, suite, turn(None), ["-record_padding", "100"])
+    r.live("tls13-retry", V13, suite, turn(None), ["-groups", "X25519:P-256"], "prime256v1")
     r.record("tls13-starttls", V13, suite, EHLO + mail() + QUIT, starttls=True, port=587)
     r.record("tls13-resumed", V13, suite, IMPLICIT + mail() + QUIT, count=2, resume=True)
     r.record("tls13-split", V13, suite, IMPLICIT + mail(1500) + QUIT, size=7)

@@ -144,6 +144,10 @@ def without_packets(name):
         check("do not fit" not in errors, name, "without packet", lost + 1, "says", errors)
 
 
+def commands(session):
+    return [s["verb"] for s in session["steps"] if s["kind"] == "command"]
+
+
 def spoken(session):
     return [(s["kind"], s.get("verb"), s.get("code"), s.get("text")) for s in session["steps"] if s["kind"] in ("command", "reply", "auth")]
 
@@ -160,7 +164,7 @@ def spoiled(name):
     sessions, errors, _ = read(bent, "--keylog", keys)
     check("decrypted in part" in errors, name, "spoiled says", errors)
     check(sessions[0]["tls"]["decrypted"] is False and sessions[0]["smtp"]["outcome"] == "encrypted", name, "spoiled", sessions[0]["smtp"])
-    verbs = [s["verb"] for s in sessions[0]["steps"] if s["kind"] == "command"]
+    verbs = commands(sessions[0])
     check("DATA" in verbs and "QUIT" not in verbs, name, "spoiled tells", verbs)
 
 
@@ -187,6 +191,10 @@ def one(name, truth):
     check(len(sessions) == len(truth["sessions"]) == len(plain), name, "has", len(sessions), "sessions")
     for session, was, clear in zip(sessions, truth["sessions"], plain):
         check(session["tls"]["decrypted"] is True, name, "was not decrypted")
+        if "early" in name:  # what it hid is missing, and nothing is made of that
+            check(commands(session) == ["MAIL", "QUIT"] and session["smtp"]["outcome"] == "completed", name, session["smtp"])
+            check(not session["findings"], name, session["findings"])
+            continue
         if "hole" not in name:
             same_dialogue(name, session, was, truth["secret"])
         same_as_plain(name, session, clear)
