@@ -33,8 +33,9 @@ enum {
     KEY_BLOCK_MAX = 2 * (CRYPTO_DIGEST_MAX + CRYPTO_KEY_MAX + CRYPTO_NONCE_LEN),
     EXTENSION_ENCRYPT_THEN_MAC = 22, /* RFC 7366 */
     RECORD_LEAST = RECORD_HEADER + 17,
-    MORE_ROOM = 64,    /* what a trial takes besides the fragment */
-    UPDATES_TRIED = 3, /* KeyUpdates that may lie in one gap */
+    BEHIND_TEXT = 2 * CRYPTO_DIGEST_MAX + UINT8_MAX, /* MAC and padding, at most */
+    MORE_ROOM = 64,                                  /* what a trial takes besides the fragment */
+    UPDATES_TRIED = 3,                               /* KeyUpdates that may lie in one gap */
 };
 
 enum stage { STAGE_CLEAR, STAGE_HANDSHAKE, STAGE_TRAFFIC };
@@ -510,8 +511,7 @@ void tls_decrypt_wipe(struct tls_decrypt *d, const struct tls_opened *opened)
     const uint8_t *room = tls_keylog_room(d->log);
 
     crypto_wipe(tls_keylog_room(d->log), (size_t)(opened->content.plain.data - room) +
-                                             opened->content.plain.len + 2 * CRYPTO_DIGEST_MAX +
-                                             UINT8_MAX);
+                                             opened->content.plain.len + BEHIND_TEXT);
 }
 
 void tls_decrypt_gap(struct tls_decrypt *d, enum side side)

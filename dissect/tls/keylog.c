@@ -21,7 +21,9 @@
 #include "dissect/text.h"
 
 enum {
-    MASTER_LEN = 48,
+    RANDOM_DIGITS = 2 * TLS_RANDOM_LEN,
+    MASTER_DIGITS = 2 * 48,
+    SHORT_DIGITS = 2 * 32,
     SLOTS_FIRST = 64,
     GENERATION_MAX = LIMIT_KEYLOG_SECRETS / 2,
     WORDS = TLS_RANDOM_LEN / sizeof(uint32_t),
@@ -214,9 +216,9 @@ static bool read_line(struct tls_keylog *k, struct bytes line)
     if (new.which == TLS_SECRETS) {
         return is_other_label(label);
     }
-    if (random.len != 2 * TLS_RANDOM_LEN || text_trim(line).len ||
-        (secret.len != 2 * MASTER_LEN &&
-         (secret.len != 2 * 32 || new.which == TLS_SECRET_MASTER))) {
+    if (random.len != RANDOM_DIGITS || text_trim(line).len ||
+        (secret.len != MASTER_DIGITS &&
+         (secret.len != SHORT_DIGITS || new.which == TLS_SECRET_MASTER))) {
         return false;
     }
     new.len = (uint8_t)(secret.len / 2);
