@@ -276,13 +276,14 @@ static void add_statistics(struct pcapng *f, struct block *b, struct source_inpu
 }
 
 /* Type 32, length 32, and the secrets; one that contradicts itself tells nothing. */
-static void hand_secrets(const struct pcapng *f, struct block *b)
+static void hand_secrets(const struct pcapng *f, struct window *w, struct block *b)
 {
     uint32_t type, len;
     struct bytes lines;
     if (take_u32_as(&b->body, f->little, &type) && type == SECRETS_TLS_LOG &&
         take_u32_as(&b->body, f->little, &len) && take_bytes(&b->body, len, &lines)) {
         f->secrets(f->secrets_ctx, lines);
+        window_wipe(w, lines);
     }
 }
 
@@ -379,7 +380,7 @@ enum record_answer pcapng_next(struct pcapng *f, struct window *w, uint64_t pack
         } else if (b.type == BLOCK_INTERFACE) {
             answer = add_interface(f, &b, packets, damage);
         } else if (b.type == BLOCK_SECRETS) {
-            hand_secrets(f, &b);
+            hand_secrets(f, w, &b);
         } else {
             add_statistics(f, &b, input);
         }

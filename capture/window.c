@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture/crypto_record.h"
+
 enum {
     WINDOW_SIZE = 256 * 1024,     /* measured: 64 to 512 KiB are equally fast, 1 MiB is slower */
     WINDOW_SIZE_MANY = 64 * 1024, /* where many inputs have their window at once */
@@ -209,6 +211,14 @@ enum window_answer window_fill(struct window *w, size_t len)
         }
     }
     return WINDOW_HERE;
+}
+
+void window_wipe(struct window *w, struct bytes taken)
+{
+    size_t at = (size_t)(taken.data - w->buffer);
+
+    assert(at <= w->size && taken.len <= w->size - at);
+    crypto_wipe(w->buffer + at, taken.len);
 }
 
 void window_skip(struct window *w, uint64_t len)

@@ -90,6 +90,9 @@ static inline struct bytes window_rest(const struct window *w)
     return (struct bytes){w->at, (size_t)(w->end - w->at)};
 }
 
+/* Overwrites bytes that were taken from the window just now and must not stay in memory. */
+void window_wipe(struct window *w, struct bytes taken);
+
 /* Reads what is left of the stored input, so that the hash covers all of it. */
 void window_drain(struct window *w);
 

@@ -425,13 +425,78 @@ static void test_too_many_interfaces(void **state)
                "is damaged before its first packet: more than 65536 interfaces are described");
 }
 
+/* --- secrets --- */
+
+#define SECRETS(kind, len)                                                                         \
+    "\x0a\0\0\0"                                                                                   \
+    "\x1c\0\0\0" kind len "CLIENT_\n"                                                              \
+    "\x1c\0\0\0"
+
+struct heard {
+    char text[64];
+    size_t len;
+};
+
+static void hear(void *ctx, struct bytes lines)
+{
+    struct heard *h = ctx;
+
+    assert_true(h->len + lines.len < sizeof h->text);
+    memcpy(h->text + h->len, lines.data, lines.len);
+    h->len += lines.len;
+}
+
+/* A TLS key log in the capture is handed to who asks, before the packets behind it. */
+static void test_secrets(void **state)
+{
+    /* clang-format off */
+    static const struct {
+        const char *label;
+        struct bytes content;
+        const char *heard;
+    } cases[] = {
+        {"a key log", BYTES_INIT(SECTION ETHERNET SECRETS("KSLT", "\x08\0\0\0") PACKET), "CLIENT_\n"},
+        {"before any interface, and again", BYTES_INIT(SECTION SECRETS("KSLT", "\x08\0\0\0") ETHERNET
+            SECRETS("KSLT", "\x08\0\0\0") PACKET), "CLIENT_\nCLIENT_\n"},
+        {"big endian", BYTES_INIT(B_SECTION B_ETHERNET "\0\0\0\x0a" "\0\0\0\x1c" "TLSK" "\0\0\0\x08" "CLIENT_\n"
+            "\0\0\0\x1c" B_PACKET), "CLIENT_\n"},
+        {"shorter than its block", BYTES_INIT(SECTION ETHERNET SECRETS("KSLT", "\x03\0\0\0") PACKET), "CLI"},
+        {"of another kind", BYTES_INIT(SECTION ETHERNET SECRETS("KNGW", "\x08\0\0\0") PACKET), ""},
+        {"longer than its block", BYTES_INIT(SECTION ETHERNET SECRETS("KSLT", "\x0d\0\0\0") PACKET), ""},
+        {"without a length", BYTES_INIT(SECTION ETHERNET "\x0a\0\0\0" "\x10\0\0\0" "KSLT" "\x10\0\0\0" PACKET), ""},
+    };
+    /* clang-format on */
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct heard heard = {.len = 0};
+        struct source_file_options options = {.secrets = hear, .secrets_ctx = &heard};
+        struct memory_file m = memory_file_of(cases[i].content);
+        struct fail fail = {0};
+        struct packet p;
+        struct source *s = source_file_open(m.path, &options, &fail);
+        close(m.fd);
+        assert_non_null(s);
+        if (source_next(s, &p) != SOURCE_PACKET || source_next(s, &p) != SOURCE_END ||
+            source_input(s, 0)->damaged || strcmp(heard.text, cases[i].heard) != 0) {
+            fail_msg("%s: heard '%s'", cases[i].label, heard.text);
+        }
+        source_free(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_readable), cmocka_unit_test(test_input_facts),
-        cmocka_unit_test(test_drops),    cmocka_unit_test(test_packet_drops),
-        cmocka_unit_test(test_clocks),   cmocka_unit_test(test_cut_everywhere),
-        cmocka_unit_test(test_broken),   cmocka_unit_test(test_too_many_interfaces),
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_readable),
+        cmocka_unit_test(test_input_facts),
+        cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_packet_drops),
+        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_cut_everywhere),
+        cmocka_unit_test(test_broken),
+        cmocka_unit_test(test_too_many_interfaces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
