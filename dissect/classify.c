@@ -89,7 +89,7 @@ static void give(struct retelling *r, enum side side, uint8_t flags, struct byte
     }
     r->seq[side] += (uint32_t)payload.len + ((flags & FLAG_SYN) ? 1 : 0);
     r->ms += 10;
-#if NDPI_FROM(4, 4)
+#if NDPI_FROM(4, 6)
     (void)ndpi_detection_process_packet(r->module, r->flow, ip, len, r->ms, NULL);
 #else
     (void)ndpi_detection_process_packet(r->module, r->flow, ip, len, r->ms);

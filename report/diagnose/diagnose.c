@@ -16,9 +16,18 @@
 #include "report/diagnose/traits.h"
 #include "report/diagnose/trust.h"
 
+/* Another protocol's replies, beginnings and ends are not odd. Where the client said nothing it may
+ * be mail after all, ill begun. */
+static unsigned kind_of(const struct judge *j)
+{
+    bool is_other = j->s->not_smtp && j->s->smtp.first_client.packet;
+
+    return j->course.has & ~(is_other ? NEEDS_ODD_REPLY | NEEDS_EARLY | NEEDS_ABRUPT : 0u);
+}
+
 static void run_rules(struct judge *j)
 {
-    struct rule_list list = rules_for(j->course.has);
+    struct rule_list list = rules_for(kind_of(j));
 
     for (size_t i = 0; i < list.count; i++) {
         list.rules[i]->judge(j, list.rules[i]);

@@ -57,7 +57,7 @@ void rule_bare_lf_command(struct judge *j, const struct rule *rule)
 {
     struct finding *f = NULL;
 
-    if (!traits_is_whole(j)) {
+    if (!traits_is_whole(j) || j->s->not_smtp) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -80,7 +80,7 @@ void rule_control_command(struct judge *j, const struct rule *rule)
 {
     struct finding *f = NULL;
 
-    if (!traits_is_whole(j)) {
+    if (!traits_is_whole(j) || j->s->not_smtp) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {

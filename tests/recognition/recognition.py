@@ -233,6 +233,8 @@ def judge(spec, done, has_ndpi):
     if spec["ndpi"] is not None and ndpi != (spec["ndpi"] if has_ndpi else ""):
         wrong.append(f"nDPI '{ndpi}', not '{spec['ndpi']}'")
     rules = [f["rule"] for f in s["findings"]]
+    if spec["outcome"] == "not-smtp":  # nobody is blamed for the manners of another protocol
+        wrong += [f"{f['rule']}: {f['summary']}" for f in s["findings"] if f["rule"] not in ("not-smtp", "non-smtp-client")]
     if spec["rule"] and spec["rule"] not in rules:
         wrong.append(f"no {spec['rule']} among {rules}")
     return wrong
