@@ -246,7 +246,7 @@ static void put_capture(struct json_out *j, const struct settings *settings,
     json_key_u64(j, "truncated_packets", end->truncated_packets);
     if (end->limits_reached) {
         json_key_u64(j, "limits_reached", end->limits_reached);
-        json_open(j, "limits", '{');
+        json_open(j, "limits_by_name", '{');
         for (int i = 0; i < LIMITS; i++) {
             if (end->limits[i]) {
                 json_key_u64(j, limit_rows[i].name, end->limits[i]);

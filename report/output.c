@@ -79,15 +79,37 @@ void output_abandon_all(void)
     }
 }
 
+static const char *advice(int error)
+{
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; free space there, or name another place";
+    case ENOENT:
+    case ENOTDIR:
+        return "; make its directory first";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "; name a place where you may write";
+    case EISDIR:
+        return "; name a file in it";
+    default:
+        return "";
+    }
+}
+
 static bool fail_output(const char *path, int error, struct fail *fail)
 {
     char shown[512];
     const char *reason = strerror(error);
     escape_plain(shown, sizeof(shown), bytes_of_string(path));
     if (strcmp(path, "-") == 0) {
-        return fail_set(fail, STATUS_NOT_WRITTEN, "cannot write to standard output: %s", reason);
+        return fail_set(fail, STATUS_NOT_WRITTEN, "cannot write to standard output: %s%s", reason,
+                        error == ENOSPC ? advice(error) : "");
     }
-    return fail_set(fail, STATUS_NOT_WRITTEN, "cannot write %s: %s", shown, reason);
+    return fail_set(fail, STATUS_NOT_WRITTEN, "cannot write %s: %s%s", shown, reason,
+                    advice(error));
 }
 
 static bool write_all(int fd, const char *data, size_t len)

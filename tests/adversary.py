@@ -373,7 +373,7 @@ NOT_MAIL = {"connections", "half-open-elsewhere", "everything"}
 
 def untold(name, limits, summary):
     """What should have been told and was not."""
-    counted = (summary["capture"] or {}).get("limits", {})
+    counted = (summary["capture"] or {}).get("limits_by_name", {})
     for either in limits:
         reached = [limit for limit in either.split("|") if counted.get(limit)]
         if not reached:

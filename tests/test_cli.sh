@@ -278,7 +278,8 @@ run 2 read --redact-key key "$mail"; says "key"; one_line; no_output
 run 2 read --redact-key nosuchkey "$mail"; says "nosuchkey"; one_line; no_output
 echo old >kept.html
 run 6 read --html nosuchdir/r.html --jsonl also.jsonl "$mail"
-says "nosuchdir/r.html"; says "wrote also.jsonl"
+says "cannot write nosuchdir/r.html: No such file or directory; make its directory first"; says "wrote also.jsonl"
+run 6 read --xml captures "$mail"; says "cannot write captures: Is a directory; name a file in it"
 [ -s also.jsonl ] || fail "$label: the other output was not written"
 run 3 read --html kept.html nosuchfile.pcap
 [ "$(cat kept.html)" = old ] || fail "a report was replaced without input"
@@ -288,7 +289,7 @@ if [ -w /dev/full ]; then
     [ $? -eq 6 ] || fail "$label: not 6"
     "$wt" read --jsonl - "$mail" >/dev/full 2>err
     [ $? -eq 6 ] || fail "$label --jsonl -: not 6"
-    run 6 read --jsonl /dev/full "$mail"; says "/dev/full"
+    run 6 read --jsonl /dev/full "$mail"; says "/dev/full: No space left on device; free space there"
 fi
 label="wiretale read | a reader that goes away"
 { "$wt" read --steps all --jsonl - "$fault" 2>err; echo $? >status; } | head -c 1 >/dev/null

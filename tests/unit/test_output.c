@@ -190,7 +190,9 @@ static void test_special_files(void **state)
     fputs("no room", output_file(o));
     assert_false(output_commit(o, &fail));
     assert_int_equal(fail.status, STATUS_NOT_WRITTEN);
-    assert_string_equal(fail.text, "cannot write /dev/full: No space left on device");
+    assert_string_equal(
+        fail.text, "cannot write /dev/full: No space left on device; free space there, or name "
+                   "another place");
     output_abort(o);
 
     assert_int_equal(mkfifo(path, 0600), 0);
