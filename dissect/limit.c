@@ -1,7 +1,11 @@
 /* limit.c - the names and numbers of the limits that are told. */
 #include "dissect/limit.h"
 
+#include <assert.h>
+
 #include "dissect/limits.h"
+
+static_assert((int)LIMITS <= 32, "a session has a bit for each");
 
 #define ROW(word) [REACHED_##word] = {"LIMIT_" #word, LIMIT_##word}
 

@@ -23,11 +23,11 @@ CLIENT, SERVER = "192.0.2.10", "198.51.100.25"
 CASES = []
 
 
-def case(name, port=2525, codes=None, outcome=None, ndpi=None, rule=None, only=None, skip=0, options=()):
-    """codes None: no session. only: packets of one side were captured. skip: packets before the capture began."""
+def case(name, port=2525, codes=None, outcome=None, ndpi=None, rule=None, only=None, skip=0, options=(), said=None):
+    """codes None: no session. said: must stand on standard error, where nDPI is there. only: packets of one side were captured. skip: packets before the capture began."""
     def register(tell):
         CASES.append(dict(name=name, port=port, codes=codes, outcome=outcome, ndpi=ndpi, rule=rule, only=only,
-                          skip=skip, options=options, tell=tell))
+                          skip=skip, options=options, said=said, tell=tell))
         return tell
     return register
 
@@ -112,6 +112,18 @@ def midstream_in_content(c):
 def refused_hello(c):
     """The refusal crosses the hello."""
     c.open().server("554 mx.example.com ESMTP not today", ack=False).client("EHLO a", ack=False).close()
+
+
+@case("disagreement", 25, ndpi="HTTP", codes=[220, 500, 250, 221], options=("-v",), said="read as SMTP, nDPI says HTTP")
+def disagreement(c):
+    """A web page makes a browser talk to a server of mail."""
+    c.open().client("GET / HTTP/1.1\nHost: mx.example.com\nUser-Agent: x", ack=False).server("220 mx.example.com ESMTP", ack=False)
+    c.server("500 what?", ack=False).client("EHLO a", ack=False).server("250 mx", ack=False).quit().close()
+
+
+@case("agreement", 25, ndpi="SMTP", codes=WHOLE, options=("-v",))
+def agreement(c):
+    whole(c)
 
 
 @case("implicit-tls-on-465", 465, codes=[], outcome="open")
@@ -224,6 +236,10 @@ def judge(spec, done, has_ndpi):
     if not sessions:
         return wrong
     s = sessions[0]
+    if spec["said"] and has_ndpi and spec["said"] not in done.stderr:
+        wrong.append(f"standard error does not say '{spec['said']}': {done.stderr[-200:]}")
+    if not spec["said"] and "nDPI says" in done.stderr:
+        wrong.append(f"a disagreement is told: {done.stderr[-200:]}")
     codes = [x.get("code") for x in s.get("steps", []) if x["kind"] == "reply"]
     if spec["codes"] != "any" and codes != spec["codes"]:
         wrong.append(f"replies {codes}, not {spec['codes']}")
