@@ -68,7 +68,7 @@ def starttls(true):
     without = ("PIPELINING", "SIZE 10240000")
 
     stage.bye(stage.hello(without), "not offered, and the client leaves", also="starttls-not-offered", forbid=["starttls-stripped", "starttls-refused"])
-    stage.bye(data(envelope(stage.hello(without))), "not offered, and mail goes in clear", 1, forbid=["starttls-not-offered"])
+    stage.bye(data(envelope(stage.hello(without))), "not offered, and mail goes in clear", 1, also="starttls-not-offered", forbid=["starttls-stripped", "plaintext-auth"])
     stage.bye(data(envelope(stage.hello(without, port=587))), "at the submission port", 1, "starttls-not-offered")
     stage.bye(data(envelope(stage.hello(without, client="10.1.2.3", server="10.1.2.25", port=587))), "the same inside one's own walls", 1, also="starttls-not-offered")
     stage.bye(data(envelope(stage.hello())), "offered and not used", 1, forbid=["starttls-not-offered"])

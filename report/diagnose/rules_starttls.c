@@ -70,8 +70,8 @@ static bool is_lacking(const struct judge *j)
            !judge_raised(j, "smtp-banner-mangled");
 }
 
-/* Mail in clear between servers is how it was meant: there only a client that left is worth a word.
- * At the submission port it is a password's matter. */
+/* Between servers a notice: mail went in clear as it was meant to. At the submission port it is a
+ * password's matter. */
 void rule_starttls_not_offered(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
@@ -83,7 +83,7 @@ void rule_starttls_not_offered(struct judge *j, const struct rule *rule)
         return;
     }
     left = left_after_hello(j);
-    if (!left && !(has_mail_or_login(s) && (submission || judge_raised(j, "plaintext-auth")))) {
+    if (!left && !has_mail_or_login(s)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_EHLO, s->smtp.ehlo->first);
