@@ -125,6 +125,9 @@ static const char *about_arguments(struct judge *j, const struct refusal *r)
     if (has_eight_bit(c->text) && !rules_mentions(params, "SMTPUTF8")) {
         return "smtputf8-required";
     }
+    if (is_enhanced(r, 1, 3) || is_enhanced(r, 1, 7)) {
+        return NULL; /* the address itself: what looks like parameters may be the rest of it */
+    }
     if (!hello_known(j, r->asked)) {
         return code == 555 || code == 455 ? "ext-param-rejected" : NULL;
     }

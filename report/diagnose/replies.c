@@ -221,7 +221,7 @@ static const char *by_code(const struct refused *r)
     case 503:
         return "bad-sequence-503";
     case 521:
-        return "server-not-accepting";
+        return r->enhanced.subject == 5 ? "command-unrecognized" : "server-not-accepting";
     case 523:
         return "starttls-required";
     case 530:

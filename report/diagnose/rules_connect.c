@@ -192,6 +192,18 @@ void rule_connect_icmp(struct judge *j, const struct rule *rule)
     }
 }
 
+/* What an ICMP error explains began with the silence around it, not with the first router's answer:
+ * else the silence itself would seem to come first. */
+static struct mark silence_around(const struct judge *j, const struct event *icmp)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->from.time_ns <= icmp->first.time_ns && icmp->first.time_ns <= w->until.time_ns) {
+            return w->from;
+        }
+    }
+    return icmp->first;
+}
+
 /* The connection went on from there? Then the error did no harm. */
 void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
 {
@@ -213,7 +225,7 @@ void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
             away->last.time_ns > e->first.time_ns || j->course.quit) {
             continue;
         }
-        f = judge_raise(j, rule, j->course.before_end.phase, e->first);
+        f = judge_raise(j, rule, j->course.before_end.phase, silence_around(j, e));
         f->fatal = true;
         f->points_to = meaning == ICMP_FORBIDDEN ? PARTY_POLICY : PARTY_NETWORK;
         judge_show(f, e);

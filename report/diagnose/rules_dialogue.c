@@ -84,7 +84,8 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
     if (!g || !c || s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
         c->first.time_ns >= g->last.time_ns ||
         (c->peer_ack >= g->end && !(g->facts->reply.flags & REPLY_UNFINISHED)) ||
-        is_proxy_header(c) || c->facts->command.verb == VERB_QUIT || acquaintance_may_pipe(s)) {
+        is_proxy_header(c) || s->smtp.foreign || c->facts->command.verb == VERB_QUIT ||
+        acquaintance_may_pipe(s)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_GREETING, c->first);

@@ -38,6 +38,7 @@ static void grade(const struct judge *j, struct finding *f, const struct event *
 void rule_bdat_not_offered(struct judge *j, const struct rule *rule)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
+        const struct event *reply;
         struct finding *f;
 
         if (!is_verb(e, VERB_BDAT) || !hello_known(j, e) || rules_offered(j->s, "CHUNKING")) {
@@ -45,7 +46,11 @@ void rule_bdat_not_offered(struct judge *j, const struct rule *rule)
         }
         f = rules_raise(j, rule, e);
         judge_say(f, "BDAT was used although the server did not offer CHUNKING");
-        judge_show(f, reply_to(e));
+        reply = reply_to(e->next && e->next->kind == EVENT_CHUNK ? e->next : e);
+        grade(j, f, reply);
+        if (f->fatal) {
+            f->severity = SEVERITY_ERROR;
+        }
         return;
     }
 }

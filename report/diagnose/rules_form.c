@@ -414,6 +414,8 @@ void rule_reply_count(struct judge *j, const struct rule *rule)
     }
     f = rules_raise(j, rule, e);
     f->severity = judge_all_accepted(j) ? SEVERITY_WARNING : SEVERITY_ERROR;
+    /* From here on the client may have taken each reply for that of another command. */
+    f->fatal = f->severity == SEVERITY_ERROR && judge_was_pending(j);
     judge_say(f, "a reply came that no command had asked for, and none was missing later: ");
     rules_say_reply(f, e);
     while ((e = unasked(j, e->next, true))) {

@@ -69,6 +69,8 @@ def log_faults(truth, record):
         return
     negative = {"4": 0, "5": 0}
     for step in record.get("steps", ()):
+        if step.get("to") == "DATA" and sum(negative.values()):
+            continue  # no server counts what it says to DATA once every recipient was refused
         if step["kind"] == "reply" and step.get("to") in ("MAIL", "RCPT", "DATA", "BDAT", "content") and str(step.get("code", ""))[:1] in negative:
             negative[str(step["code"])[0]] += 1
     for word, count in (("deferred", negative["4"]), ("refused", negative["5"])):

@@ -1,5 +1,6 @@
 """What a scenario is handed: servers to start, clients to run, packets being recorded, faults to make."""
 import datetime
+import json
 import os
 import pathlib
 import re
@@ -7,6 +8,7 @@ import signal
 import smtplib
 import ssl
 import subprocess
+import sys
 import threading
 import time
 
@@ -21,7 +23,7 @@ EVERYTHING = "(tcp or icmp or (ip6[6] == 58 and ip6[40] < 128) or ip6[6] == 44 o
 class Lab:
     def __init__(self, work, tls=None):
         self.work, self.tls, self.servers, self.clients, self.names, self.recordings = pathlib.Path(work), tls, [], [], {}, []
-        self.host = net.host
+        self.host, self.cable = net.host, None
         if tls:
             self._certificates(tls)
 
@@ -32,7 +34,7 @@ class Lab:
     # --- certificates ---
 
     def _certificates(self, kind):
-        """kind: good, selfsigned, expired, future, othername; ca.pem is what clients trust."""
+        """kind: good, rsa (good, with an RSA key), selfsigned, expired, future, othername; ca.pem is what clients trust."""
         d = self.work / "tls"
         d.mkdir()
         self.ca = d / "ca.pem"
@@ -60,7 +62,7 @@ commonName = supplied
 subjectAltName = DNS:{name}
 basicConstraints = CA:FALSE
 """)
-        key = "openssl ecparam -name prime256v1 -genkey -noout -out"
+        key = "openssl genrsa -out" if kind == "rsa" else "openssl ecparam -name prime256v1 -genkey -noout -out"
         net.sh(f"cd {d}; {key} ca.key; {key} key.pem; chmod 644 key.pem; "
                f"openssl req -x509 -new -key ca.key -subj '/CN=Laboratory CA' -days 300 -out ca.pem; "
                f"openssl req -new -key key.pem -subj /CN={name} -out leaf.csr; "
@@ -104,6 +106,30 @@ basicConstraints = CA:FALSE
     def scripted(self, answer, **more):
         return self._keep(Scripted(answer, **more))
 
+    def middlebox(self, change, port=25, behind="198.51.100.26"):
+        """A proxy at the server's usual address that hands on to the one behind; change(data, side) is what it does to the bytes."""
+        import socket
+
+        def pump(source, target, side):
+            try:
+                while data := source.recv(65536):
+                    target.sendall(change(data, side))
+                target.shutdown(socket.SHUT_WR)
+            except OSError:
+                target.close()
+
+        def serve():
+            while True:
+                client, _ = listener.accept()
+                with net.host("server"):
+                    server = socket.create_connection((behind, port), source_address=(net.SERVER, 0))
+                for ends in ((client, server, "client"), (server, client, "server")):
+                    threading.Thread(target=pump, args=ends, daemon=True).start()
+
+        with net.host("server"):
+            listener = socket.create_server((net.SERVER, port))
+        threading.Thread(target=serve, daemon=True).start()
+
     # --- clients: mail programs that queue, given mail on 127.0.0.1:25 of the client host ---
 
     def mta(self, kind, to=net.SERVER, main="", **more):
@@ -113,7 +139,7 @@ basicConstraints = CA:FALSE
 
     def _mta(self, kind, to, main, **more):
         if kind == "postfix":
-            return Postfix(self, f"relayhost = [{to}]\ndefault_transport = smtp\nrelay_domains =\nsmtpd_recipient_restrictions = permit\nsmtp_helo_name = client.example\n" + main,
+            return Postfix(self, f"relayhost = [{to}]\ndefault_transport = smtp\nrelay_domains =\nsmtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions = permit\nsmtp_helo_name = client.example\n" + main,
                            where="client", name="client.example", **more)
         if kind == "exim":
             return Exim(self, main, where="client", name="client.example", relay_to=to, **more)
@@ -201,6 +227,35 @@ basicConstraints = CA:FALSE
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return Peer(sock)
 
+    def talk(self, *steps, end="quit", to=net.SERVER, port=25, source=None, greeting=True):
+        """A scripted client. A step is a line (sent, its reply awaited), bytes (sent as they are), a number (seconds
+        of silence) or None (await a reply). end: quit, fin, rst, or "" for the server to end it. Returns the last reply."""
+        client, reply = self.connect(to, port, source=source), None
+        if greeting:
+            reply = client.reply()
+        try:
+            for step in steps:
+                if isinstance(step, str):
+                    reply = client.ask(step)
+                elif isinstance(step, bytes):
+                    client.send(step)
+                elif step is None:
+                    reply = client.reply()
+                else:
+                    time.sleep(step)
+            if end == "quit":
+                client.ask("QUIT")
+            if end in ("quit", "fin"):
+                client.fin()
+            if end == "rst":
+                client.rst()
+            else:
+                client.drain(10 if end else 90)
+        except OSError:
+            pass
+        client.close()
+        return reply
+
     # --- faults and time ---
 
     def nft(self, where, rules):
@@ -213,6 +268,23 @@ basicConstraints = CA:FALSE
         with net.host(where):
             return net.sh(command)
 
+    def link(self, **options):
+        """Puts the user-space link (link.py) between router and server, or changes what it does."""
+        if "tap" in options:
+            options["tap"] = str(self.work / f"{options['tap']}.pcap")
+        if not self.cable:
+            program = pathlib.Path(__file__).with_name("link.py")
+            self.cable = subprocess.Popen([sys.executable, str(program), json.dumps(options)], stdin=subprocess.PIPE,
+                                          stdout=subprocess.PIPE, text=True, bufsize=1)
+            assert self.cable.stdout.readline() == "ready\n"
+            net.sh("ip link set wan0 up; ip link set wan1 up; "
+                   "for f in -4 -6; do ip $f rule add iif to-client lookup 10; ip $f route add default dev wan0 table 10; "
+                   "ip $f rule add iif to-server lookup 20; ip $f route add default dev wan1 table 20; done")
+        else:
+            self.cable.stdin.write(json.dumps(options) + "\n")
+            self.cable.stdin.flush()
+            assert self.cable.stdout.readline() == "ok\n"
+
     def at_once(self, *actions):
         """Runs functions in parallel, each in a thread; waits for all."""
         threads = [threading.Thread(target=a) for a in actions]
@@ -220,6 +292,10 @@ basicConstraints = CA:FALSE
             t.start()
         for t in threads:
             t.join()
+
+    def seen(self, octets, seconds=60):
+        """Waits until the first recording holds these bytes in clear."""
+        wait_for(f"{octets!r} on the wire", lambda: octets in self.recordings[0][1].read_bytes(), seconds)
 
     sleep = staticmethod(time.sleep)
     wait_for = staticmethod(wait_for)

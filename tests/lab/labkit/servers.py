@@ -156,7 +156,8 @@ smtp_host_lookup = native
 disable_dns_lookups = yes
 smtpd_peername_lookup = no
 smtputf8_autodetect_classes = all
-smtpd_recipient_restrictions = reject_unauth_destination
+smtpd_relay_restrictions = permit_mynetworks, permit_sasl_authenticated, reject_unauth_destination
+smtpd_recipient_restrictions =
 smtpd_tls_loglevel = 1
 smtp_tls_loglevel = 1
 notify_classes =
@@ -193,7 +194,7 @@ class Postfix(Server):
                  name=NAME, dovecot=False):
         root = Root(lab.work, lab.unique("postfix"), ["postfix"] + ["dovecot"] * dovecot, where)
         super().__init__(root, address)
-        interfaces = "127.0.0.1" if where == "client" else f"{address}, [{net.SERVER6}]"
+        interfaces = "127.0.0.1" if where == "client" else f"{address}, [{net.SERVER6}]" if address == net.SERVER else address
         text = POSTFIX_MAIN.format(name=name, interfaces=interfaces) + lab.tls_files(root) + main
         settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)  # the last one wins
         settings = {key.strip(): value for key, value in settings.items()}
@@ -334,7 +335,7 @@ class Exim(Server):
                f"  route_list = * {relay_to or ''} byname\n" if relay_to else
                "take:\n  driver = redirect\n  data = :blackhole:\n")
         transport = f"remote:\n  driver = smtp\n{options}\n" if relay_to else ""
-        config = EXIM.format(name=name, interfaces="127.0.0.1" if where == "client" else f"<; {address} ; {net.SERVER6}",
+        config = EXIM.format(name=name, interfaces="127.0.0.1" if where == "client" else f"<; {address} ; {net.SERVER6}" if address == net.SERVER else address,
                              main=lab.tls_files(root, "exim") + main, queue_only="false" if relay_to else "true", ports=ports,
                              routers=out, transports=transport, authenticators=authenticators, **parts)
         root.write("/etc/exim4/exim4.conf", config)
