@@ -192,16 +192,16 @@ void rule_connect_icmp(struct judge *j, const struct rule *rule)
     }
 }
 
-/* What an ICMP error explains began with the silence around it, not with the first router's answer:
- * else the silence itself would seem to come first. */
-static struct mark silence_around(const struct judge *j, const struct event *icmp)
+/* What an ICMP error explains began with the silence around it, not with the router's answer: else
+ * the silence itself would seem to come first. */
+static const struct wait *silence_around(const struct judge *j, const struct event *icmp)
 {
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         if (w->from.time_ns <= icmp->first.time_ns && icmp->first.time_ns <= w->until.time_ns) {
-            return w->from;
+            return w;
         }
     }
-    return icmp->first;
+    return NULL;
 }
 
 /* The connection went on from there? Then the error did no harm. */
@@ -212,8 +212,10 @@ void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
         const struct tcp_side *away;
+        const struct wait *silence;
         struct finding *f;
         enum icmp_meaning meaning;
+        bool heard, through;
 
         if (e->kind != EVENT_ICMP || e->facts->icmp.quotes_syn) {
             continue;
@@ -221,17 +223,22 @@ void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
         meaning = meaning_of(e);
         /* The side that the quoted packet was for; e->side is the one that had sent it. */
         away = &j->s->tcp.side[side_other((enum side)e->side)];
-        if (meaning == ICMP_OTHER || meaning == ICMP_TOO_BIG ||
-            away->last.time_ns > e->first.time_ns || j->course.quit) {
+        silence = silence_around(j, e);
+        heard = away->last.time_ns > e->first.time_ns;
+        /* A host that cannot be reached may still be heard, repeating what nobody acknowledges. */
+        through = heard && !(silence && silence->owner == PARTY_NETWORK &&
+                             (silence->open || waiting_gave_up(silence)));
+        if (meaning == ICMP_OTHER || meaning == ICMP_TOO_BIG || through || j->course.quit) {
             continue;
         }
-        f = judge_raise(j, rule, j->course.before_end.phase, silence_around(j, e));
+        f = judge_raise(j, rule, j->course.before_end.phase, silence ? silence->from : e->first);
         f->fatal = true;
         f->points_to = meaning == ICMP_FORBIDDEN ? PARTY_POLICY : PARTY_NETWORK;
         judge_show(f, e);
         say_icmp(f, e);
-        judge_say(f, " says that the %s cannot be reached; nothing was heard of it since",
-                  e->side == SIDE_CLIENT ? "server" : "client");
+        judge_say(f, " says that the %s cannot be reached; nothing %s since",
+                  e->side == SIDE_CLIENT ? "server" : "client",
+                  heard ? "got through to it" : "was heard of it");
         return;
     }
 }

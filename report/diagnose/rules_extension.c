@@ -38,7 +38,6 @@ static void grade(const struct judge *j, struct finding *f, const struct event *
 void rule_bdat_not_offered(struct judge *j, const struct rule *rule)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
-        const struct event *reply;
         struct finding *f;
 
         if (!is_verb(e, VERB_BDAT) || !hello_known(j, e) || rules_offered(j->s, "CHUNKING")) {
@@ -46,11 +45,7 @@ void rule_bdat_not_offered(struct judge *j, const struct rule *rule)
         }
         f = rules_raise(j, rule, e);
         judge_say(f, "BDAT was used although the server did not offer CHUNKING");
-        reply = reply_to(e->next && e->next->kind == EVENT_CHUNK ? e->next : e);
-        grade(j, f, reply);
-        if (f->fatal) {
-            f->severity = SEVERITY_ERROR;
-        }
+        judge_show(f, reply_to(e));
         return;
     }
 }
@@ -218,13 +213,22 @@ void rule_binary_data(struct judge *j, const struct rule *rule)
 
 /* --- parameters and addresses --- */
 
+/* Refused for the address itself: what looks like parameters may be the rest of it. */
+static bool is_bad_address(const struct event *command)
+{
+    const struct event *reply = command->facts->command.reply;
+    const struct enhanced *e = reply ? &reply->facts->reply.enhanced : NULL;
+
+    return e && e->class == 5 && e->subject == 1 && (e->detail == 3 || e->detail == 7);
+}
+
 /* The first parameter that was not offered, of a command that was not refused for it. */
 static struct text foreign_parameter(const struct judge *j, struct text params,
                                      const struct event *command)
 {
     struct text offered;
 
-    if (!params.len || !command || !hello_known(j, command)) {
+    if (!params.len || !command || !hello_known(j, command) || is_bad_address(command)) {
         return (struct text){NULL, 0, false};
     }
     return hello_foreign_parameter(j->s, params, &offered);

@@ -216,10 +216,11 @@ static const struct event *first_resent(const struct judge *j, enum side side)
 
 void rule_loss_heavy(struct judge *j, const struct rule *rule)
 {
-    /* What never got through has a rule of its own; into a closed window nothing is lost. */
+    /* What never got through has a rule of its own; into a closed window nothing is lost; what was
+     * too big for the path is sent again in smaller pieces. */
     if (j->d->capture == CAPTURE_ONE_SIDED || judge_has_transport_cause(j) ||
         judge_raised(j, "zero-window-stall-server") ||
-        judge_raised(j, "zero-window-stall-client")) {
+        judge_raised(j, "zero-window-stall-client") || judge_raised(j, "icmp-frag-needed")) {
         return;
     }
     for (int i = 0; i < SIDES; i++) {
@@ -229,7 +230,8 @@ void rule_loss_heavy(struct judge *j, const struct rule *rule)
         double share = side->bytes ? (double)lost / (double)side->bytes : 0, stall;
         struct finding *f;
 
-        if (!e ||
+        /* Captured twice beside its receiver, an octet came twice: it was late, not lost. */
+        if (!e || j->d->vantage == (i == SIDE_CLIENT ? VANTAGE_SERVER : VANTAGE_CLIENT) ||
             (double)(side->data_segments - side->retransmits) <
                 threshold(THRESHOLD_LOSS_SEGMENTS) ||
             side->retransmits < threshold(THRESHOLD_LOSS_COUNT) ||

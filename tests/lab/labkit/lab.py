@@ -139,7 +139,7 @@ basicConstraints = CA:FALSE
 
     def _mta(self, kind, to, main, **more):
         if kind == "postfix":
-            return Postfix(self, f"relayhost = [{to}]\ndefault_transport = smtp\nrelay_domains =\nsmtpd_relay_restrictions = permit\nsmtpd_recipient_restrictions = permit\nsmtp_helo_name = client.example\n" + main,
+            return Postfix(self, f"relayhost = [{to}]\ndefault_transport = smtp\nrelay_domains =\nsmtp_helo_name = client.example\n" + main,
                            where="client", name="client.example", **more)
         if kind == "exim":
             return Exim(self, main, where="client", name="client.example", relay_to=to, **more)

@@ -235,6 +235,11 @@ userdb {
   driver = static
   args = uid=907 gid=907 home=/tmp
 }
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service auth {
   unix_listener /var/spool/postfix/private/auth {
     mode = 0666
@@ -278,7 +283,7 @@ host_lookup =
 rfc1413_query_timeout = 0s
 dns_dnssec_ok = 0
 queue_only = {queue_only}
-smtp_accept_max = 100
+smtp_accept_max = {most}
 smtp_accept_queue_per_connection = 0
 smtp_accept_keepalive = false
 acl_smtp_connect = check_connect
@@ -326,7 +331,7 @@ class Exim(Server):
     """acls: connect, helo, mail, rcpt, predata, data, each lines of an Exim ACL put before the final accept."""
 
     def __init__(self, lab, main="", address=net.SERVER, where="server", ports="25", name=NAME, relay_to=None, options="",
-                 authenticators="", **acls):
+                 authenticators="", most=100, **acls):
         root = Root(lab.work, lab.unique("exim"), ["exim"], where)
         super().__init__(root, address)
         parts = dict.fromkeys(("connect", "helo", "mail", "rcpt", "predata", "data"), "")
@@ -336,7 +341,7 @@ class Exim(Server):
                "take:\n  driver = redirect\n  data = :blackhole:\n")
         transport = f"remote:\n  driver = smtp\n{options}\n" if relay_to else ""
         config = EXIM.format(name=name, interfaces="127.0.0.1" if where == "client" else f"<; {address} ; {net.SERVER6}" if address == net.SERVER else address,
-                             main=lab.tls_files(root, "exim") + main, queue_only="false" if relay_to else "true", ports=ports,
+                             main=lab.tls_files(root, "exim") + main, queue_only="false" if relay_to else "true", ports=ports, most=most,
                              routers=out, transports=transport, authenticators=authenticators, **parts)
         root.write("/etc/exim4/exim4.conf", config)
         shutil.rmtree(f"{root.path}/etc/exim4/conf.d", ignore_errors=True)
@@ -541,7 +546,7 @@ class Scripted(Server):
         return self.notes
 
 
-def obliging(peer, extensions=("PIPELINING", "SIZE 10240000", "8BITMIME"), override=None, greeting="220 mail.partner.example ESMTP"):
+def obliging(peer, extensions=("PIPELINING", "SIZE 10240000", "8BITMIME"), override=None, greeting="220 mail.partner.example ESMTP", name=NAME):
     """A polite scripted server. override(peer, verb, line) may answer itself and return True ("done") or "end"."""
     if greeting:
         peer.send(greeting)
@@ -553,7 +558,7 @@ def obliging(peer, extensions=("PIPELINING", "SIZE 10240000", "8BITMIME"), overr
         if done:
             continue
         if verb == "EHLO":
-            lines = ["mail.partner.example", *extensions]
+            lines = [name, *extensions]
             peer.send(*[f"250{'-' if i < len(lines) - 1 else ' '}{text}" for i, text in enumerate(lines)])
         elif verb == "DATA":
             peer.send("354 End data with <CR><LF>.<CR><LF>")

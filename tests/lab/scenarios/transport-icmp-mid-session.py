@@ -1,4 +1,4 @@
-"""The route to the server vanishes on the router while the client waits to send its content (ICMP net-unreachable); the client gives up after 15 s."""
+"""The server vanishes from the network while the client waits to send its content (ICMP net-unreachable); the client gives up after 15 s."""
 from labkit.scenario import *
 
 
@@ -7,7 +7,7 @@ def play(lab):
     client = lab.connect()
     client.reply(), client.ask("EHLO client.example"), client.ask("MAIL FROM:<alice@client.example>")
     client.ask("RCPT TO:<bob@partner.example>"), client.ask("DATA")
-    lab.nft("router", "chain f { type filter hook forward priority 0; ip daddr 198.51.100.25 reject with icmp type net-unreachable; }")
+    lab.nft("router", "chain f { type filter hook forward priority 0; ip saddr 198.51.100.25 drop; ip daddr 198.51.100.25 reject with icmp type net-unreachable; }")
     client.send("Subject: lost", "", "text")
     lab.sleep(15)
     client.rst()

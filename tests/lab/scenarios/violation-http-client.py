@@ -9,5 +9,5 @@ def play(lab):
     client.drain(5), client.close()
 
 
-TRUTH = [session("HTTP on port 25", accepted=0, primary="non-smtp-client", points_to="client", forbid="not-smtp greeting-timeout", allow="early-talker early-talker-rejected", server_log=False)]
+TRUTH = [session("HTTP on port 25", accepted=0, also="non-smtp-client", forbid="not-smtp greeting-timeout early-talker early-talker-rejected", server_log=False)]
 PROOF = [packets("tcp.payload contains \"GET / HTTP\""), log("non-SMTP command")]

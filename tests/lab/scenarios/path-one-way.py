@@ -1,0 +1,19 @@
+"""The way to the server dies (router drops), the way back lives: the server's 354 is repeated, the client's content never arrives; it gives up after 30 s."""
+from labkit.scenario import *
+
+
+def play(lab):
+    lab.postfix()
+    client = lab.connect()
+    client.reply(), client.ask("EHLO client.example"), client.ask("MAIL FROM:<alice@client.example>")
+    client.send("RCPT TO:<bob@partner.example>")
+    lab.nft("router", "chain f { type filter hook forward priority 0; ip daddr 198.51.100.25 drop; }")
+    client.reply(5)
+    client.send("DATA")
+    lab.sleep(30)
+    client.rst()
+
+
+TRUTH = [session("one direction dead", accepted=0, primary="one-way-loss retransmission-exhausted rcpt-timeout data-init-timeout", points_to="network",
+                 forbid="pmtu-black-hole zero-window-stall-server server-closed-mid-session data-aborted")]
+PROOF = [packets("tcp.analysis.retransmission", 3)]
