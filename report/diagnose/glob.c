@@ -15,43 +15,49 @@ static unsigned pair_of(char a, char b)
     return ((unsigned)(unsigned char)a & 63) << 6 | ((unsigned)(unsigned char)b & 63);
 }
 
-static void note_pairs(struct glob_text *t)
+/* Behind the character before it, with which it is a pair. */
+static inline void put(struct glob_text *t, char c)
 {
-    memset(t->pairs, 0, sizeof t->pairs);
-    for (size_t i = 0; i + 1 < t->len; i++) {
-        unsigned pair = pair_of(t->text[i], t->text[i + 1]);
-        t->pairs[pair >> 6] |= UINT64_C(1) << (pair & 63);
-    }
+    unsigned pair = pair_of(t->text[t->len - 1], c);
+
+    t->pairs[pair >> 6] |= UINT64_C(1) << (pair & 63);
+    t->text[t->len++] = c;
 }
 
 void glob_prepare(struct glob_text *t, struct text text)
 {
     struct bytes in = text_trim(text_bytes(text));
-    bool blank = true;
 
     if (smtp_reply_enhanced(in).class) {
         (void)text_take_word(&in);
     }
-    t->len = 0;
-    t->text[t->len++] = ' ';
+    memset(t->pairs, 0, sizeof t->pairs);
+    t->text[0] = ' ';
+    t->len = 1;
     for (size_t i = 0; i < in.len && t->len < GLOB_TEXT_MAX - 2; i++) {
         uint8_t c = in.data[i];
 
-        if (text_is_blank(c) || c == '\r' || c == '\n') {
-            if (!blank) {
-                t->text[t->len++] = ' ';
-            }
-            blank = true;
-            continue;
+        if (c > ' ') {
+            put(t, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+        } else if (!text_is_blank(c) && c != '\r' && c != '\n') {
+            put(t, (char)c);
+        } else if (t->text[t->len - 1] != ' ') {
+            put(t, ' ');
         }
-        t->text[t->len++] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        blank = false;
     }
-    if (!blank) {
-        t->text[t->len++] = ' ';
+    if (t->text[t->len - 1] != ' ') {
+        put(t, ' ');
     }
     t->text[t->len] = '\0';
-    note_pairs(t);
+}
+
+uint16_t glob_first_pair(const char *glob)
+{
+    while (*glob == '*') {
+        glob++;
+    }
+    return glob[0] && glob[1] && glob[1] != '*' ? (uint16_t)pair_of(glob[0], glob[1])
+                                                : (uint16_t)GLOB_NO_PAIR;
 }
 
 bool glob_may_match(const struct glob_text *t, const char *glob)

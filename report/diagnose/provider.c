@@ -11,7 +11,8 @@ enum provider_field {
     PROVIDER_EHLO_KW,
     PROVIDER_REPLY_TAIL,
     PROVIDER_TEXT,
-    PROVIDER_SNI_CERT
+    PROVIDER_SNI_CERT,
+    PROVIDER_FIELDS
 };
 
 enum provider_role { PROVIDER_RELAY, PROVIDER_RECEIVER, PROVIDER_SOFTWARE, PROVIDER_MIDDLEBOX };
@@ -27,18 +28,42 @@ static const struct provider_row {
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
 
+/* The rows of one field, in the table's order. */
+struct field_rows {
+    size_t count;
+    struct {
+        uint16_t row, first_pair;
+    } at[ROW_COUNT];
+};
+
+static const struct field_rows *rows_of(enum provider_field field)
+{
+    static struct field_rows fields[PROVIDER_FIELDS];
+    static bool made;
+
+    for (size_t i = 0; i < ROW_COUNT && !made; i++) {
+        struct field_rows *f = &fields[rows[i].field];
+        f->at[f->count].row = (uint16_t)i;
+        f->at[f->count++].first_pair = glob_first_pair(rows[i].glob);
+    }
+    made = true;
+    return &fields[field];
+}
+
 static const struct provider_row *find(enum provider_field field, struct text text)
 {
+    const struct field_rows *f = rows_of(field);
     struct glob_text prepared;
 
     if (!text.len) {
         return NULL;
     }
     glob_prepare(&prepared, text);
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].field == field && glob_may_match(&prepared, rows[i].glob) &&
-            glob_matches(&prepared, rows[i].glob, true)) {
-            return &rows[i];
+    for (size_t i = 0; i < f->count; i++) {
+        const struct provider_row *row = &rows[f->at[i].row];
+        if (glob_has_pair(&prepared, f->at[i].first_pair) && glob_may_match(&prepared, row->glob) &&
+            glob_matches(&prepared, row->glob, true)) {
+            return row;
         }
     }
     return NULL;

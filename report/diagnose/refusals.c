@@ -249,7 +249,8 @@ static void classify(struct judge *j, struct refusal *r)
     r->rule = rule_here(r->meaning.finding);
 }
 
-static struct refusal *collect(struct judge *j)
+/* Not part of refusals_of, which a hundred rules ask. */
+__attribute__((noinline)) static struct refusal *collect(struct judge *j)
 {
     struct refusal *first = NULL, **tail = &first;
 

@@ -46,10 +46,30 @@ static bool has_code(const char *prefixes, unsigned code)
     }
 }
 
-static const struct reply_row *find_row(const struct refused *r, const struct glob_text *text,
-                                        const struct reply_row *list, size_t count)
+/* Of the rows above, made when the first refusal comes. */
+static const uint16_t *first_pairs(void)
 {
-    for (const struct reply_row *row = list; row < list + count; row++) {
+    static uint16_t pairs[ROW_COUNT];
+    static bool made;
+
+    for (size_t i = 0; i < ROW_COUNT && !made; i++) {
+        pairs[i] = glob_first_pair(rows[i].glob);
+    }
+    made = true;
+    return pairs;
+}
+
+/* pairs: of the list's globs, or NULL. */
+static const struct reply_row *find_row(const struct refused *r, const struct glob_text *text,
+                                        const struct reply_row *list, size_t count,
+                                        const uint16_t *pairs)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct reply_row *row = &list[i];
+
+        if (pairs && !glob_has_pair(text, pairs[i])) {
+            continue;
+        }
         if (glob_may_match(text, row->glob) && has_code(row->codes, r->code) &&
             (row->subject < 0 || (r->enhanced.class && row->subject == (int)r->enhanced.subject &&
                                   row->detail == (int)r->enhanced.detail)) &&
@@ -243,10 +263,10 @@ struct meaning replies_classify(const struct refused *r, const struct reply_rows
     struct glob_text text;
 
     glob_prepare(&text, r->text);
-    if (own && (m.row = find_row(r, &text, own->rows, own->count))) {
+    if (own && (m.row = find_row(r, &text, own->rows, own->count, NULL))) {
         m.user = true;
     } else {
-        m.row = find_row(r, &text, rows, ROW_COUNT);
+        m.row = find_row(r, &text, rows, ROW_COUNT, first_pairs());
     }
     if (m.row) {
         m.finding = m.row->finding;

@@ -5,6 +5,7 @@
  */
 #include "report/diagnose/rules.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "report/diagnose/rule_words.h"
@@ -229,24 +230,54 @@ static bool is_phase(const char *word)
     return strcmp(word, "<phase>") == 0;
 }
 
-const struct rule *rules_find(const char *id)
-{
-    for (size_t i = 0; i < RULE_COUNT; i++) {
-        size_t len;
+/* Tables of texts and codes name rules by their ids: an index for these, made when first asked for. */
+enum { INDEX_SIZE = 1024 };
+static_assert(RULE_COUNT * 2 < INDEX_SIZE, "half of the index stays free");
 
-        if (rules[i].id[0] != id[0]) {
-            continue;
+static size_t index_of(const char *id)
+{
+    uint32_t h = 2166136261u;
+
+    for (; *id; id++) {
+        h = (h ^ (uint8_t)*id) * 16777619u; /* FNV-1a */
+    }
+    return (h ^ h >> 16) % INDEX_SIZE;
+}
+
+/* A rule whose id is this, without a phase behind it. */
+static const struct rule *find_exactly(const char *id)
+{
+    static const struct rule *places[INDEX_SIZE];
+    static bool made;
+    size_t at;
+
+    for (size_t i = 0; i < RULE_COUNT && !made; i++) {
+        for (at = index_of(rules[i].id); places[at]; at = (at + 1) % INDEX_SIZE) {
         }
-        len = strlen(rules[i].id);
-        if (strcmp(id, rules[i].id) == 0) {
-            return &rules[i];
-        }
-        if (rules[i].phased && strncmp(id, rules[i].id, len) == 0 && id[len] == '-' &&
-            is_phase(id + len + 1)) {
-            return &rules[i];
+        places[at] = &rules[i];
+    }
+    made = true;
+    for (at = index_of(id); places[at]; at = (at + 1) % INDEX_SIZE) {
+        if (strcmp(places[at]->id, id) == 0) {
+            return places[at];
         }
     }
     return NULL;
+}
+
+const struct rule *rules_find(const char *id)
+{
+    const struct rule *exact = find_exactly(id);
+
+    for (size_t i = 0; i < RULE_COUNT && !exact; i++) {
+        size_t len = strlen(rules[i].id);
+
+        if (rules[i].phased && strncmp(id, rules[i].id, len) == 0 && id[len] == '-' &&
+            is_phase(id + len + 1)) {
+            exact = &rules[i];
+        }
+    }
+    return exact;
 }
 
 bool rules_is_quality(const struct rule *rule)
