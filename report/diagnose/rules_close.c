@@ -114,6 +114,10 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     } else {
         judge_say(f, "; the client was sending, inside TLS");
     }
+    /* The last thing the client said may have been QUIT. */
+    if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data)) {
+        judge_unprove(f, "bytes of the client are missing from the capture");
+    }
 }
 
 void rule_rst_after_quit(struct judge *j, const struct rule *rule)
