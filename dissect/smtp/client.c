@@ -590,13 +590,23 @@ static bool must_wait(struct smtp_dialogue *d, const struct smtp_feed *feed)
     return true;
 }
 
+enum { SSL2_HELLO = 0x80, SSL2_HELLO_MASK = 0xfc }; /* below 1,024 octets */
+
+/* A record; where TLS is due also a hello in the form of SSL 2 (RFC 5246 appendix E.2), which
+ * begins with its length and the highest bit. */
+static bool begins_tls(const struct smtp_dialogue *d, uint8_t first)
+{
+    return text_is_tls_type(first) ||
+           ((d->tls_agreed || d->starttls_open) && (first & SSL2_HELLO_MASK) == SSL2_HELLO);
+}
+
 /* One line of commands. False: blocked, or the hand-over to TLS, as *answer says. */
 static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
                          enum smtp_feed_answer *answer)
 {
     struct smtp_line line;
 
-    if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && text_is_tls_type(feed->left.data[0])) {
+    if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && begins_tls(d, feed->left.data[0])) {
         if (d->tls_agreed) {
             *answer = SMTP_FEED_TLS;
             return false;

@@ -2,7 +2,8 @@
  *
  * Input: one octet says what follows:
  *
- *     0 a certificate   1 ClientHello   2 ServerHello   3 Certificate   4 a hello in SSL 2's form
+ *     0 a certificate, and whether it bears a name   1 ClientHello   2 ServerHello   3 Certificate
+ *     4 a hello in SSL 2's form   5 two octets of a cipher, and ServerKeyExchange
  *     else records: one octet each for side (bit 0), gap (bit 1) and length (the rest), then bytes
  */
 #include <stdlib.h>
@@ -10,8 +11,29 @@
 
 #include "dissect/tls/facts.h"
 #include "dissect/tls/record.h"
+#include "report/diagnose/server_name.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void read_certificate(struct session *s, struct bytes b)
+{
+    static const char *const hosts[] = {"mx.example.org", "192.0.2.25", "2001:db8::25", "."};
+    struct tls_certificate *c = tls_certificate_read(s->arena, b);
+
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        (void)server_name_is_borne(c, (struct text){hosts[i], (uint32_t)strlen(hosts[i]), false});
+    }
+    (void)server_name_is_unsure(c);
+}
+
+static void read_key_exchange(struct session *s, struct bytes b)
+{
+    struct cursor c = cursor_of(b);
+
+    if (take_u16(&c, &s->tls.cipher)) {
+        tls_facts_key_exchange(s, peek_rest(&c));
+    }
+}
 
 static void read_message(struct session *s, uint8_t kind, struct bytes b)
 {
@@ -19,7 +41,7 @@ static void read_message(struct session *s, uint8_t kind, struct bytes b)
 
     switch (kind) {
     case 0:
-        (void)tls_certificate_read(s->arena, b);
+        read_certificate(s, b);
         break;
     case 1:
         tls_facts_client_hello(s, b, mark);
@@ -30,8 +52,11 @@ static void read_message(struct session *s, uint8_t kind, struct bytes b)
     case 3:
         tls_facts_certificates(s, SIDE_SERVER, b, mark);
         break;
-    default:
+    case 4:
         tls_facts_ssl2_hello(s, b, mark);
+        break;
+    default:
+        read_key_exchange(s, b);
         break;
     }
 }
@@ -82,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(copy, data, size);
     }
     if (take_u8(&c, &kind)) {
-        if (kind <= 4) {
+        if (kind <= 5) {
             read_message(s, kind, peek_rest(&c));
         } else {
             read_records(s, &c);
