@@ -236,6 +236,26 @@ class Recorder:
         os.unlink(early)
         self.write_live(name, keys, live, [{}])
 
+    def alert(self, name, version):
+        """The server wants a certificate, the client has none: an alert inside the protection, and no dialogue."""
+        if not self.pair:
+            return
+        contexts, tls = self.contexts(name, version, "DEFAULT"), net()
+        contexts[S].verify_mode = ssl.CERT_REQUIRED
+        contexts[S].load_verify_locations(self.pair)
+        c = tls.tcp("192.0.2.10", "198.51.100.25", dport=465).open()
+        ends = Ends(contexts)
+        for side in (C, S) * 3:
+            try:
+                ends.end[side].do_handshake()
+            except (ssl.SSLWantReadError, ssl.SSLError):
+                pass
+            data = ends.sent(side)
+            if data:
+                c.say(side, data)
+        c.close(S)
+        self.write(name, tls, 1, [{}])
+
     def record(self, name, version, ciphers, inside, etm=True, count=1, resume=False, **more):
         tls, session, sessions = net(), None, []
         if not self.pair:
@@ -383,6 +403,7 @@ def record_13(r, name):
         return
     r.record(name, V13, suite, IMPLICIT + AUTH + mail() + QUIT)
     r.live("tls13-new-keys", V13, suite, turn("K"))
+    r.alert("tls13-alert", V13)
     r.early("tls13-early-data")
     r.live("tls13-padded", V13, suite, turn(None), ["-record_padding", "100"])
     r.live("tls13-retry", V13, suite, turn(None), ["-groups", "X25519:P-256"], "prime256v1")

@@ -186,6 +186,13 @@ def one(name, truth):
     for path in files:
         with open(path) as f:
             texts.append(f.read())
+    if name.endswith("alert"):
+        finding = sessions[0]["findings"][0]
+        check(finding["rule"] == "tls13-encrypted-abort-by-server" and finding["confidence"] == "high" and
+              "certificate_required" in finding["summary"], name, finding)
+        check(not sessions[0]["tls"]["alerts"][0]["encrypted"], name, sessions[0]["tls"]["alerts"])
+        check(read(capture)[0][0]["findings"][0]["confidence"] == "medium", name, "is as sure without keys")
+        return capture, log
     plain, _, _ = read(os.path.join(WORK, name + ".pcap"))
     check("decrypted" in errors and "fit" not in errors, name, "says", errors)
     check(len(sessions) == len(truth["sessions"]) == len(plain), name, "has", len(sessions), "sessions")
