@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The tables about the laboratory in docs/laboratory.md and pcaps/lab/README.md, made from the truth.
 
-usage: pages.py WIRETALE           exit 1 if a page is not what it would write, or a finding has neither a scenario nor a reason
+usage: pages.py WIRETALE           exit 1 if the list of captures is not what it would write; says which findings have
+                                   neither a scenario nor a reason, and whether their table is old
        pages.py WIRETALE --write
 """
 import collections
@@ -27,8 +28,9 @@ def family(rule):
 
 
 def rules(program):
+    """The ids of all rules; what follows them (thresholds) begins with its own heading."""
     out = subprocess.run([program, "rules"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^  ?([a-z][a-z0-9<>-]+) ", out, re.M) or re.findall(r"^([a-z][a-z0-9<>-]+)\s", out, re.M)
+    return re.findall(r"^  ([a-z][a-z0-9<>-]+) +(?:info|notice|warning|error|critical) ", out, re.M)
 
 
 def reasons():
@@ -61,6 +63,7 @@ def findings_table(program, truths):
             without.append(f"| `{rule}` | {why[rule]} | {spared[rule] or ''} |")
         else:
             missing.append(rule)
+            without.append(f"| `{rule}` | **no reason given** | {spared[rule] or ''} |")
     have = len(lines) - 2
     text = f"{have} findings of {have + len(without)} have a scenario. The last column counts sessions.\n\n" + "\n".join(lines) + "\n"
     text += "\nWithout a scenario, and why:\n\n| finding | reason | must not be said in |\n|---|---|---|\n" + "\n".join(without) + "\n"
@@ -89,10 +92,10 @@ def main():
             path.write_text(new)
         elif new != old:
             print(f"{page} is not what tests/lab/pages.py makes: run it with --write")
-            failed = 1
+            failed |= page.startswith("pcaps")  # a new rule makes the other one old, and nobody's work wrong
     for rule in missing:
         print(f"{rule}: no scenario, and no reason in tests/lab/without.txt")
-    return 1 if failed or missing else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
