@@ -332,7 +332,8 @@ void rule_listen_overflow(struct judge *j, const struct rule *rule)
     struct finding *f;
     bool unserved;
 
-    if (j->s->tcp.handshake != HANDSHAKE_COMPLETE || !j->course.synack ||
+    if ((j->s->tcp.side[SIDE_SERVER].syn_count < 2 && j->s->tcp.side[SIDE_CLIENT].acked) ||
+        j->s->tcp.handshake != HANDSHAKE_COMPLETE || !j->course.synack ||
         j->d->capture != CAPTURE_FULL || !j->s->tcp.side[SIDE_CLIENT].syn.packet) {
         return;
     }

@@ -290,7 +290,10 @@ static void black_hole_at_receiver(struct judge *j, const struct rule *rule)
 
 void rule_pmtu_black_hole(struct judge *j, const struct rule *rule)
 {
-    if (!black_hole_at_sender(j, rule)) {
+    if ((j->course.has & NEEDS_RESENT) && black_hole_at_sender(j, rule)) {
+        return;
+    }
+    if (j->s->tcp.side[SIDE_CLIENT].gap_count || j->s->tcp.side[SIDE_SERVER].gap_count) {
         black_hole_at_receiver(j, rule);
     }
 }

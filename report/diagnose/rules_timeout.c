@@ -5,6 +5,7 @@
  * packet time from the acknowledgement of what is unanswered, and compared with timers within the
  * tolerance of timers.h.
  */
+#include <math.h>
 #include <string.h>
 
 #include "report/diagnose/fate.h"
@@ -439,6 +440,19 @@ static bool is_slow(const struct wait *w, enum severity *severity)
     return true;
 }
 
+/* Replies that all took the same time, whatever was asked: no load does that, a setting does. */
+static unsigned equal_waits(const struct judge *j, const struct wait *like)
+{
+    unsigned n = 0;
+
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        n += w->owner == PARTY_SERVER && w->outstanding && w->ended_by &&
+             w->ended_by->kind == EVENT_REPLY && w->phase != PHASE_GREETING &&
+             fabs(w->seconds - like->seconds) <= threshold(THRESHOLD_TARPIT_SPREAD);
+    }
+    return n;
+}
+
 /* The longest of each phase; the greeting has a rule of its own, QUIT does not matter. */
 void rule_slow_reply(struct judge *j, const struct rule *rule)
 {
@@ -468,6 +482,13 @@ void rule_slow_reply(struct judge *j, const struct rule *rule)
         judge_show_at(f, w->outstanding, w->outstanding->last);
         judge_show(f, w->ended_by);
         judge_say(f, "the reply to %s took %s", asked_words(w), judge_span(w->seconds).s);
+        if (equal_waits(j, w) >= threshold(THRESHOLD_TARPIT_COUNT)) {
+            f->points_to = PARTY_POLICY;
+            judge_say(f,
+                      "; %u replies of this session took as long to within 50 ms: a deliberate "
+                      "pause (tarpit)",
+                      equal_waits(j, w));
+        }
     }
 }
 

@@ -22,6 +22,8 @@
     X(SLOW_WARNING, 30, "slow reply, warning", "project default")                                  \
     X(SLOW_EOD_NOTICE, 30, "slow reply after end of data, notice", "project default")              \
     X(SLOW_EOD_WARNING, 120, "slow reply after end of data, warning", "project default")           \
+    X(TARPIT_SPREAD, 0.05, "difference of replies that are late on purpose", "project default")    \
+    X(TARPIT_COUNT, 5, "replies that are equally late", "project default")                         \
     X(IDLE_CLOSE, 10, "the server gave up on a silent client", "project default")                  \
     X(DEADLOCK, 10, "silence of both sides on a TLS port", "project default")                      \
     X(WINDOW_WARNING, 5, "closed window, warning", "project default")                              \

@@ -137,6 +137,24 @@ static const struct test_case cases[] = {
      "0.2 c content 1000 until=1\n1.3 c resent len=1448 count=2 until=2 acked\n2.1 s 250 ok\n" BYE(
          "2.2", "2.3", "2.4"),
      "!retransmission-exhausted !pmtu-black-hole", OUTCOME_COMPLETED, PHASE_QUIT, 0},
+    {"five replies of just 5.1 s", HI,
+     "0.1 c MAIL FROM:<a@a>\n0.11 s 250 ok\n1 c RCPT TO:<b@b>\n6.1 s 550 no such user\n6.2 c RCPT "
+     "TO:<b@b>\n11.3 s 550 no such user\n11.4 c RCPT TO:<b@b>\n16.5 s 550 no such user\n16.6 c "
+     "RCPT TO:<b@b>\n21.7 s 550 no such user\n21.8 c RCPT TO:<b@b>\n26.9 s 550 no such user\n" BYE(
+         "27", "27.1", "27.2"),
+     "*user-unknown slow-reply-rcpt>policy", OUTCOME_REJECTED, PHASE_RCPT, 0},
+    {"four replies of just 5 s, one of 6 s", HI,
+     "0.1 c MAIL FROM:<a@a>\n0.11 s 250 ok\n1 c RCPT TO:<b@b>\n6 s 550 no such user\n6.1 c RCPT "
+     "TO:<b@b>\n11.1 s 550 no such user\n11.2 c RCPT TO:<b@b>\n16.2 s 550 no such user\n16.3 c "
+     "RCPT TO:<b@b>\n21.3 s 550 no such user\n21.4 c RCPT TO:<b@b>\n27.4 s 550 no such user\n" BYE(
+         "27.5", "27.6", "27.7"),
+     "*user-unknown slow-reply-rcpt>server", OUTCOME_REJECTED, PHASE_RCPT, 0},
+    {"five slow replies, each in its own time", HI,
+     "0.1 c MAIL FROM:<a@a>\n0.11 s 250 ok\n1 c RCPT TO:<b@b>\n6 s 550 no such user\n6.1 c RCPT "
+     "TO:<b@b>\n11.3 s 550 no such user\n11.4 c RCPT TO:<b@b>\n16.8 s 550 no such user\n16.9 c "
+     "RCPT TO:<b@b>\n22.5 s 550 no such user\n22.6 c RCPT TO:<b@b>\n28.4 s 550 no such user\n" BYE(
+         "28.5", "28.6", "28.7"),
+     "*user-unknown slow-reply-rcpt>server", OUTCOME_REJECTED, PHASE_RCPT, 0},
     {"300 kB in 20 s", DATA,
      "0.2 c content 300000 until=20\n20.1 s 250 ok\n" BYE("20.2", "20.3", "20.4"),
      "slow-transfer>network", OUTCOME_COMPLETED, PHASE_QUIT, 0},
