@@ -206,6 +206,28 @@ static const struct event *unanswered(const struct session *s)
                                                                                          : NULL;
 }
 
+/* Its own flight sent, the server did not wait for the client's. */
+static void closed_in_handshake(struct judge *j, const struct rule *rule, const struct event *end)
+{
+    const struct session *s = j->s;
+    const struct event *last = rules_tls_last(s, SIDE_SERVER);
+    struct finding *f;
+
+    if (!last || !s->tls.hello[SIDE_SERVER] || s->tls.finished[SIDE_CLIENT] ||
+        s->tls.app_records[SIDE_CLIENT]) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, end->first);
+    f->severity = SEVERITY_ERROR;
+    f->fatal = true;
+    judge_show(f, last);
+    judge_show(f, end);
+    judge_say(f,
+              "the server closed %s after its own part of the handshake, before the client's: it "
+              "could not go on",
+              judge_span(judge_seconds(last->last, end->first)).s);
+}
+
 void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
@@ -213,9 +235,15 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
     double after;
     struct finding *f;
 
-    if (!s->tls.established || !end || end->kind != EVENT_FIN || s->tls.alert || s->tls.opened ||
-        !rules_tls_is_whole(j) || judge_raised(j, "tls13-encrypted-abort-by-server") ||
-        !(asked = unanswered(s))) {
+    if (!end || end->kind != EVENT_FIN || s->tls.alert || s->tls.opened || !rules_tls_is_whole(j) ||
+        judge_raised(j, "tls13-encrypted-abort-by-server")) {
+        return;
+    }
+    if (!s->tls.established) {
+        closed_in_handshake(j, rule, end);
+        return;
+    }
+    if (!(asked = unanswered(s))) {
         return;
     }
     after = judge_seconds(asked->last, end->first);
