@@ -16,7 +16,8 @@ enum {
     TICK_COLUMNS = 15,
     FINDING_MIN = 24,
     FINDING_MAX = 40,
-    GROUPS_SHOWN = 30,
+    ROWS_SHOWN = 30,
+    MERGED_FROM = 4, /* so many peers with the same finding are one row */
 };
 
 /* --- over time --- */
@@ -87,51 +88,133 @@ void text_sparks(const struct print *p)
 
 /* --- findings --- */
 
+/* A finding, or the same one of several peers. */
+struct row {
+    struct group group; /* the first of them; sessions, first, last and open are those of all */
+    size_t peers;       /* 1: one */
+};
+
+struct rows {
+    struct row row[ROWS_SHOWN];
+    size_t count, left_out; /* groups without a row */
+};
+
 struct columns {
-    size_t finding, peer;
+    size_t id, finding, peer;
     bool first, last, points_to;
     size_t instant;
 };
 
 static size_t others(const struct columns *c)
 {
-    return 2 + 4 + 9 + c->peer + 2 + 8 + (c->first ? c->instant + 2 : 0) +
+    return 2 + c->id + 9 + c->peer + 2 + 8 + (c->first ? c->instant + 2 : 0) +
            (c->last ? c->instant + 2 : 0) + (c->points_to ? 11 : 0);
 }
 
 /* What came with another finding in the same sessions is no fault of its own. */
-static struct told row_title(const struct group *g)
+static struct told row_title(const struct row *r)
 {
-    struct told title = told_title(g);
+    struct told title = told_title(&r->group), whole;
 
-    if (g->part_of) {
-        struct told whole;
-        words_put(whole.s, sizeof whole.s, "+F%u %s", g->part_of, title.s);
+    if (r->group.part_of && r->peers == 1) {
+        words_put(whole.s, sizeof whole.s, "+F%u %s", r->group.part_of, title.s);
         title = whole;
     }
     return title;
 }
 
-static void put_address(char out[ADDRESS_TEXT_MAX], const struct group *g)
+static void put_address(char out[ADDRESS_TEXT_MAX], const struct row *r)
 {
-    if (g->peer.family) {
+    const struct group *g = &r->group;
+
+    if (r->peers > 1) {
+        words_put(out, ADDRESS_TEXT_MAX, "%s %ss", words_count(r->peers).s,
+                  g->peer_side == SIDE_SERVER ? "server" : "client");
+    } else if (g->peer.family) {
         address_format(&g->peer, out);
     } else {
         words_put(out, ADDRESS_TEXT_MAX, g->cross_session && g->first.packet ? "several" : "");
     }
 }
 
-static struct columns choose_columns(const struct print *p)
+static bool merges(const struct print *p, const struct group *g)
 {
-    struct columns c = {0, 4, true, true, true, 8};
-    size_t count = fleet_group_count(p->end->fleet), screen = p->screen->columns;
+    return !g->cross_session && g->peer.family && (!p->verdict->exists || g != p->verdict->group);
+}
+
+/* Alike but for the peer. */
+static bool is_like(const struct group *a, const struct group *b)
+{
+    return a->severity == b->severity && a->points_to == b->points_to && a->ours == b->ours &&
+           a->peer_side == b->peer_side && a->unproven == b->unproven &&
+           !a->part_of == !b->part_of && strcmp(a->rule, b->rule) == 0;
+}
+
+static void add_to_row(struct row *r, const struct group *g)
+{
+    r->peers++;
+    r->group.sessions += g->sessions;
+    r->group.open = r->group.open || g->open;
+    if (g->first.time_ns < r->group.first.time_ns) {
+        r->group.first = g->first;
+    }
+    if (g->last.time_ns > r->group.last.time_ns) {
+        r->group.last = g->last;
+    }
+}
+
+static bool has_row(const struct rows *rows, const struct group *g)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        if (rows->row[i].peers > 1 && is_like(&rows->row[i].group, g)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void choose_rows(const struct print *p, struct rows *rows)
+{
+    size_t count = fleet_group_count(p->end->fleet);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct group *g = fleet_group(p->end->fleet, i);
+        struct row *r = &rows->row[rows->count];
+
+        if (merges(p, g) && has_row(rows, g)) {
+            continue;
+        }
+        if (rows->count == ROWS_SHOWN) {
+            rows->left_out++;
+            continue;
+        }
+        *r = (struct row){*g, 1};
+        for (size_t k = i + 1; k < count && merges(p, g); k++) {
+            const struct group *other = fleet_group(p->end->fleet, k);
+            if (merges(p, other) && is_like(g, other)) {
+                add_to_row(r, other);
+            }
+        }
+        if (r->peers < MERGED_FROM) {
+            *r = (struct row){*g, 1};
+        }
+        rows->count++;
+    }
+    rows->left_out += fleet_totals(p->end->fleet)->forgotten_groups;
+}
+
+static struct columns choose_columns(const struct print *p, const struct rows *rows)
+{
+    struct columns c = {4, 0, 4, true, true, true, 8};
+    size_t screen = p->screen->columns;
 
     c.instant = strlen(told_instant(p->settings, p->end, p->end->last.time_ns, 0).s);
-    for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++) {
-        const struct group *g = fleet_group(p->end->fleet, i);
+    for (size_t i = 0; i < rows->count; i++) {
         char address[ADDRESS_TEXT_MAX];
-        size_t title = strlen(row_title(g).s);
-        put_address(address, g);
+        size_t title = strlen(row_title(&rows->row[i]).s);
+        size_t id = strlen(words_count(rows->row[i].group.number).s) + 2;
+        c.id = id > c.id ? id : c.id;
+        put_address(address, &rows->row[i]);
         c.peer = strlen(address) > c.peer ? strlen(address) : c.peer;
         c.finding = title > c.finding ? title : c.finding;
     }
@@ -146,14 +229,15 @@ static struct columns choose_columns(const struct print *p)
     return c;
 }
 
-static void put_group(const struct print *p, const struct group *g, const struct columns *c)
+static void put_row(const struct print *p, const struct row *r, const struct columns *c)
 {
+    const struct group *g = &r->group;
     char address[ADDRESS_TEXT_MAX], id[16];
-    struct told title = row_title(g);
+    struct told title = row_title(r);
 
     words_put(id, sizeof id, "F%u", g->number);
-    put_address(address, g);
-    fprintf(p->out, "  %-4s", id);
+    put_address(address, r);
+    fprintf(p->out, "  %-*s", (int)c->id, id);
     screen_ink(p->screen, text_severity_ink(g->severity));
     fprintf(p->out, "%-9s", severity_words[g->severity]);
     screen_plain(p->screen);
@@ -175,16 +259,17 @@ static void put_group(const struct print *p, const struct group *g, const struct
 
 void text_findings(const struct print *p)
 {
-    size_t count = fleet_group_count(p->end->fleet);
+    struct rows rows = {.count = 0};
     struct columns c;
 
-    if (!count) {
+    if (!fleet_group_count(p->end->fleet)) {
         return;
     }
-    c = choose_columns(p);
+    choose_rows(p, &rows);
+    c = choose_columns(p, &rows);
     screen_ink(p->screen, INK_DIM);
-    fprintf(p->out, "\n  ID  SEVERITY %-*s  %-*s  SESSIONS", (int)c.finding, "FINDING", (int)c.peer,
-            "PEER");
+    fprintf(p->out, "\n  %-*sSEVERITY %-*s  %-*s  SESSIONS", (int)c.id, "ID", (int)c.finding,
+            "FINDING", (int)c.peer, "PEER");
     if (c.first) {
         fprintf(p->out, "  %-*s", (int)c.instant, "FIRST");
     }
@@ -194,11 +279,11 @@ void text_findings(const struct print *p)
     fputs(c.points_to ? "  POINTS TO" : "", p->out);
     screen_plain(p->screen);
     putc('\n', p->out);
-    for (size_t i = 0; i < count && i < GROUPS_SHOWN; i++) {
-        put_group(p, fleet_group(p->end->fleet, i), &c);
+    for (size_t i = 0; i < rows.count; i++) {
+        put_row(p, &rows.row[i], &c);
     }
-    if (count > GROUPS_SHOWN) {
-        fprintf(p->out, "  and %s more; --html, --xml and --jsonl have them all\n",
-                words_count(count - GROUPS_SHOWN).s);
+    if (rows.left_out) {
+        fprintf(p->out, "  and %s more; --html, --xml and --jsonl have them\n",
+                words_count(rows.left_out).s);
     }
 }

@@ -358,8 +358,19 @@ static bool explains_more(const struct group_entry *many, const struct group_ent
     return m->severity >= s->severity && m->sessions > s->sessions;
 }
 
+/* A share of all mail says less than what is behind it. */
+static bool is_rate(const struct group_entry *e)
+{
+    return strcmp(e->group.rule, "fleet-5xx-rate") == 0 ||
+           strcmp(e->group.rule, "fleet-4xx-rate") == 0;
+}
+
 static bool better(const struct group_entry *a, const struct group_entry *b)
 {
+    if (b && is_rate(a) != is_rate(b) && a->group.severity == b->group.severity) {
+        const struct group_entry *rate = is_rate(a) ? a : b, *cause = is_rate(a) ? b : a;
+        return (cause->group.sessions * 5 >= rate->group.sessions * 4) == (cause == a);
+    }
     return !b || a->group.severity > b->group.severity ||
            (a->group.severity == b->group.severity && a->group.sessions > b->group.sessions);
 }
