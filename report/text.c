@@ -158,7 +158,9 @@ static void put_verdict(const struct print *p)
     putc('\n', p->out);
     put_chain(p);
     putc('\n', p->out);
-    put_paragraph(p, 2, v->extent);
+    if (g->sessions > 1 || *told_extent_more(v)) {
+        put_paragraph(p, 2, v->extent);
+    }
     if (v->mta_log_ns) {
         words_put(line.s, sizeof line.s, "MTA logs can show this from %s at the earliest.",
                   told_instant(p->settings, p->end, v->mta_log_ns, 0).s);

@@ -174,6 +174,9 @@ static void handshake(struct verdict *v, const struct verdict_case *c)
         titled(v, c, LINK_CLIENT, LINK_FAILED, "");
     } else if (party == PARTY_SERVER) {
         titled(v, c, LINK_SERVER_APP, LINK_SUSPECT, "");
+        if (strncmp(c->e->group.rule, "tls-alert", strlen("tls-alert")) == 0) {
+            set_link(v, LINK_CLIENT, LINK_SUSPECT, "ended the handshake; it may ask too much");
+        }
     } else {
         titled(v, c, LINK_CLIENT, LINK_SUSPECT, "one of the two: ");
         set_link(v, LINK_SERVER_APP, LINK_SUSPECT, "one of the two: TLS hides which");
@@ -268,7 +271,7 @@ void verdict_chain(struct verdict *v, const struct verdict_case *c)
         break;
     case FAULT_PATH:
         client_sent(v, c);
-        set_link(v, LINK_PATH, LINK_FAILED, "what was sent is not acknowledged");
+        titled(v, c, LINK_PATH, LINK_FAILED, "not acknowledged: ");
         break;
     case FAULT_DEVICE:
         client_sent(v, c);
