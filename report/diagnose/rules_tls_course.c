@@ -192,10 +192,9 @@ static const struct event *unanswered(const struct session *s)
         if (e->kind == EVENT_TLS_RUN && e->side == SIDE_CLIENT &&
             e->facts->run.record_type == TLS_RECORD_DATA) {
             asked = e;
-        } else if (e->kind == EVENT_TLS_RUN && e->side == SIDE_SERVER && !is_alert_run(s, e)) {
-            asked = NULL;
-        } else if (e->kind == EVENT_TLS && e->side == SIDE_CLIENT) {
-            asked = NULL;
+        } else if ((e->kind == EVENT_TLS_RUN && e->side == SIDE_SERVER && !is_alert_run(s, e)) ||
+                   (e->kind == EVENT_TLS && e->side == SIDE_CLIENT)) {
+            asked = NULL; /* answered, or a good-bye */
         }
     }
     if (!asked || (asked->facts->run.records == 1 &&

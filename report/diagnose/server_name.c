@@ -7,9 +7,12 @@
 #include "dissect/net/address.h"
 #include "dissect/text.h"
 
-static char lower(char c)
+/* Of ASCII only, whatever the locale. */
+static unsigned lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    unsigned letter = (unsigned char)c;
+
+    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
 }
 
 static bool is_same(struct text a, struct text b)
