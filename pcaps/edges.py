@@ -192,6 +192,15 @@ def cut_by_dot(true):
     return net
 
 
+@scene("verb-unknown.pcap", "A verb that nobody knows is refused with 500. Near misses: a private one; HELP refused with 502.", severity="notice")
+def verb_unknown(true):
+    net = Net()
+    for n, (line, code, told) in enumerate((("FOO bar", 500, True), ("XFOO bar", 500, False), ("HELP", 502, False))):
+        c = net.tcp(A, B, at=n).open().hello().talk(f"C {line}\nS {code} 5.5.1 Error: command not recognized")
+        true(c.quit().close(), f"{line}: {code}", 0, also=["command-unrecognized"] if told else [], forbid=[] if told else ["command-unrecognized"])
+    return net
+
+
 @scene("segments-largest.pcap", "Near miss of capture-offload: segments of just the size that fits.", severity="notice", never=["capture-offload"])
 def largest(true):
     net = Net()

@@ -212,6 +212,16 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
     return judge_all_accepted(j) || verb == VERB_RSET || verb == VERB_NOOP || verb == VERB_QUIT;
 }
 
+/* A verb that nobody knows. Those that begin with X are private, and servers may refuse them; a
+ * line of which nothing is kept may be content. */
+static bool is_odd_verb(const struct judge *j, const struct event *asked)
+{
+    const struct command_facts *c = &asked->facts->command;
+
+    return asked->kind == EVENT_COMMAND && c->verb == VERB_UNKNOWN && !j->s->smtp.foreign &&
+           c->word.len && c->text.len > 1 && c->word.s[0] != 'X' && c->word.s[0] != 'x';
+}
+
 static bool is_worth_telling(const struct judge *j, const struct refusal *r)
 {
     bool known = r->meaning.step == REPLY_BY_TEXT && r->meaning.confidence != CONFIDENCE_LOW;
@@ -225,6 +235,9 @@ static bool is_worth_telling(const struct judge *j, const struct refusal *r)
     }
     if (is_question(r->asked)) {
         return code == CODE_SHUTDOWN;
+    }
+    if ((code == 500 || code == 502) && is_odd_verb(j, r->asked)) {
+        return true;
     }
     return is_on_the_way(r->asked) || known || code == CODE_SHUTDOWN;
 }
