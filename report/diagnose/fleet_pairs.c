@@ -31,7 +31,8 @@ static void note_fallback(struct pair *p, const struct session *s)
     double since = (double)(s->first.time_ns - p->tls_failed.time_ns) / 1e9;
 
     if (d->outcome == OUTCOME_TLS_FAILED) {
-        p->tls_failed = s->last;
+        /* Not its last packet: the next connection may come up while this one still closes. */
+        p->tls_failed = d->primary ? d->primary->at : s->first;
         p->tls_failed_session = s->id;
     } else if (p->tls_failed.packet && s->smtp.tls == TLS_NONE && s->smtp.accepted_count &&
                since >= 0 && since <= threshold(THRESHOLD_FALLBACK_SPAN)) {

@@ -6,9 +6,9 @@ TLS = "good"
 
 def play(lab):
     mx = lab.postfix("smtpd_tls_protocols=TLSv1.3\nsmtpd_tls_mandatory_protocols=TLSv1.3")
-    lab.mta("postfix", main="smtp_tls_security_level=may\nsmtp_tls_protocols=TLSv1.2\nminimal_backoff_time=10s\nmaximal_backoff_time=20s\nqueue_run_delay=5s")
+    lab.mta("postfix", main="smtp_tls_security_level=may\nsmtp_tls_protocols=TLSv1.2\nminimal_backoff_time=15s\nmaximal_backoff_time=20s\nqueue_run_delay=25s")
     lab.inject()
-    mx.wait_log("queue active")
+    mx.wait_log("queue active", 100)
     lab.sleep(1)
 
 
