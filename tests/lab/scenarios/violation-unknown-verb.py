@@ -1,4 +1,4 @@
-"""A scripted client says FOO: Postfix answers 500. Pending: command-unrecognized is not told for a verb that nobody knows."""
+"""A scripted client says FOO: Postfix answers 500."""
 from labkit.scenario import *
 
 
