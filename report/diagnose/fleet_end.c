@@ -76,6 +76,13 @@ static int compare_peers(const void *pa, const void *pb)
     return (int)a->port - (int)b->port;
 }
 
+/* What was so before the cause began, and is no fault, is no part of it. */
+static bool is_companion(const struct group_entry *e)
+{
+    return !rules_is_quality(e->rule) && (e->group.severity >= SEVERITY_WARNING ||
+                                          e->group.first.time_ns >= e->with->group.first.time_ns);
+}
+
 /* A sign that in every session came with the same cause is told with it, and lends it its severity.
  */
 static void join_companions(struct groups *g)
@@ -83,7 +90,7 @@ static void join_companions(struct groups *g)
     for (size_t i = 0; i < g->count; i++) {
         struct group_entry *e = g->list[i];
 
-        if (rules_is_quality(e->rule)) {
+        if (e->with && !is_companion(e)) {
             e->with = NULL;
         }
         if (e->with && e->with->group.severity < e->group.severity) {

@@ -90,8 +90,9 @@ static void add_others(struct verdict *v, const struct verdict_case *c, enum lin
 {
     if ((double)c->others >= threshold(THRESHOLD_FLEET_COUNT) &&
         (double)c->others_failed <= threshold(THRESHOLD_FLEET_OTHERS) * (double)c->others) {
-        AND_LINK(v, link, "; %s of %s with all others failed", words_count(c->others_failed).s,
-                 words_counted(c->others, "session").s);
+        AND_LINK(v, link, "; of %s with other peers %s failed",
+                 words_counted(c->others, "session").s,
+                 c->others_failed ? words_count(c->others_failed).s : "none");
     }
 }
 

@@ -162,6 +162,29 @@ static void test_group(void **state)
     fleet_free(b.fleet);
 }
 
+/* A bad name in the hello before a silence is no part of the silence. */
+static void test_what_was_before_is_no_companion(void **state)
+{
+    static const char opening[] =
+        "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n0.05 c EHLO vm\n"
+        "0.06 s 250 mx.example\n"
+        "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"
+        "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n";
+    struct bench b;
+    const struct group *hello;
+
+    (void)state;
+    begin(&b);
+    add(&b, 0, "192.0.2.10", "198.51.100.25", opening, silent);
+    finish(&b, 700);
+    hello = group_of(&b, "helo-argument-invalid");
+    assert_non_null(hello);
+    assert_int_equal(hello->part_of, 0);
+    assert_int_equal(group_of(&b, "duplicate-delivery-risk")->part_of,
+                     group_of(&b, "data-final-timeout")->number);
+    fleet_free(b.fleet);
+}
+
 /* A fault in one of very many is told, with its extent. */
 static void test_one_in_many(void **state)
 {
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_healthy),
         cmocka_unit_test(test_group),
+        cmocka_unit_test(test_what_was_before_is_no_companion),
         cmocka_unit_test(test_one_in_many),
         cmocka_unit_test(test_ours_decides_the_peer),
         cmocka_unit_test(test_find),
