@@ -175,6 +175,9 @@ struct tcp_facts {
     struct mark established; /* packet that completed the handshake; packet 0: none */
     struct event *waiting_syn;
     bool refused_by_icmp;
+    struct mark clock_jump; /* the capture's clock had been set forward when this packet came, by
+                               the timestamps of both sides */
+    int64_t clock_jump_ns;  /* by so much; 0: not seen */
     struct tcp_side side[SIDES];
 };
 
@@ -205,10 +208,10 @@ struct session {
     struct tls_facts tls;
     bool not_smtp; /* bytes were exchanged and they are neither SMTP nor TLS */
     bool mail_port;
-    bool keep_opening;       /* also when it begins plainly as mail does, on a mail port */
-    bool keep_certificates; /* with their octets, to verify them */
-    struct opening *opening; /* dissect/opening.h; NULL: none kept, or no longer */
-    struct text ndpi;        /* what nDPI thinks it is; empty: not asked, or it does not know */
+    bool keep_opening;         /* also when it begins plainly as mail does, on a mail port */
+    bool keep_certificates;    /* with their octets, to verify them */
+    struct opening *opening;   /* dissect/opening.h; NULL: none kept, or no longer */
+    struct text ndpi;          /* what nDPI thinks it is; empty: not asked, or it does not know */
     struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none */
     struct event *events, *events_last;
     uint32_t event_count; /* kept */

@@ -359,6 +359,30 @@ def clock(true):
     return net, {"as_put": True}
 
 
+@scene("capture-clock-forward.pcap", "The clock of the capturing host is set forward 300 s between a command and its reply; both "
+       "hosts' timestamps show that hardly any time went by. In a second session the client pauses for 300 s; in a third its "
+       "machine sleeps so long.", severity=HEALTHY)
+def clock_forward(true):
+    net = Net()
+    c = net.tcp(A, B, stamps=True).open().hello()
+    c.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<bob@example.com>")
+    forward = len(net.seen)
+    c.talk("S 250 ok\nC DATA\nS 354 go")
+    c.client(content(3000) + b".\r\n")
+    c.talk("S 250 2.0.0 queued as 4F2a").quit().close()
+    true(c, "delivered", 1, also=["capture-clock"])
+    for p in net.seen[forward:]:
+        p.time_ns += 300 * 10**9
+    d = net.tcp(A, "203.0.113.25", at=400, stamps=True).open().hello()
+    d.t += 300
+    true(d.mail().quit().close(), "delivered after a pause", 1, forbid=["capture-clock"])
+    e = net.tcp(A, "203.0.113.26", at=400, stamps=True).open().hello()
+    e.t += 300
+    e.asleep[C] = 300
+    true(e.mail().quit().close(), "delivered after the client's machine slept", 1, forbid=["capture-clock"])
+    return net
+
+
 @scene("capture-ends-open.pcap", "The capture ends 20 s after the final dot, and inside a message; a third session is whole.",
        expect=["capture-ends-open"], severity=HEALTHY)
 def ends_open(true):

@@ -321,6 +321,7 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
     if (!(s->flags & TCP_SYN)) {
         note_established(c, s, side);
         tcp_evidence_window(c, s, side);
+        tcp_clock_see(c, s, side);
         c->s->tcp.side[side].ttl = s->ttl;
         c->s->tcp.side[side].ip_id = s->ip_id;
     }

@@ -32,7 +32,16 @@ struct trouble {
     int64_t rst_at, rst_ns;         /* position and time of the last one that was in the window */
 };
 
+/* One side's clock as its packets carry it, to hold the capture's against. */
+struct stamps {
+    uint32_t first, last;      /* the speed is measured between them */
+    int64_t first_ns, last_ns; /* 0: none seen */
+    int64_t jump_ns;           /* what the capture's clock gained on it at once; 0: nothing */
+    int64_t jump_from_ns, jump_until_ns; /* the packets around */
+};
+
 struct evidence {
+    struct stamps stamps;
     struct print prints[TWIN_MEMORY];
     struct trouble *trouble; /* NULL: none so far */
     uint64_t fin_ack;        /* what the FIN acknowledged */
@@ -94,5 +103,9 @@ void tcp_stress_new(struct tcp_connection *c, const struct segment *s, enum side
 void tcp_stress_acked(struct tcp_connection *c, enum side side, uint64_t offset);
 /* This side advertised a window. */
 void tcp_stress_window(struct tcp_connection *c, const struct segment *s, enum side side);
+
+/* clock.c */
+/* Any packet of this side but a SYN, whose stamp may be a cookie. */
+void tcp_clock_see(struct tcp_connection *c, const struct segment *s, enum side side);
 
 #endif

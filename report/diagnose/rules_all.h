@@ -8,7 +8,7 @@ typedef void rule_function(struct judge *j, const struct rule *rule);
 
 /* rules_capture.c */
 rule_function rule_capture_midstream, rule_capture_one_direction, rule_capture_gap,
-    rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_ends_open;
+    rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_clock, rule_capture_ends_open;
 /* rules_connect.c */
 rule_function rule_connect_timeout, rule_connect_refused, rule_connect_icmp, rule_connect_no_ack,
     rule_connect_client_rst, rule_connect_slow, rule_listen_overflow, rule_connect_open,

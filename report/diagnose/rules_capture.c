@@ -82,6 +82,32 @@ void rule_capture_truncated(struct judge *j, const struct rule *rule)
     gaps(j, rule, true);
 }
 
+/* Waits across that moment cannot be measured: what was said of one is not proven. */
+static void doubt_waits(struct judge *j, double by_s)
+{
+    for (struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->waited_s >= by_s && !f->unproven) {
+            judge_unprove(f, "the capture's clock was set forward meanwhile");
+        }
+    }
+}
+
+void rule_capture_clock(struct judge *j, const struct rule *rule)
+{
+    double by_s = (double)j->s->tcp.clock_jump_ns / 1e9;
+    struct finding *f;
+
+    if (!j->s->tcp.clock_jump_ns) {
+        return;
+    }
+    doubt_waits(j, by_s);
+    f = judge_raise(j, rule, j->course.before_end.phase, j->s->tcp.clock_jump);
+    judge_show_at(f, j->s->events, j->s->tcp.clock_jump);
+    judge_say(f,
+              "the clock of the capture was set forward by %s: both hosts' own clocks counted less",
+              judge_span(by_s).s);
+}
+
 void rule_capture_duplicates(struct judge *j, const struct rule *rule)
 {
     const struct tcp_side *side = j->s->tcp.side;

@@ -706,7 +706,7 @@ static void note_facts(struct judge *j)
     if (tcp->handshake != HANDSHAKE_COMPLETE) {
         *has |= NEEDS_CONNECT;
     }
-    if (j->d->capture != CAPTURE_FULL) {
+    if (j->d->capture != CAPTURE_FULL || tcp->clock_jump_ns) {
         *has |= NEEDS_FLAW;
     }
     for (int i = 0; i < SIDES; i++) {

@@ -153,6 +153,7 @@ class Tcp:
         self.ttl.update(ttl or {})
         self.ip_id = {C: sport, S: (sport * 3) & 0xFFFF}
         self.win, self.scale, self.stamps = {C: 502, S: 509}, scale, stamps
+        self.asleep = {C: 0, S: 0}  # seconds that this host's own clock stood still
         self.headers, self.ip_options = headers, ip_options
         self.last = None              # who sent the last packet
 
@@ -176,7 +177,8 @@ class Tcp:
         seen = self.has[side] + (1 if self.got_fin[side] else 0) if ack is None else ack
         wire_ack = (self.isn[other(side)] + 1 + seen) & 0xFFFFFFFF if flags & ACK else 0
         if self.stamps and not flags & RST:
-            stamp = (int(self.t * 1000) + 1000, int((self.t - self.rtt) * 1000) + 1000)
+            now = self.t - self.asleep[side]
+            stamp = (int(now * 1000) + 1000, int((now - self.rtt) * 1000) + 1000)
             options = tcp_options(stamp=stamp) + options
         self.emit(side, wire_seq, wire_ack, flags, payload, self.win[side] if win is None else win, options, ttl,
                   ip_id, unseen, twin, bad_sum, zero_len)
