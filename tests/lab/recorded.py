@@ -18,16 +18,21 @@ ap.add_argument("program"), ap.add_argument("--only", default="")
 a = ap.parse_args()
 home = judge.SOURCE / "pcaps" / "lab"
 truths = [t for t in json.loads((home / "TRUTH.json").read_text()) if a.only in t["file"]]
-good = sessions = compared = 0
+good = sessions = compared = opened = 0
 for truth in truths:
     faults = list(judge.wiretale_faults(a.program, home, truth))
     good += not faults
     sessions += len(truth["sessions"])
     compared += sum("server_log" in s for s in truth["sessions"])
+    opened += len(truth["sessions"]) if "options" in truth else 0
     for fault in faults:
         print(f"{truth['file']} {fault}")
 if not a.only:
     files = {t["file"] for t in truths}
+    for path in home.glob("*.keys"):
+        if not any(f"HERE/{path.name}" in t.get("options", ()) for t in truths):
+            print(f"{path.name} belongs to no recording")
+            good = -1
     for path in home.glob("*.pcap*"):
         if path.name not in files:
             print(f"{path.name} has no truth")
@@ -36,5 +41,6 @@ if not a.only:
     for name in sorted(scenarios ^ {t["scenario"].split("@")[0] for t in truths}):
         print(f"{name}: a scenario without a recording, or a recording without a scenario")
         good = -1
-print(f"{good} of {len(truths)} recordings told as they are: {sessions} sessions, {compared} of them compared with the server's log")
+print(f"{good} of {len(truths)} recordings told as they are: {sessions} sessions, {compared} of them compared with the server's log, "
+      f"{opened} inside TLS by their keys")
 sys.exit(0 if truths and good == len(truths) else 1)

@@ -54,6 +54,8 @@ def truth_of(module, name, vantage, pairs, outcomes):
     record = {"file": f"{name}.pcap", "scenario": name, "how": " ".join(module.__doc__.split()), "vantage": vantage, "sessions": told,
               "max_severity_allowed": "notice" if healthy else None,
               "proof": [str(p) for p in getattr(module, "PROOF", [])]}
+    if getattr(module, "KEYS", False):
+        record["options"] = ["--keylog", f"HERE/{name}.keys"]
     if hasattr(module, "LOG"):
         record["log_not_compared"] = module.LOG
     if hasattr(module, "EXPECT"):
@@ -65,7 +67,8 @@ def log_faults(truth, record):
     """The server's log and wiretale, message by message of one session."""
     told = truth.get("server_log")
     smtp = record.get("smtp", {})
-    if not told or smtp.get("tls", "none") != "none" or smtp.get("outcome") == "encrypted" or truth["messages_accepted"] is None:
+    opened = "tls" in record and record["tls"].get("decrypted")
+    if not told or (smtp.get("tls", "none") != "none" and not opened) or smtp.get("outcome") == "encrypted" or truth["messages_accepted"] is None:
         return
     negative = {"4": 0, "5": 0}
     for step in record.get("steps", ()):
@@ -81,9 +84,12 @@ def log_faults(truth, record):
 def wiretale_faults(program, home, truth):
     """What wiretale says against the truth: the rules of tests/truth/run.py, and the log."""
     yield from (f"{client}: {fault}" for client, fault in truth_run.capture_faults(program, home, truth))
-    _, sessions, _ = truth_run.run(program, home / truth["file"])
+    options = [o.replace("HERE/", f"{home}/") for o in truth.get("options", ())]
+    _, sessions, _ = truth_run.run(program, home / truth["file"], options)
     for wanted in truth["sessions"]:
         for record in sessions.get(wanted["client"], ())[:1]:
+            if options and not record.get("tls", {}).get("decrypted"):
+                yield f"{wanted['client']}: the key log does not open it"
             yield from (f"{wanted['client']}: {fault}" for fault in log_faults(wanted, record))
 
 

@@ -24,6 +24,7 @@ class Lab:
     def __init__(self, work, tls=None):
         self.work, self.tls, self.servers, self.clients, self.names, self.recordings = pathlib.Path(work), tls, [], [], {}, []
         self.host, self.cable = net.host, None
+        self.keys = None  # where clients log their TLS secrets, when the scenario says KEYS
         if tls:
             self._certificates(tls)
 
@@ -165,6 +166,8 @@ basicConstraints = CA:FALSE
         if starttls or implicit:
             context = ssl.create_default_context(cafile=str(self.ca)) if verify else ssl._create_unverified_context()
             context.check_hostname = False
+            if self.keys:
+                context.keylog_filename = str(self.keys)
             if version:
                 context.maximum_version = context.minimum_version = version
         with net.host("client"):
@@ -187,7 +190,8 @@ basicConstraints = CA:FALSE
         with net.host("client"):
             chroot = ["chroot", str(root.path)] if root else []
             try:
-                return subprocess.run([*chroot, *command], capture_output=True, timeout=timeout, **more)
+                secrets = {"env": {**os.environ, "SSLKEYLOGFILE": str(self.keys)}} if self.keys and not root else {}
+                return subprocess.run([*chroot, *command], capture_output=True, timeout=timeout, **secrets, **more)
             except subprocess.TimeoutExpired as late:
                 return late
 
@@ -216,7 +220,8 @@ basicConstraints = CA:FALSE
         return self.run_client("gnutls-cli", "--port", str(port), *args, to, root=root, input=talk, timeout=seconds)
 
     def s_client(self, *args, to=net.SERVER, port=25, talk=b"QUIT\r\n", seconds=20):
-        return self.run_client("openssl", "s_client", "-connect", f"{to}:{port}", "-CAfile", str(self.ca), "-crlf", "-quiet", *args,
+        secrets = ["-keylogfile", str(self.keys)] if self.keys else []
+        return self.run_client("openssl", "s_client", "-connect", f"{to}:{port}", "-CAfile", str(self.ca), "-crlf", "-quiet", *secrets, *args,
                                input=talk, timeout=seconds)
 
     def connect(self, to=net.SERVER, port=25, timeout=30, source=None, where="client"):

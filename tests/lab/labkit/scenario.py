@@ -11,6 +11,8 @@ A scenario is a Python file:
 
     optional: VANTAGE "client" | "server" | "router" (several: "client server"), TLS the certificate of the servers
     ("good", "selfsigned", "expired", "future", "othername"), OFFLOAD True, FILTER a capture filter, SNAP a snap length,
+    KEYS True when smtplib, curl and s_client log their TLS secrets: kept as NAME.keys, given to wiretale, and what is
+    inside TLS is compared with the server's log as if it were in clear;
     RECORD False when play() records by itself, EXPECT rules told anywhere in the capture, LIMITS options for wiretale,
     HEALTHY True when nothing of warning or worse may be told although a session has findings, LOG the reason why the
     server's log cannot be compared.
