@@ -131,7 +131,8 @@ static void judge_listings(struct fleet *f, const struct station *t)
     struct group_entry *e;
 
     if (t->listing.count >= 2 && (e = fleet_raise_at(f, "blocklist-spread", t, &t->listings))) {
-        SAY(e, "%u servers or more say that this address is on a blocklist", t->listing.count);
+        SAY(e, "%u servers%s say that this address is on a blocklist", t->listing.count,
+            few_more(&t->listing));
     }
 }
 
@@ -143,9 +144,9 @@ static void judge_port_25(struct fleet *f, const struct station *t)
         t->reached_other && (e = fleet_raise_at(f, "port25-egress-blocked", t, &t->blocks))) {
         e->group.phase = PHASE_CONNECT;
         SAY(e,
-            "port 25 of %u servers or more gave no answer to this client, which reaches other "
+            "port 25 of %u servers%s gave no answer to this client, which reaches other "
             "ports",
-            t->blocked_25.count);
+            t->blocked_25.count, few_more(&t->blocked_25));
     }
 }
 

@@ -70,9 +70,9 @@ static void judge_source(struct fleet *f, const struct station *t)
     }
     e->group.of = t->sessions;
     fleet_raise_lasting(f, e);
-    SAY(e, "%s of %s of this client failed, with %u servers or more; %s of %s of all other clients",
+    SAY(e, "%s of %s of this client failed, with %u servers%s; %s of %s of all other clients",
         words_count(t->failed).s, words_counted(t->sessions, "session").s, t->failing.count,
-        words_count(others_failed).s, words_count(others).s);
+        few_more(&t->failing), words_count(others_failed).s, words_count(others).s);
 }
 
 static bool fails(uint64_t failed, uint64_t sessions)
@@ -234,8 +234,9 @@ static void judge_tls(struct fleet *f, const struct station *t)
     }
     e->group.phase = PHASE_TLS;
     e->group.points_to = t->side == SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-    SAY(e, "%s with %u %s or more", t->tls_rule, t->tls_partners.count,
-        t->side == SIDE_SERVER ? "clients" : "servers");
+    SAY(e, "the same with %u %s%s: %s (%s)", t->tls_partners.count,
+        t->side == SIDE_SERVER ? "clients" : "servers", few_more(&t->tls_partners),
+        rules_find(t->tls_rule)->title, t->tls_rule);
 }
 
 static void judge_stripped(struct fleet *f, const struct station *t)
@@ -301,10 +302,10 @@ static void judge_families(struct fleet *f)
             continue;
         }
         e->group.phase = PHASE_CONNECT;
-        SAY(e, "all %s over %s failed, with %u servers or more; %s over %s came up",
+        SAY(e, "all %s over %s failed, with %u servers%s; %s over %s came up",
             words_counted(bad->failures.count, "connection").s, i ? "IPv6" : "IPv4",
-            bad->failing.count, words_counted(good->connected, "connection").s,
-            i ? "IPv4" : "IPv6");
+            bad->failing.count, few_more(&bad->failing),
+            words_counted(good->connected, "connection").s, i ? "IPv4" : "IPv6");
     }
 }
 

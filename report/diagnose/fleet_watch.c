@@ -39,6 +39,11 @@ bool few_has(const struct few *few, uint64_t id)
     return false;
 }
 
+const char *few_more(const struct few *few)
+{
+    return few->count < FEW_MAX ? "" : " or more";
+}
+
 void few_add(struct few *few, uint64_t id)
 {
     if (few->count < FEW_MAX && !few_has(few, id)) {

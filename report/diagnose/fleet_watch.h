@@ -49,6 +49,7 @@ struct few {
 };
 void few_add(struct few *few, uint64_t id);
 bool few_has(const struct few *few, uint64_t id);
+const char *few_more(const struct few *few); /* " or more" where it could hold no further one */
 
 /* The most that fell into any ten minutes. */
 struct window {
