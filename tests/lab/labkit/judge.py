@@ -4,6 +4,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import types
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = HERE.parent.parent
@@ -16,6 +17,15 @@ def load(path):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def view(module, vantage):
+    """The scenario as that vantage shows it."""
+    own = getattr(module, "AT", {}).get(vantage)
+    if own is None:
+        return module
+    own = dict(own)
+    return types.SimpleNamespace(__doc__=f"{module.__doc__} At the {vantage}: {own.pop('how')}", **own)
 
 
 def connections(capture):

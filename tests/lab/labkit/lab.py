@@ -13,6 +13,7 @@ import threading
 import time
 
 from . import net, programs
+from .sendmail import GnutlsServ, Sendmail
 from .servers import Aiosmtpd, Exim, OpenSmtpd, Peer, Postfix, Root, Scripted, wait_for
 
 LINE = "The quick brown fox jumps over the lazy dog, and the mail server counts the octets of it.\r\n"
@@ -22,7 +23,8 @@ EVERYTHING = "(tcp or icmp or (ip6[6] == 58 and ip6[40] < 128) or ip6[6] == 44 o
 
 class Lab:
     def __init__(self, work, tls=None):
-        self.work, self.tls, self.servers, self.clients, self.names, self.recordings = pathlib.Path(work), tls, [], [], {}, []
+        self.work, self.tls, self.servers, self.clients, self.names = pathlib.Path(work), tls, [], [], {}
+        self.recordings, self.besides = [], []  # those the truth is about, and what else was seen elsewhere
         self.host, self.cable = net.host, None
         self.keys = None  # where clients log their TLS secrets, when the scenario says KEYS
         if tls:
@@ -100,6 +102,12 @@ basicConstraints = CA:FALSE
 
     def opensmtpd(self, **more):
         return self._keep(OpenSmtpd(self, **more))
+
+    def sendmail(self, mc="", **more):
+        return self._keep(Sendmail(self, mc, **more))
+
+    def gnutls_serv(self, *args, port=465):
+        return self._keep(GnutlsServ(self, args, port))
 
     def aiosmtpd(self, **more):
         return self._keep(Aiosmtpd(self, **more))
@@ -269,6 +277,17 @@ basicConstraints = CA:FALSE
     def forget(self, where):
         net.forget(where)
 
+    def stateful(self, idle, answer="drop"):
+        """The router becomes a firewall that follows connections (conntrack), picks none up midway, and forgets one that
+        is idle for so many seconds; what belongs to none is dropped, or answered (`reject with tcp reset`)."""
+        net.nft("router", "chain f { type filter hook forward priority 0; ct state new tcp flags & (fin | syn | rst | ack) == syn accept; "
+                f"ct state established,related accept; meta l4proto tcp {answer}; }}")
+        net.sh(f"sysctl -qw net.netfilter.nf_conntrack_tcp_loose=0 net.netfilter.nf_conntrack_tcp_timeout_established={idle}")
+
+    def forget_connections(self):
+        """The router forgets all connections at once: what `conntrack -F` does."""
+        net.flush_connections()
+
     def sh(self, where, command):
         with net.host(where):
             return net.sh(command)
@@ -307,8 +326,8 @@ basicConstraints = CA:FALSE
 
     # --- recording ---
 
-    def record(self, name, where="client", device="eth0", filter="", snap=0):
-        """Begins a recording; all of them end with the scenario."""
+    def record(self, name, where="client", device="eth0", filter="", snap=0, besides=False):
+        """Begins a recording; all of them end with the scenario. besides: stop_recording() within play() does not end it."""
         expression = EVERYTHING + (f" and ({filter})" if filter else "")
         path = self.work / f"{name}.pcap"
         with net.host(where):
@@ -318,12 +337,12 @@ basicConstraints = CA:FALSE
             if b"listening on" in line:
                 break
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        self.recordings.append((process, path))
+        (self.besides if besides else self.recordings).append((process, path))
         return path
 
-    def stop_recording(self):
+    def stop_recording(self, everything=False):
         time.sleep(0.4)
-        for process, _ in self.recordings:
+        for process, _ in self.recordings + self.besides * everything:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 process.wait(10)

@@ -23,7 +23,8 @@ ETHTOOL_SET = {"rx": 0x15, "tx": 0x17, "sg": 0x19, "tso": 0x1F, "gso": 0x24, "gr
 
 CLIENT, SERVER = "192.0.2.10", "198.51.100.25"
 CLIENT6, SERVER6 = "2001:db8:1::10", "2001:db8:2::25"
-HOSTS = ("client", "router", "server")
+# where every run is recorded: host and interface; "behind" is between a proxy on the server's address and its server
+VANTAGES = {"client": ("client", "eth0"), "router": ("router", "to-server"), "server": ("server", "eth0"), "behind": ("server", "lo")}
 _handles = {}
 
 
@@ -96,6 +97,16 @@ def build(work, offloading=False):
             sh(f"ip -6 addr add {v6}::{first}/64 dev eth0 nodad; ip link set eth0 up")
             sh(f"ip route add default via {v4}.1; ip -6 route add default via {v6}::1")
             offload("eth0", offloading)
+
+
+def flush_connections():
+    """Empties the router's conntrack table, as `conntrack -F` does: IPCTNL_MSG_CT_DELETE that names no connection."""
+    message = struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0, 0, 0, 0)  # header, then AF_UNSPEC, version 0
+    with host("router"), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:  # NETLINK_NETFILTER
+        s.send(message)
+        error = struct.unpack_from("=i", s.recv(4096), 16)[0]
+        if error:
+            raise OSError(-error, "conntrack flush")
 
 
 def nft(where, rules):

@@ -15,6 +15,7 @@ PACKAGES = {
     "exim": ["exim4-daemon-heavy"],
     "opensmtpd": ["opensmtpd"],
     "dovecot": ["dovecot-core"],
+    "sendmail": ["sendmail-bin", "sendmail-cf", "m4"],
     "msmtp": ["msmtp"],
     "gnutls": ["gnutls-bin"],
     "aiosmtpd": ["python3-aiosmtpd"],
@@ -46,6 +47,7 @@ def unpack(program):
     downloads = cache() / "packages"
     downloads.mkdir(parents=True, exist_ok=True)
     names = [name for package in PACKAGES[program] for name in missing_packages(package)]
+    names = sorted(set(names))
     if not names:
         raise RuntimeError(f"no package for {program}: run apt-get update first")
     subprocess.run(["apt-get", "download", "-qq", *names], cwd=downloads, check=True, stderr=subprocess.DEVNULL)

@@ -9,7 +9,8 @@ A scenario is a Python file:
     TRUTH = [session(...), ...]     one for each connection, in the order of their first packets
     PROOF = [packets(...), log(...)]
 
-    optional: VANTAGE "client" | "server" | "router" (several: "client server"), TLS the certificate of the servers
+    optional: AT {"server": seen([session(...), ...], [packets(...)])} the truth of the same run as another vantage shows it:
+    what cannot be known there must not be said there. VANTAGE "client" | "server" | "router" (several: "client server"; those of AT besides), TLS the certificate of the servers
     ("good", "selfsigned", "expired", "future", "othername"), OFFLOAD True, FILTER a capture filter, SNAP a snap length,
     KEYS True when smtplib, curl and s_client log their TLS secrets: kept as NAME.keys, given to wiretale, and what is
     inside TLS is compared with the server's log as if it were in clear;
@@ -39,6 +40,11 @@ def session(what, accepted=None, primary="", points_to="", also="", forbid="", a
     if allow:
         truth["allow"] = words(allow)
     return {"truth": truth, "times": times, "compare": server_log}
+
+
+def seen(truth, proof=(), how="", **more):
+    """The truth at another vantage; how: what is seen there; more: LOG, EXPECT, HEALTHY as in a scenario."""
+    return {"TRUTH": truth, "PROOF": list(proof), "how": how, **more}
 
 
 class Packets:

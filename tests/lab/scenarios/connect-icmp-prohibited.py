@@ -11,3 +11,4 @@ def play(lab):
 TRUTH = [session("ICMP prohibited", accepted=0, primary="connect-admin-prohibited", points_to="policy", times=2,
                  forbid="connect-timeout connect-refused connect-icmp-unreachable")]
 PROOF = [packets("icmp.type==3 && icmp.code==13"), packets("icmpv6.type==1 && icmpv6.code==1")]
+AT = {"server": seen([], [none("tcp")], "nothing arrives, so nothing is told.")}

@@ -11,3 +11,4 @@ def play(lab):
 TRUTH = [session("no SYN was answered", accepted=0, primary="connect-timeout", points_to="network",
                  forbid="connect-refused connect-no-ack capture-one-direction")]
 PROOF = [packets("tcp.flags.syn==1 && ip.src==192.0.2.10", 4), none("ip.src==198.51.100.25")]
+AT = {"server": seen([], [none("tcp")], "nothing arrives, so nothing is told.")}

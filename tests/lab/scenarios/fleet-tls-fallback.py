@@ -6,8 +6,11 @@ TLS = "good"
 
 def play(lab):
     mx = lab.postfix("smtpd_tls_protocols=TLSv1.3\nsmtpd_tls_mandatory_protocols=TLSv1.3")
-    lab.mta("postfix", main="smtp_tls_security_level=may\nsmtp_tls_protocols=TLSv1.2\nminimal_backoff_time=15s\nmaximal_backoff_time=20s\nqueue_run_delay=25s")
+    client = lab.mta("postfix", main="smtp_tls_security_level=may\nsmtp_tls_protocols=TLSv1.2\nminimal_backoff_time=10s\nmaximal_backoff_time=3600s\nqueue_run_delay=3600s")
     lab.inject()
+    client.wait_log("status=deferred")
+    lab.sleep(12)  # in clear only a mail older than minimal_backoff_time, once TLS has failed again
+    client.root.run("/usr/sbin/postqueue", "-f")
     mx.wait_log("queue active", 100)
     lab.sleep(1)
 

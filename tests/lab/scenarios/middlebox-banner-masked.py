@@ -15,3 +15,7 @@ TRUTH = [session("banner masked, delivered", accepted=1, primary="smtp-banner-ma
                  forbid="greeting-malformed ehlo-fallback-helo starttls-stripped", server_log=False)]
 PROOF = [packets("smtp contains \"220 ****\""), packets("smtp.req.command==\"HELO\""), log("status=sent")]
 LOG = "the server sees the proxy's connection"
+AT = {"behind": seen([session("a healthy session that began with HELO", accepted=1,
+                              forbid="smtp-banner-mangled greeting-malformed ehlo-fallback-helo ehlo-refused starttls-stripped ehlo-keyword-masked")],
+                     [packets("smtp contains \"220 mail.partner.example\""), packets("smtp.req.command==\"HELO\"")],
+                     "between the proxy and the server, the banner is whole and HELO is a client's free choice.")}

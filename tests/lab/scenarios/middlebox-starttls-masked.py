@@ -14,3 +14,7 @@ TRUTH = [session("STARTTLS masked, delivered in clear", accepted=1, primary="sta
                  also="ehlo-keyword-masked", forbid="starttls-not-offered")]
 PROOF = [packets("smtp contains \"XXXXXXXA\""), log("status=sent")]
 LOG = "the server sees the proxy's connection"
+AT = {"behind": seen([session("STARTTLS offered and not used, delivered", accepted=1,
+                              forbid="starttls-stripped ehlo-keyword-masked starttls-not-offered smtp-banner-mangled")],
+                     [packets("smtp contains \"250-STARTTLS\""), none("smtp contains \"XXXXXXXA\"")],
+                     "between the proxy and the server, STARTTLS is offered and the client does not want it.")}

@@ -17,3 +17,8 @@ def play(lab):
 TRUTH = [session("one direction dead", accepted=0, primary="one-way-loss retransmission-exhausted rcpt-timeout data-init-timeout", points_to="network",
                  forbid="pmtu-black-hole zero-window-stall-server server-closed-mid-session data-aborted")]
 PROOF = [packets("tcp.analysis.retransmission", 3)]
+AT = {"server": seen([session("the reply to RCPT is never acknowledged", accepted=0, primary="one-way-loss retransmission-exhausted",
+                              points_to="network client", forbid="pmtu-black-hole zero-window-stall-client zero-window-stall-server rcpt-timeout "
+                              "server-closed-mid-session data-aborted sender-stall client-abort-rcpt")],
+                     [packets("tcp.analysis.retransmission && ip.src==198.51.100.25", 3), none("smtp.req.command==\"DATA\"")],
+                     "its reply is repeated and never acknowledged.")}

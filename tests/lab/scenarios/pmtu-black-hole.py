@@ -11,3 +11,8 @@ def play(lab):
 TRUTH = [session("small segments pass, full ones never", accepted=0, primary="pmtu-black-hole", points_to="network middlebox",
                  forbid="sender-stall zero-window-stall-server duplicate-delivery-risk data-final-timeout tcp-reset-by-client-data")]
 PROOF = [packets("ip.dst==198.51.100.25 && tcp.analysis.retransmission && ip.len > 1300", 3), none("smtp.eom && ip.src==198.51.100.25")]
+SILENT = ("pmtu-black-hole sender-stall zero-window-stall-server zero-window-stall-client data-final-timeout duplicate-delivery-risk data-aborted "
+          "client-abort-data tcp-reset-by-client-data server-closed-mid-session")
+AT = {"server": seen([session("no full segment arrives; whether the client sends any cannot be known", accepted=0, forbid=SILENT)],
+                     [packets("smtp.response.code==354"), none("ip.src==192.0.2.10 && ip.len > 1300"), none("ip.src==192.0.2.10 && tcp.flags.reset==1")],
+                     "nothing comes after 354, and nobody can say there why.", HEALTHY=False)}

@@ -22,3 +22,7 @@ TRUTH = [session("the server's window closed in the content and stayed closed", 
                  forbid="sender-stall retransmission-exhausted pmtu-black-hole data-final-timeout loss-heavy")]
 PROOF = [packets("tcp.analysis.zero_window && ip.src==198.51.100.25"), packets("tcp.analysis.zero_window_probe || tcp.analysis.keep_alive"),
          none("smtp.eom")]
+AT = {"server": seen([session("the server's own window closed in the content and stayed closed", accepted=0,
+                              primary="zero-window-stall-server data-block-timeout", points_to="server", also="zero-window-stall-server",
+                              forbid="sender-stall retransmission-exhausted pmtu-black-hole data-final-timeout loss-heavy one-way-loss")],
+                     [packets("tcp.analysis.zero_window && ip.src==198.51.100.25"), none("smtp.eom")], "its own window announcements say it.")}

@@ -12,3 +12,8 @@ TRUTH = [session("nothing from the server any more, the client retransmits and g
                  primary="retransmission-exhausted data-block-timeout", points_to="network",
                  forbid="zero-window-stall-server data-final-timeout sender-stall pmtu-black-hole duplicate-delivery-risk")]
 PROOF = [packets("tcp.analysis.retransmission && ip.src==192.0.2.10", 5), none("smtp.eom")]
+AT = {"server": seen([session("the content stops midway; why cannot be known", accepted=0,
+                              forbid="zero-window-stall-server data-final-timeout sender-stall pmtu-black-hole duplicate-delivery-risk client-abort-data "
+                              "data-aborted tcp-reset-by-client-data server-closed-mid-session")],
+                     [packets("ip.src==192.0.2.10 && tcp.len>1000", 20), none("smtp.eom")],
+                     "the content stops midway, and nobody can say there why.", HEALTHY=False)}
