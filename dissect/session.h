@@ -35,6 +35,8 @@ struct transaction {
     uint64_t bytes; /* octets of content, as the contract counts them */
     bool content_begun, content_complete;
     bool uncertain;        /* a gap fell into it: parts may be missing */
+    bool unframed;         /* whether it is a mail at all hangs on an end of content that only some
+                              servers take for one, and what came before was not captured */
     struct event *mail;    /* its MAIL command; NULL when it was not captured */
     struct event *data;    /* its DATA or last BDAT command */
     struct event *content; /* its CONTENT, or last CHUNK */

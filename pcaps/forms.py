@@ -383,6 +383,20 @@ def clock_forward(true):
     return net
 
 
+@scene("smuggling.pcap", "A second message behind LF . CRLF in the content of the first, which the server takes for an end. Begun "
+       "inside the content nobody can say how many messages the client framed.", expect=["smuggling-accepted"])
+def smuggling(true):
+    net = Net()
+    c = net.tcp(A, B).open().hello()
+    c.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<bob@example.com>\nS 250 ok\nC DATA\nS 354 go")
+    hidden = b"\n.\r\nMAIL FROM:<chief@example.com>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n"
+    c.client(content(600)[:-2] + hidden + content(300, sender="chief@example.com") + b".\r\n")
+    c.talk("S 250 queued as 4ABC12D3E4\nS 250 ok\nS 250 ok\nS 354 go\nS 250 queued as 4ABC12D3E5").quit().close()
+    true(c, "one message framed, two accepted", 1, primary=["smuggling-accepted", "smuggling-attempt"],
+         also=["smuggling-accepted", "smuggling-attempt", "smuggling-sequence"], points=["server", "client"])
+    return net
+
+
 @scene("capture-ends-open.pcap", "The capture ends 20 s after the final dot, and inside a message; a third session is whole.",
        expect=["capture-ends-open"], severity=HEALTHY)
 def ends_open(true):

@@ -5,7 +5,7 @@ usage: bend.py WIRETALE CAPTURE... [--keep FOLDER] [--how parts|packets]
 
 Each capture is read as it is, then bent: cut to a snap length of 68, with 1 packet in 50 dropped (three different ones in
 turn), with every packet doubled, with neighbours swapped, with one direction only, and cut at its beginning and its end, at
-a third and two thirds of its packets. It must hold:
+a third and two thirds of its packets, and begun behind its first 354. It must hold:
 
   always    no crash; JSON Lines that end in a wiretale.capture record; no session more than there is; never more messages
             accepted than there are; nobody is accused (a finding of warning or worse, but for capture-* ones and those marked
@@ -62,12 +62,17 @@ def one_way(client):
     return lambda packets: [p for p in packets if (p.data[6:12] == CLIENT) == client]
 
 
+def inside_content(packets):
+    """Begins with what follows the first 354."""
+    return packets[next((n + 1 for n, p in enumerate(packets) if b"354 " in p.data), 0):]
+
+
 def part(first, last):
     return lambda packets: packets[len(packets) * first // 3:len(packets) * last // 3]
 
 
 PARTS = {"client only": one_way(True), "server only": one_way(False), "begun late": part(1, 3), "ended early": part(0, 2),
-         "a piece": part(1, 2)}
+         "a piece": part(1, 2), "begun inside content": inside_content}
 PACKETS = {"snap 68": snapped, "drop 1 in 50": dropped(7), "drop 1 in 50, others": dropped(23),
            "drop 1 in 50, yet others": dropped(0), "doubled": doubled, "swapped": swapped}
 BENDS = {"parts": PARTS, "packets": PACKETS, None: {**PARTS, **PACKETS}}

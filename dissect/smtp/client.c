@@ -238,8 +238,8 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     }
 }
 
-/* The end of a message whose beginning was not captured. */
-static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *line)
+/* The end of a message whose beginning was not captured. Ambiguous: behind a bare LF. */
+static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *line, bool ambiguous)
 {
     struct event *e =
         session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, d->lost_bytes ? d->lost_first : line->first);
@@ -259,7 +259,10 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
     d->tx->uncertain = true;
     d->tx->content = session_kept(d->s, e);
     d->read[SIDE_CLIENT] = line->end;
+    d->tx->unframed |= ambiguous;
     smtp_client_end_content(d, line->last, true);
+    d->unframed = ambiguous;
+    d->lost_bare_lf = false;
     d->client_lost = false;
 }
 
@@ -298,9 +301,11 @@ static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
     smtp_command_read(line->text, &c);
     if (d->client_lost && !finds_place(&c, line)) {
         if (text_is(line->text, ".") && !(line->flags & (LINE_AFTER_GAP | LINE_BARE_LF))) {
-            lost_content_end(d, line);
+            lost_content_end(d, line, d->lost_bare_lf);
             return;
         }
+        d->unframed |= text_is(line->text, ".") && (line->flags & LINE_BARE_LF);
+        d->lost_bare_lf = line->flags & LINE_BARE_LF;
         if (d->lost_bytes == 0) {
             d->lost_first = line->first;
         }
@@ -396,12 +401,14 @@ void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool com
         d->tx->last = mark;
         if (!chunk || d->content_facts->last) {
             d->tx->content_complete = complete;
+            d->tx->unframed |= d->unframed;
             d->tx = NULL;
         }
     }
     d->content = NULL;
     d->client = CLIENT_COMMAND;
     if (!chunk && complete) {
+        d->unframed = false;
         smtp_outstanding_push(d, &p);
     }
     if (d->lmtp && p.tx && complete && (!chunk || is_last)) {

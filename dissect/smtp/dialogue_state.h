@@ -84,6 +84,9 @@ struct smtp_dialogue {
     uint64_t server_at_gap;
     uint64_t lost_bytes; /* skipped while client_lost */
     struct mark lost_first;
+    bool lost_bare_lf; /* the last line skipped ended with LF alone */
+    bool unframed; /* behind a dot while client_lost that only some servers take for an end: up to
+                      the next CRLF . CRLF all may be content */
     uint64_t line_packet; /* packet of the client's last line, for known_group */
 
     struct smtp_body *body; /* in the session's arena; NULL: no content so far */
@@ -97,7 +100,7 @@ struct smtp_dialogue {
     struct transaction *tx; /* the mail that the next MAIL-related command belongs to */
     struct pending *queue;  /* a ring: what is outstanding, oldest at head */
     uint32_t queue_size, queue_head, queue_count;
-    uint64_t dropped; /* outstanding as well, behind those in the queue, but not kept */
+    uint64_t dropped;           /* outstanding as well, behind those in the queue, but not kept */
     struct reply_reader *reply; /* NULL: between replies */
 };
 

@@ -162,10 +162,15 @@ static void decided(struct smtp_dialogue *d, struct transaction *tx, struct even
         if ((!accepted && !refused) || (d->lmtp && tx->outcome == TX_ACCEPTED)) {
             return;
         }
-        undecide(d, tx);
+        if (!tx->unframed) {
+            undecide(d, tx);
+        }
     }
     tx->final = session_kept(d->s, reply);
     tx->last = reply->last;
+    if (tx->unframed) {
+        return;
+    }
     if (accepted) {
         tx->outcome = TX_ACCEPTED;
         tx->queue_id = session_text(d->s, id, 128);
