@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/diagnose/glob.h"
+#include "report/diagnose/recall.h"
 
 enum provider_field {
     PROVIDER_BANNER,
@@ -50,14 +51,11 @@ static const struct field_rows *rows_of(enum provider_field field)
     return &fields[field];
 }
 
-static const struct provider_row *find(enum provider_field field, struct text text)
+static const struct provider_row *look_up(enum provider_field field, struct text text)
 {
     const struct field_rows *f = rows_of(field);
     struct glob_text prepared;
 
-    if (!text.len) {
-        return NULL;
-    }
     glob_prepare(&prepared, text);
     for (size_t i = 0; i < f->count; i++) {
         const struct provider_row *row = &rows[f->at[i].row];
@@ -67,6 +65,18 @@ static const struct provider_row *find(enum provider_field field, struct text te
         }
     }
     return NULL;
+}
+
+static const struct provider_row *find(enum provider_field field, struct text text)
+{
+    static struct recall known;
+    const void *found = NULL;
+
+    if (text.len && !recall_get(&known, text, field, &found)) {
+        found = look_up(field, text);
+        recall_put(&known, text, field, found);
+    }
+    return found;
 }
 
 static const char *name_of(const struct provider_row *row)

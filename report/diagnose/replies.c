@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/glob.h"
+#include "report/diagnose/recall.h"
 
 enum { MANY_RECIPIENTS = 50 };
 
@@ -257,16 +258,40 @@ static const char *by_code(const struct refused *r)
     }
 }
 
-struct meaning replies_classify(const struct refused *r, const struct reply_rows *own)
+/* The row of our own table. Everything find_row looks at is in the key. */
+static const struct reply_row *known_row(const struct refused *r)
 {
-    struct meaning m = {.step = REPLY_BY_TEXT};
+    static struct recall known;
+    uint64_t about = (uint64_t)r->code << 48 | (uint64_t)r->enhanced.class << 40 |
+                     (uint64_t)r->phase << 32 | (uint64_t)r->enhanced.subject << 16 |
+                     r->enhanced.detail;
+    const void *found;
+    struct glob_text text;
+
+    if (!recall_get(&known, r->text, about, &found)) {
+        glob_prepare(&text, r->text);
+        found = find_row(r, &text, rows, ROW_COUNT, first_pairs());
+        recall_put(&known, r->text, about, found);
+    }
+    return found;
+}
+
+static const struct reply_row *own_row(const struct refused *r, const struct reply_rows *own)
+{
     struct glob_text text;
 
     glob_prepare(&text, r->text);
-    if (own && (m.row = find_row(r, &text, own->rows, own->count, NULL))) {
+    return find_row(r, &text, own->rows, own->count, NULL);
+}
+
+struct meaning replies_classify(const struct refused *r, const struct reply_rows *own)
+{
+    struct meaning m = {.step = REPLY_BY_TEXT};
+
+    if (own && (m.row = own_row(r, own))) {
         m.user = true;
     } else {
-        m.row = find_row(r, &text, rows, ROW_COUNT, first_pairs());
+        m.row = known_row(r);
     }
     if (m.row) {
         m.finding = m.row->finding;
