@@ -23,8 +23,10 @@ ETHTOOL_SET = {"rx": 0x15, "tx": 0x17, "sg": 0x19, "tso": 0x1F, "gso": 0x24, "gr
 
 CLIENT, SERVER = "192.0.2.10", "198.51.100.25"
 CLIENT6, SERVER6 = "2001:db8:1::10", "2001:db8:2::25"
-# where every run is recorded: host and interface; "behind" is between a proxy on the server's address and its server
-VANTAGES = {"client": ("client", "eth0"), "router": ("router", "to-server"), "server": ("server", "eth0"), "behind": ("server", "lo")}
+# where every run is recorded: host and interface; "router-any"
+# is all of the router, what it forwards seen twice; "behind" is between a proxy on the server's address and its server
+VANTAGES = {"client": ("client", "eth0"), "router": ("router", "to-server"), "server": ("server", "eth0"),
+             "router-any": ("router", "any"), "behind": ("server", "lo")}
 _handles = {}
 
 

@@ -22,3 +22,8 @@ AT = {"server": seen([session("the reply to RCPT is never acknowledged", accepte
                               "server-closed-mid-session data-aborted sender-stall client-abort-rcpt")],
                      [packets("tcp.analysis.retransmission && ip.src==198.51.100.25", 3), none("smtp.req.command==\"DATA\"")],
                      "its reply is repeated and never acknowledged.")}
+AT["router-any"] = seen([session("what the client sends comes in and does not go out", accepted=0,
+                                 primary="one-way-loss retransmission-exhausted rcpt-timeout data-init-timeout", points_to="network",
+                                 forbid="pmtu-black-hole zero-window-stall-server server-closed-mid-session data-aborted loss-heavy client-abort-rcpt")],
+                        [packets("frame contains \"MAIL FROM\"", 2, 2), packets("tcp.analysis.retransmission", 3)],
+                        "recorded on all interfaces at once (-i any), what is forwarded is there twice.")

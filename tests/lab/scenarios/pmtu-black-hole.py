@@ -16,3 +16,7 @@ SILENT = ("pmtu-black-hole sender-stall zero-window-stall-server zero-window-sta
 AT = {"server": seen([session("no full segment arrives; whether the client sends any cannot be known", accepted=0, forbid=SILENT)],
                      [packets("smtp.response.code==354"), none("ip.src==192.0.2.10 && ip.len > 1300"), none("ip.src==192.0.2.10 && tcp.flags.reset==1")],
                      "nothing comes after 354, and nobody can say there why.", HEALTHY=False)}
+AT["router-any"] = seen([session("full segments come in and do not go out", accepted=0, primary="pmtu-black-hole", points_to="network middlebox",
+                                 forbid="sender-stall zero-window-stall-server duplicate-delivery-risk data-final-timeout tcp-reset-by-client-data loss-heavy")],
+                        [packets("frame matches \"mail from:<\"", 2, 2), packets("ip.dst==198.51.100.25 && ip.len > 1300", 10),
+                         none("ip.dst==198.51.100.25 && ip.len > 1300 && ip.ttl < 64")], "recorded on all interfaces at once (-i any), what is forwarded is there twice.")

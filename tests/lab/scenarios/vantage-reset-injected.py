@@ -24,3 +24,7 @@ AT = {"server": seen([session("RST to the server, forged on the router", accepte
                               forbid="tcp-reset-by-server-rcpt server-closed-mid-session duplicate-delivery-risk client-abort-rcpt sender-stall")],
                      [packets("tcp.flags.reset==1 && ip.src==192.0.2.10 && ip.ttl==64"), packets("ip.src==192.0.2.10 && ip.ttl==49", 3)],
                      "the RST comes in the client's name.")}
+AT["router-any"] = seen([session("forwarded packets twice, the forged RSTs once", accepted=0, primary="tcp-reset-injected", points_to="middlebox",
+                                 forbid="loss-heavy one-way-loss retransmission-exhausted server-closed-mid-session client-abort-rcpt sender-stall")],
+                        [packets("frame contains \"MAIL FROM\"", 2, 2), packets("tcp.flags.reset==1 && ip.src==198.51.100.25", 1),
+                         packets("tcp.flags.reset==1 && ip.src==192.0.2.10", 1)], "recorded on all interfaces at once (-i any).")
