@@ -36,4 +36,7 @@ const struct limit_row limit_rows[LIMITS] = {
     ROW(ENCAPSULATIONS),
     ROW(FRAGMENT_DATAGRAMS),
     ROW(FRAGMENT_BYTES_ALL),
+    ROW(PEERS),
+    ROW(FINDING_GROUPS),
+    ROW(WATCHED),
 };

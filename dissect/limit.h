@@ -38,6 +38,10 @@ enum limit {
     REACHED_ENCAPSULATIONS,
     REACHED_FRAGMENT_DATAGRAMS,
     REACHED_FRAGMENT_BYTES_ALL,
+    /* of what the report remembers of all sessions */
+    REACHED_PEERS,
+    REACHED_FINDING_GROUPS,
+    REACHED_WATCHED,
     LIMITS
 };
 

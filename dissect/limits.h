@@ -1,8 +1,8 @@
 /* limits.h - every number that bounds something that could grow.
  *
  * Reaching one is told, never a silent cut: by name, as an event of the session and in the
- * capture's totals (dissect/limit.h); or where reports show it themselves (a text with "cut", a gap).
- * What bounds the reading of a file stands with its format in capture/ and is told as damage.
+ * capture's totals (dissect/limit.h); or where reports show it themselves (a text with "cut", a
+ * gap). What bounds the reading of a file stands with its format in capture/ and is told as damage.
  */
 #ifndef DISSECT_LIMITS_H
 #define DISSECT_LIMITS_H
@@ -23,7 +23,8 @@ enum {
     /* Commands that may be outstanding at once in one direction before replies are no longer
      * matched. */
     LIMIT_OUTSTANDING = 4096,
-    /* Bytes and packets of a client kept while a reply that decides what they are is outstanding. */
+    /* Bytes and packets of a client kept while a reply that decides what they are is outstanding.
+     */
     LIMIT_KEPT_BYTES = 65536,
     LIMIT_KEPT_PACKETS = 1024,
     /* Events of one chapter of a session (dissect/session.h), and events kept of one session. */
@@ -61,6 +62,12 @@ enum {
     LIMIT_KEYLOG_SECRETS = 262144,
     /* Keys and numbers tried in one session to find the place behind gaps in its records. */
     LIMIT_TLS_TRIES = 8192,
+    /* What is remembered of all sessions together: peers, findings by peer, and clients, servers
+     * and pairs of them for the rules over many sessions. Of newcomers beyond only the sessions
+     * count. */
+    LIMIT_PEERS = 8192,
+    LIMIT_FINDING_GROUPS = 4096,
+    LIMIT_WATCHED = 4096,
 };
 
 /* Seconds of packet time. */

@@ -274,12 +274,24 @@ static struct report_end report_end_of(const struct chain *c, const struct sourc
     return end;
 }
 
+/* What the fleet had no room for is told beside the limits of reading. */
+static void add_fleet_limits(struct report_end *end)
+{
+    const struct fleet_totals *t = fleet_totals(end->fleet);
+
+    end->limits[REACHED_PEERS] = t->forgotten_peers;
+    end->limits[REACHED_FINDING_GROUPS] = t->forgotten_groups;
+    end->limits[REACHED_WATCHED] = t->turned_away;
+    end->limits_reached += t->forgotten_peers + t->forgotten_groups + t->turned_away;
+}
+
 enum status chain_end(struct chain *c, const struct source *source, bool complete)
 {
     dissect_end(c->dissect);
     struct report_end end = report_end_of(c, source, complete);
     fleet_inputs(c->fleet, source);
     fleet_finish(c->fleet, end.first, end.last);
+    add_fleet_limits(&end);
     for (size_t i = 0; i < CHAIN_FILES; i++) {
         end_file(c, &c->files[i], &end);
     }

@@ -59,8 +59,8 @@ class Wire:
 class Talk:
     """One connection to port 25."""
 
-    def __init__(self, wire, client=0xC0000201, sport=40000, dport=25):
-        self.w, self.c, self.s, self.sport, self.dport = wire, client, 0xC6336419, sport, dport
+    def __init__(self, wire, client=0xC0000201, sport=40000, dport=25, server=0xC6336419):
+        self.w, self.c, self.s, self.sport, self.dport = wire, client, server, sport, dport
         self.seq = {"c": 1000, "s": 5000}
 
     def send(self, side, data=b"", flags=ACK, seq=None, stay=False):
@@ -111,6 +111,15 @@ def endless_greetings(w, count):
     for i in range(count):
         t = Talk(w, 0x0A000000 + i // 60000, 1024 + i % 60000).open()
         t.send("s", b"220-mx.example.com\r\n220-")
+
+
+@attack("spoofed-peers", 12000, 1000000, "LIMIT_PEERS", "LIMIT_FINDING_GROUPS", "LIMIT_WATCHED")
+def spoofed_peers(w, count):
+    """Each session between two addresses nobody saw before; it is refused, so that there is something to tell of each."""
+    for i in range(count):
+        t = Talk(w, 0x0A000000 + i, server=0x64400000 + i).open()
+        t.send("s", b"554 5.7.1 no\r\n")
+        t.send("s", flags=RST | ACK)
 
 
 @attack("half-open-elsewhere", 60000, 100000, "LIMIT_UNANSWERED|LIMIT_SESSION_BYTES_ALL")
@@ -368,17 +377,20 @@ def many_names(w, count):
 
 # What no session can tell: its packets belong to none.
 NOT_OF_SESSIONS = {"LIMIT_ENCAPSULATIONS", "LIMIT_FRAGMENT_DATAGRAMS", "LIMIT_FRAGMENT_BYTES_ALL"}
+OF_PEERS = {"LIMIT_PEERS", "LIMIT_FINDING_GROUPS", "LIMIT_WATCHED"}
 NOT_MAIL = {"connections", "half-open-elsewhere", "everything"}
 
 
 def untold(name, limits, summary):
     """What should have been told and was not."""
     counted = (summary["capture"] or {}).get("limits_by_name", {})
+    if not OF_PEERS & set(limits) and OF_PEERS & set(counted):
+        yield f"few peers, and {sorted(OF_PEERS & set(counted))} told"
     for either in limits:
         reached = [limit for limit in either.split("|") if counted.get(limit)]
         if not reached:
             yield f"{either} is not counted, only {counted}"
-        elif name not in NOT_MAIL and not any(limit in summary["limits"] or limit in NOT_OF_SESSIONS for limit in reached):
+        elif name not in NOT_MAIL and not any(limit in summary["limits"] or limit in NOT_OF_SESSIONS | OF_PEERS for limit in reached):
             yield f"no session tells {either}, only {sorted(summary['limits'])}"
 
 

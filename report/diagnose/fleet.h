@@ -127,7 +127,8 @@ struct fleet_totals {
     enum phase slowest_phase;
     uint64_t slowest_session;
     uint64_t forgotten_peers, forgotten_groups; /* beyond the limits on memory */
-    uint64_t forgotten_watched; /* clients, servers, envelopes: the rules over many sessions */
+    uint64_t forgotten_watched; /* envelopes, networks: the rules over many sessions */
+    uint64_t turned_away;       /* likewise: sessions whose client or server found no room */
     enum severity worst;
     bool any_finding;
 };

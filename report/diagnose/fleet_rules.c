@@ -400,6 +400,7 @@ void fleet_rules_judge(struct fleet *f)
         judge_pair(f, w->pairs[i]);
     }
     f->totals.forgotten_watched = w->forgotten;
+    f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;
         if (g->cross_session && !rules_is_quality(f->groups.list[i]->rule) &&

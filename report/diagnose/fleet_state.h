@@ -16,7 +16,7 @@
 
 /* What a table holds at most. Beyond it newcomers are counted, not kept; the last half of the
  * groups is for findings of warning or worse. */
-enum { GROUPS_MAX = 4096, PEERS_MAX = 8192, MOMENTS_MAX = MOMENT_KINDS };
+enum { GROUPS_MAX = LIMIT_FINDING_GROUPS, PEERS_MAX = LIMIT_PEERS, MOMENTS_MAX = MOMENT_KINDS };
 
 struct peer_entry {
     struct peer peer;

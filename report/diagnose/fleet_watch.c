@@ -159,7 +159,7 @@ struct station *watch_station(struct watch *w, const struct endpoint *end, enum 
         }
     }
     if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
-        w->forgotten++;
+        w->turned_away++;
         return NULL;
     }
     t->hash = hash;
@@ -186,7 +186,7 @@ struct pair *watch_pair(struct watch *w, const struct session *s)
         }
     }
     if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
-        w->forgotten++;
+        w->turned_away++;
         return NULL;
     }
     p->end[SIDE_CLIENT] = client;

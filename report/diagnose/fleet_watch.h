@@ -12,12 +12,13 @@
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
+#include "dissect/limits.h"
 #include "report/diagnose/bins.h"
 #include "report/diagnose/slots.h"
 
 enum {
-    STATIONS_MAX = 4096,
-    PAIRS_MAX = 4096,
+    STATIONS_MAX = LIMIT_WATCHED,
+    PAIRS_MAX = LIMIT_WATCHED,
     MAILS_MAX = 8192, /* a power of two */
     FEW_MAX = 8,
     WINDOW_BINS = 20,
@@ -231,6 +232,7 @@ struct watch {
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct network networks[NETWORKS_MAX];
     uint64_t forgotten;
+    uint64_t turned_away; /* sessions of clients, servers and pairs that found no room */
 };
 
 uint64_t watch_hash_address(const struct address *a, uint16_t port);
