@@ -1,5 +1,5 @@
 """failures - handshakes that fail, and sessions that end behind one: each rule with what nearly raises it."""
-from craft import C, S, record
+from craft import ACK, C, PSH, S, record
 from handshakes import (AES13, CBC, CCS, GCM, GCM_RSA, GOOD, client_hello, close_notify, data, extension, filler, finish12, flight12, flight13, hello13,
                         key_exchange, mail, server_hello, tls12, tls13)
 from scene import scene
@@ -141,6 +141,20 @@ def left(true):
     stage.over(data(c, S, 19), "the same, the EHLO being on its way", "tls13-encrypted-abort-by-server", party="client", first=S)
     c = data(tls13(stage.start()), C, 41)
     stage.over(data(c, S, 19), "it had sent tickets, and left without answering EHLO", "tls-session-closed-by-server", party="server", first=S)
+    c = tls13(stage.start(), tickets=False)
+    c = data(data(c, S, 19), C, 41)
+    stage.over(c, "the client closes, who could read the alert", "tls13-encrypted-abort-by-server", party="client")
+    c = data(tls13(stage.start(), tickets=False), C, 19)
+    c = data(c, S, 19)
+    c.close(C)
+    true(c, "close_notify answered with close_notify", 0, forbid=["tls13-encrypted-abort-by-server", "tls-session-closed-by-server"],
+         also=["tls-closed-after-handshake"], allow=["tls-closed-after-handshake"])
+    c = data(tls12(stage.start(465)), S, 120)
+    stage.over(close_notify(c, S), "a greeting behind the handshake, and the server leaves", "tls-session-closed-by-server", party="server", first=S)
+    c = data(tls13(stage.start(465)), S, 120)
+    stage.over(c, "the same in TLS 1.3", "tls-session-closed-by-server", party="unknown", first=S)
+    c = data(tls12(stage.start(465)), S, 120).wait(300)
+    stage.over(data(c, S, 80), "the client said nothing for five minutes", first=S)
     c = data(data(tls12(stage.start()), C, 40), S, 120)
     stage.over(data(c, C, 80), "the server closes in answer to a command", "tls-session-closed-by-server", party="server", first=S)
     c = data(data(tls12(stage.start()), C, 40), S, 120)
@@ -169,6 +183,20 @@ def records(true):
     c.server(b"more of it, behind a hole", ack=False)
     c.close(S)
     true(c, "bytes behind a hole in the capture", 0, forbid=["tls-plaintext-mixup"], allow=["capture-gap"])
+    c = stage.start().client(client_hello(), ack=False).server(b"500 5.5.2 Error: bad syntax\r\n", ack=False)
+    stage.over(c, "the ClientHello answered with a line of SMTP", "tls-plaintext-mixup", party="server",
+               forbid=["starttls-response-injection", "starttls-then-plaintext", "tls-to-plaintext-port"])
+    c = stage.start()
+    before = c.next[C]
+    c.client(client_hello(), ack=False).seg(S, b"500 5.5.2 Error: bad syntax\r\n", ACK | PSH, ack=before)
+    c.close(S)
+    true(c, "a line that crossed the ClientHello", 0, forbid=["tls-plaintext-mixup"], also=["starttls-response-injection"], allow=["starttls-response-injection", "tls-no-serverhello", "reply-unsolicited"])
+    c = stage.start().client(client_hello(), ack=False).server(b"421 4.4.2 Error: timeout exceeded\r\n", ack=False)
+    c.close(S)
+    true(c, "a 421, which may be said at any time", 0, forbid=["tls-plaintext-mixup"], allow=["tls-no-serverhello", "service-shutdown"])
+    c = data(data(tls12(stage.start()), C, 40), S, 120)
+    c.end(C).server(b"421 mx.example.com lost input connection\r\n", ack=False).end(S)
+    true(c, "a 421 in clear to a client that had closed, as Exim says it", 0, forbid=["tls-plaintext-mixup"])
     c = data(data(tls12(stage.start()), C, 40), S, 120)
     c.client(record(24, filler(4, 43)), ack=False).server(record(24, filler(5, 43)), ack=False)
     stage.over(mail(c), "a heartbeat", first=S)

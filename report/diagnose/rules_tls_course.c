@@ -144,19 +144,25 @@ void rule_tls_closed_after(struct judge *j, const struct rule *rule)
                                           : "its Finished");
 }
 
-/* TLS 1.3: the client had finished; then one record of an alert's length, and the server closed. */
+/* TLS 1.3: the client had finished; then one record of an alert's length, and the server closed; or
+ * the client did, who could read the alert: then the last it had sent before must be its Finished,
+ * for a server answers a close_notify with the same length. */
 void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
-    const struct event *end = rules_tls_left_by(j, SIDE_SERVER), *record = NULL;
+    const struct event *end = rules_tls_left_by(j, SIDE_SERVER), *record = NULL, *said = NULL;
     struct finding *f;
 
     rule_tls_alert(j, rule);
+    end = end ? end : rules_tls_left_by(j, SIDE_CLIENT);
     if (!rules_tls_is_13(s) || !s->tls.established || !end || s->tls.alert || s->tls.opened ||
         !rules_tls_is_whole(j)) {
         return;
     }
     for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_TLS_RUN && e->side == SIDE_CLIENT && !record) {
+            said = e;
+        }
         if (e->kind != EVENT_TLS_RUN || e->side != SIDE_SERVER ||
             e->last.time_ns < s->tls.finished_at[SIDE_CLIENT].time_ns) {
             continue;
@@ -166,7 +172,10 @@ void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
         }
         record = e;
     }
-    if (!record) {
+    if (!record ||
+        (end->side == SIDE_CLIENT &&
+         (!said || !rules_tls_finished_len(s) || end->first.time_ns < record->first.time_ns ||
+          said->facts->run.last_len != rules_tls_finished_len(s)))) {
         return;
     }
     f = judge_raise(j, rule, PHASE_TLS, record->first);
@@ -177,9 +186,10 @@ void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
     judge_show(f, end);
     judge_say(f,
               "behind the client's Finished the server sent one record of an alert's length (%u "
-              "bytes) and closed: most often a client certificate is missing or not accepted; the "
+              "bytes) and %s: most often a client certificate is missing or not accepted; the "
               "reason is encrypted",
-              (unsigned)record->facts->run.bytes);
+              (unsigned)record->facts->run.bytes,
+              end->side == SIDE_SERVER ? "closed" : "the client left");
 }
 
 /* The last record of the client, when it may be a command that wants an answer. */
@@ -227,6 +237,48 @@ static void closed_in_handshake(struct judge *j, const struct rule *rule, const 
               judge_span(judge_seconds(last->last, end->first)).s);
 }
 
+/* The client had sent its Finished and nothing else: no mail can have been handed over. Postfix
+ * looks for the certificate that it demands behind the handshake. True when that is told. */
+static bool closed_before_a_word(struct judge *j, const struct rule *rule, const struct event *end)
+{
+    const struct session *s = j->s;
+    const struct tls_details *d = tls_details_of(s);
+    struct mark finished = s->tls.finished_at[SIDE_CLIENT];
+    const struct event *last = rules_tls_last(s, SIDE_SERVER);
+    double after = judge_seconds(finished, end->first);
+    struct finding *f;
+
+    if (last &&
+        (last->kind == EVENT_TLS_RUN ? is_alert_run(s, last)
+                                     : !s->tls.app_records[SIDE_SERVER] &&
+                                           last->facts->tls.record_type == TLS_RECORD_ALERT)) {
+        return false; /* an alert and no word: told as such */
+    }
+    if ((rules_tls_is_13(s) ? parting_13(s) : parting_12(s)) != PARTING_SILENT || after < 0 ||
+        after > threshold(THRESHOLD_SILENCE)) {
+        return false;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, end->first);
+    f->severity = SEVERITY_ERROR;
+    f->fatal = true;
+    judge_show_at(f, rules_tls_last(s, SIDE_CLIENT), finished);
+    judge_show(f, end);
+    judge_say(f,
+              "the server closed %s after the client's Finished, before the client had said "
+              "anything inside TLS",
+              judge_span(after).s);
+    if (d && d->certificate_request.packet && d->chain[SIDE_CLIENT].seen &&
+        d->chain[SIDE_CLIENT].count == 0) {
+        f->points_to = PARTY_CLIENT;
+        judge_say(f, "; it had asked for a client certificate, and the client showed none");
+    } else if (rules_tls_is_13(s)) {
+        f->points_to = PARTY_UNKNOWN;
+        judge_say(f, "; what it may have said is encrypted, and so is whether it had asked for a "
+                     "client certificate");
+    }
+    return true;
+}
+
 void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
@@ -242,7 +294,7 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
         closed_in_handshake(j, rule, end);
         return;
     }
-    if (!(asked = unanswered(s))) {
+    if (closed_before_a_word(j, rule, end) || !(asked = unanswered(s))) {
         return;
     }
     after = judge_seconds(asked->last, end->first);
@@ -290,21 +342,60 @@ void rule_tls_encrypted_alert(struct judge *j, const struct rule *rule)
               went_on ? "and went on" : "right behind the handshake, before any data");
 }
 
+/* A line of SMTP from a server that had the whole ClientHello when it sent it: the 220 to STARTTLS
+ * had been its last word in clear. A 421 may be said at any time (RFC 5321 section 3.8), and what
+ * crossed the ClientHello answers something else. */
+static const struct event *answer_in_clear(const struct session *s)
+{
+    const struct event *hello = rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO);
+
+    if (!hello || !s->smtp.starttls || s->tls.seen[SIDE_SERVER]) {
+        return NULL;
+    }
+    for (const struct event *e = hello->next; e; e = e->next) {
+        if (e->kind == EVENT_REPLY) {
+            return e->peer_ack >= hello->end && !(e->facts->reply.flags & REPLY_INVALID) &&
+                           e->facts->reply.code != 421
+                       ? e
+                       : NULL;
+        }
+    }
+    return NULL;
+}
+
+static void tell_answer_in_clear(struct judge *j, const struct rule *rule,
+                                 const struct event *answer)
+{
+    struct finding *f = judge_raise(j, rule, PHASE_TLS, answer->first);
+
+    f->fatal = j->course.ending != NULL;
+    f->points_to = PARTY_SERVER;
+    judge_show(f, rules_tls_message(j->s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
+    judge_show(f, answer);
+    judge_say(f,
+              "having said 220 to STARTTLS, the server answered the ClientHello in clear, with ");
+    rules_say_reply(f, answer);
+}
+
 void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
-    const struct event *record[SIDES] = {NULL, NULL};
+    const struct event *record[SIDES] = {NULL, NULL}, *answer;
     struct finding *f;
 
     rule_tls_alert(j, rule);
     if (!rules_tls_is_whole(j) || s->tcp.midstream || s->tls.opened || judge_raised(j, rule->id)) {
         return;
     }
+    if ((answer = answer_in_clear(s))) {
+        tell_answer_in_clear(j, rule, answer);
+        return;
+    }
     for (const struct event *e = s->events; e; e = e->next) {
         if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
             record[e->side] = e;
-        } else if (e->kind == EVENT_CONFLICT || e->kind == EVENT_LIMIT) {
-            return;
+        } else if (e->kind == EVENT_CONFLICT || e->kind == EVENT_LIMIT || e->kind == EVENT_FIN) {
+            return; /* Exim says 421 in clear to a client that has closed: nobody reads it */
         } else if (e->kind == EVENT_OPAQUE && record[e->side]) {
             f = judge_raise(j, rule, PHASE_TLS, e->first);
             f->fatal = !s->tls.established && j->course.ending;
