@@ -3,8 +3,10 @@
  * nDPI reads packets, and its 4.2 can be made to run for ever by a TLS record of 64 KiB and to read
  * past the end of others. So it never sees a packet of the capture. It sees at most 15 made here of
  * the opening: a handshake, then each side's first bytes (256 at most, none of AUTH, passwords
- * masked), from one fixed address to another. Nothing that begins like a TLS record is handed over:
- * those we read ourselves. Its state of the flow, which may hold a user name, is wiped.
+ * masked), from one fixed address to another. Nothing of a capture that begins like a TLS record is
+ * handed over: where it is asked about TLS it gets two records written anew from what was
+ * understood of the hellos (dissect/tls/excerpt.c), never a certificate, on which it hangs. Its
+ * state of the flow, which may hold a user name, is wiped.
  *
  * Starting it takes 4 MB and a tenth of a second: that happens when it is first asked. An answer
  * counts only when it comes from the bytes (NDPI_CONFIDENCE_DPI): a guess by port, or a memory of
@@ -12,6 +14,7 @@
  */
 #include "dissect/classify.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +23,17 @@
 #include <ndpi_api.h>
 
 #include "dissect/text.h"
+#include "dissect/tls/excerpt.h"
 
 #if NDPI_MAJOR < 4 || (NDPI_MAJOR == 4 && NDPI_MINOR < 2)
 #error "nDPI 4.2 or later is needed; build with -DWIRETALE_NDPI=OFF"
 #endif
 #define NDPI_FROM(major, minor)                                                                    \
     (NDPI_MAJOR > (major) || (NDPI_MAJOR == (major) && NDPI_MINOR >= (minor)))
+
+/* Where it keeps what it reads in hellos changes from version to version (4.8 and 4.10 moved
+ * fields, later ones drop JA3 of clients): only where it was compared with ours it is read. */
+#define READS_HELLOS (NDPI_MAJOR == 4 && NDPI_MINOR == 2)
 
 enum {
     IP_LEN = 20,
@@ -35,7 +43,9 @@ enum {
     FLAG_SYN = 2,
     FLAG_PUSH_ACK = 0x18,
     FLAG_ACK = 0x10,
+    PAYLOAD_MAX = TLS_EXCERPT_MAX,
 };
+static_assert((int)PAYLOAD_MAX >= (int)OPENING_SIDE_MAX, "both must fit into a packet");
 
 struct classifier {
     struct ndpi_detection_module_struct *module;
@@ -48,7 +58,7 @@ struct retelling {
     struct ndpi_flow_struct *flow;
     uint32_t seq[SIDES];
     uint64_t ms;
-    uint8_t packet[IP_LEN + TCP_LEN + OPENING_SIDE_MAX];
+    uint8_t packet[IP_LEN + TCP_LEN + PAYLOAD_MAX];
 };
 
 static void put16(uint8_t *at, uint16_t v)
@@ -113,14 +123,20 @@ static bool is_settled(const struct ndpi_flow_struct *f)
            f->confidence == NDPI_CONFIDENCE_DPI;
 }
 
-static void retell(struct retelling *r, const struct opening *o)
+static void connect_sides(struct retelling *r)
 {
     const struct bytes nothing = {NULL, 0};
-    size_t at[SIDES] = {0};
 
     give(r, SIDE_CLIENT, FLAG_SYN, nothing);
     give(r, SIDE_SERVER, FLAG_SYN | FLAG_ACK, nothing);
     give(r, SIDE_CLIENT, FLAG_ACK, nothing);
+}
+
+static void retell(struct retelling *r, const struct opening *o)
+{
+    size_t at[SIDES] = {0};
+
+    connect_sides(r);
     for (size_t i = 0; i < o->piece_count && !is_settled(r->flow); i++) {
         enum side side = o->piece[i].side == SIDE_CLIENT ? SIDE_CLIENT : SIDE_SERVER;
         struct bytes b = {o->data[side] + at[side], o->piece[i].len};
@@ -175,29 +191,86 @@ static void copy_name(struct classifier *c, const struct ndpi_flow_struct *f, ch
     }
 }
 
-bool classify_opening(struct classifier *c, const struct opening *o, char name[CLASSIFY_NAME_MAX])
+static bool begin(struct retelling *r, struct classifier *c)
 {
-    struct retelling r = {.ms = 1000};
-
-    name[0] = '\0';
-    if (o->piece_count == 0 || !start(c)) {
+    r->ms = 1000;
+    memset(r->seq, 0, sizeof r->seq);
+    if (!start(c)) {
         return false;
     }
-    r.module = c->module;
-    r.flow = calloc(1, sizeof *r.flow);
-    if (!r.flow) {
+    r->module = c->module;
+    r->flow = calloc(1, sizeof *r->flow);
+    return r->flow != NULL;
+}
+
+static void finish(struct retelling *r)
+{
+    ndpi_free_flow_data(r->flow);
+    explicit_bzero(r->flow, sizeof *r->flow);
+    free(r->flow);
+    explicit_bzero(r->packet, sizeof r->packet);
+}
+
+bool classify_opening(struct classifier *c, const struct opening *o, char name[CLASSIFY_NAME_MAX])
+{
+    struct retelling r;
+
+    name[0] = '\0';
+    if (o->piece_count == 0 || !begin(&r, c)) {
         return false;
     }
     retell(&r, o);
     if (is_settled(r.flow)) {
         copy_name(c, r.flow, name);
     }
-    ndpi_free_flow_data(r.flow);
-    explicit_bzero(r.flow, sizeof *r.flow);
-    free(r.flow);
-    explicit_bzero(r.packet, sizeof r.packet);
+    finish(&r);
     return name[0] != '\0';
 }
+
+#if READS_HELLOS
+
+static void copy_text(char *to, const char *from, size_t size)
+{
+    size_t len = strnlen(from, size - 1);
+
+    memcpy(to, from, len);
+    to[len] = '\0';
+}
+
+/* The fields are a union's: they are TLS's only when it is TLS. */
+static void read_opinion(const struct ndpi_flow_struct *f, struct tls_opinion *out)
+{
+    out->is_tls = is_settled(f) && (f->detected_protocol_stack[0] == NDPI_PROTOCOL_TLS ||
+                                    f->detected_protocol_stack[1] == NDPI_PROTOCOL_TLS);
+    if (out->is_tls) {
+        out->version = f->protos.tls_quic.ssl_version;
+        out->cipher = f->protos.tls_quic.server_cipher;
+        copy_text(out->ja3, f->protos.tls_quic.ja3_client, sizeof out->ja3);
+        copy_text(out->ja3s, f->protos.tls_quic.ja3_server, sizeof out->ja3s);
+        copy_text(out->server_name, f->host_server_name, sizeof out->server_name);
+    }
+}
+
+bool classify_hellos(struct classifier *c, const struct bytes hello[SIDES], struct tls_opinion *out)
+{
+    struct retelling r;
+
+    *out = (struct tls_opinion){0};
+    if (!hello[SIDE_CLIENT].len || hello[SIDE_CLIENT].len > TLS_EXCERPT_MAX ||
+        hello[SIDE_SERVER].len > TLS_EXCERPT_MAX || !begin(&r, c)) {
+        return false;
+    }
+    connect_sides(&r);
+    give(&r, SIDE_CLIENT, FLAG_PUSH_ACK, hello[SIDE_CLIENT]);
+    if (hello[SIDE_SERVER].len) {
+        give(&r, SIDE_SERVER, FLAG_PUSH_ACK, hello[SIDE_SERVER]);
+    }
+    read_opinion(r.flow, out);
+    finish(&r);
+    return true;
+}
+
+#endif
 
 void classifier_free(struct classifier *c)
 {
@@ -213,6 +286,8 @@ const char *classify_library_version(void)
 }
 
 #else /* built without nDPI */
+
+#define READS_HELLOS 0
 
 struct classifier {
     int unused;
@@ -234,6 +309,18 @@ void classifier_free(struct classifier *c)
 const char *classify_library_version(void)
 {
     return NULL;
+}
+
+#endif
+
+#if !READS_HELLOS
+
+bool classify_hellos(struct classifier *c, const struct bytes hello[SIDES], struct tls_opinion *out)
+{
+    (void)c;
+    (void)hello;
+    *out = (struct tls_opinion){0};
+    return false;
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "dissect/net/frame.h"
 #include "dissect/net/ipfrag.h"
 #include "dissect/tcp/flow.h"
+#include "dissect/tls/facts.h"
 
 struct dissect {
     struct frame_reader frames;
@@ -17,6 +18,21 @@ struct dissect {
     session_sink sink;
     void *ctx;
 };
+
+/* nDPI's reading of the TLS hellos beside ours. */
+static void compare_hellos(struct dissect *d, struct session *s)
+{
+    const struct tls_details *t = tls_details_of(s);
+    struct tls_opinion opinion;
+
+    if (!t || d->naming != NAMING_ALL || !classify_hellos(d->classifier, t->excerpt, &opinion)) {
+        return;
+    }
+    s->ndpi_differs = tls_opinion_differences(s, &opinion);
+    if (!s->ndpi.len && opinion.is_tls) {
+        s->ndpi = arena_format(s->arena, "TLS");
+    }
+}
 
 /* The opening has done its work: nobody above sees it. */
 static void name_protocol(struct dissect *d, struct session *s)
@@ -30,6 +46,7 @@ static void name_protocol(struct dissect *d, struct session *s)
     }
     opening_free(s->opening);
     s->opening = NULL;
+    compare_hellos(d, s);
 }
 
 static void count_session(void *ctx, struct session *s)

@@ -210,10 +210,13 @@ struct session {
     struct tls_facts tls;
     bool not_smtp; /* bytes were exchanged and they are neither SMTP nor TLS */
     bool mail_port;
-    bool keep_opening;         /* also when it begins plainly as mail does, on a mail port */
+    bool keep_opening; /* also when it begins plainly as mail does, on a mail port; and excerpts of
+                          its hellos */
     bool keep_certificates;    /* with their octets, to verify them */
     struct opening *opening;   /* dissect/opening.h; NULL: none kept, or no longer */
     struct text ndpi;          /* what nDPI thinks it is; empty: not asked, or it does not know */
+    struct text ndpi_differs;  /* where it reads the TLS hellos otherwise (dissect/tls/opinion.h);
+                                  empty: nowhere, or not asked */
     struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none */
     struct event *events, *events_last;
     uint32_t event_count; /* kept */

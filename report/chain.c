@@ -59,10 +59,20 @@ static void tell_disagreement(const struct chain *c, const struct session *s)
     }
 }
 
+/* The same for what it reads in the hellos of TLS. */
+static void tell_tls_disagreement(const struct chain *c, const struct session *s)
+{
+    if (c->settings->verbose && s->ndpi_differs.len) {
+        message("s%04" PRIu64 ": nDPI reads the TLS hellos otherwise: %.*s", s->id,
+                (int)s->ndpi_differs.len, s->ndpi_differs.s);
+    }
+}
+
 static void chain_session(void *ctx, struct session *s)
 {
     struct chain *c = ctx;
     tell_disagreement(c, s);
+    tell_tls_disagreement(c, s);
     c->sessions++;
     diagnose_session(c->settings, s);
     redact_findings(c->redactor, s); /* before the fleet keeps a summary */

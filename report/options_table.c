@@ -57,7 +57,8 @@ const struct option_row option_rows[] = {
     {.name = "no-ndpi", .section = OPTION_INPUT, .verbs = PACKETS, .set = option_set_no_ndpi,
      .help = "do not ask nDPI what a connection is",
      .manual = "Do not ask the library nDPI for its opinion of sessions on other ports and of what is not SMTP "
-               "(with --verbose: of every session). It is told a few hundred bytes of each at most, never passwords."},
+               "(with --verbose: of every session, and how it reads the hellos of TLS; where it disagrees, that is "
+               "said on standard error). It is told a few hundred bytes of each at most, never passwords."},
     {.letter = 'f', .name = "filter", .argument = "EXPR", .section = OPTION_INPUT, .verbs = PACKETS,
      .planned = true},
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dissect/limits.h"
+#include "dissect/tls/excerpt.h"
 #include "dissect/tls/names.h"
 
 enum {
@@ -187,6 +188,16 @@ static void keep_extensions(struct session *s, struct tls_client_facts *f, struc
     }
 }
 
+static void keep_excerpt(struct session *s, struct bytes *kept, const uint8_t *made, size_t len)
+{
+    uint8_t *copy = len ? arena_alloc(s->arena, len) : NULL;
+
+    if (copy) {
+        memcpy(copy, made, len);
+    }
+    *kept = (struct bytes){copy, len};
+}
+
 static void keep_hello(struct session *s, const struct tls_client_hello *hello, size_t len,
                        struct mark mark)
 {
@@ -217,6 +228,10 @@ static void keep_hello(struct session *s, const struct tls_client_hello *hello, 
     }
     tls_fingerprint_ja3(hello, f->ja3);
     tls_fingerprint_ja4(hello, f->ja4);
+    if (s->keep_opening) {
+        uint8_t made[TLS_EXCERPT_MAX];
+        keep_excerpt(s, &d->excerpt[SIDE_CLIENT], made, tls_excerpt_client(hello, made));
+    }
     d->hello[SIDE_CLIENT] = mark;
 }
 
@@ -268,6 +283,10 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
     d->server.compressed = hello.compression != 0;
     d->server.alpn = arena_text(s->arena, hello.alpn, LIMIT_TEXT);
     tls_fingerprint_ja3s(&hello, d->server.ja3s);
+    if (s->keep_opening && d->excerpt[SIDE_CLIENT].len) {
+        uint8_t made[TLS_EXCERPT_MAX];
+        keep_excerpt(s, &d->excerpt[SIDE_SERVER], made, tls_excerpt_server(&hello, made));
+    }
     return hello.retry;
 }
 

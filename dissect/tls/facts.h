@@ -65,6 +65,9 @@ struct tls_details {
     struct mark hello[SIDES];        /* the first ClientHello, the last ServerHello */
     struct mark flight_end;          /* last packet of the server's flight before the client answers
                                       */
+    /* What nDPI may be given of the first ClientHello, of the last ServerHello
+     * (dissect/tls/excerpt.h); empty: nothing. Only with session.keep_opening. */
+    struct bytes excerpt[SIDES];
 };
 
 /* NULL: nothing was read. */

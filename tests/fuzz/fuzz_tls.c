@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/classify.h"
 #include "dissect/tls/facts.h"
 #include "dissect/tls/record.h"
 #include "report/diagnose/server_name.h"
@@ -92,6 +93,21 @@ static void read_records(struct session *s, struct cursor *c)
     }
 }
 
+/* What nDPI is given of the hellos, and what it makes of it. */
+static void ask_ndpi(struct session *s)
+{
+    static struct classifier *c;
+    const struct tls_details *t = tls_details_of(s);
+    struct tls_opinion opinion;
+
+    if (!c && !(c = classifier_new())) {
+        abort();
+    }
+    if (t && classify_hellos(c, t->excerpt, &opinion)) {
+        (void)tls_opinion_differences(s, &opinion);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct session *s = session_new(1);
@@ -106,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size) {
         memcpy(copy, data, size);
     }
+    s->keep_opening = true;
     if (take_u8(&c, &kind)) {
         if (kind <= 5) {
             read_message(s, kind, peek_rest(&c));
@@ -114,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     }
     free(copy);
+    ask_ndpi(s);
     session_free(s);
     return 0;
 }

@@ -19,12 +19,21 @@ typedef struct {
     uint16_t master_protocol, app_protocol;
 } ndpi_protocol;
 typedef enum { NDPI_CONFIDENCE_UNKNOWN, NDPI_CONFIDENCE_DPI } ndpi_confidence_t;
-enum { NDPI_PROTOCOL_UNKNOWN, NDPI_PROTOCOL_SIZE = 2 };
+enum { NDPI_PROTOCOL_UNKNOWN, NDPI_PROTOCOL_TLS = 91, NDPI_PROTOCOL_SIZE = 2 };
 
 struct ndpi_detection_module_struct;
 struct ndpi_flow_struct {
     uint16_t detected_protocol_stack[NDPI_PROTOCOL_SIZE];
     ndpi_confidence_t confidence;
+#if !STUB_FROM(4, 4) /* later ones moved some: nothing of it may be touched */
+    char host_server_name[80];
+    struct {
+        struct {
+            char ja3_client[33], ja3_server[33];
+            uint16_t server_cipher, ssl_version;
+        } tls_quic;
+    } protos;
+#endif
 };
 
 #if STUB_FROM(4, 6)
