@@ -192,6 +192,15 @@ void rule_tls_alert(struct judge *j, const struct rule *rule)
     explain_alert(f, s, e, row);
 }
 
+bool rules_tls_ends_in_alert(const struct session *s, enum side side)
+{
+    const struct event *last = rules_tls_last(s, side);
+    uint32_t overhead = rules_tls_overhead(s);
+
+    return rules_tls_is_13(s) && !s->tls.opened && overhead && last &&
+           last->kind == EVENT_TLS_RUN && last->facts->run.last_len == overhead + ALERT_LEN;
+}
+
 /* Behind the server's encrypted flight one record too short for a Finished, and good-bye. */
 void rule_tls13_abort(struct judge *j, const struct rule *rule)
 {
@@ -228,7 +237,7 @@ void rule_tls_silent_close(struct judge *j, const struct rule *rule)
     if (!d || !s->tls.hello[SIDE_SERVER] ||
         !(rules_tls_is_13(s) ? s->tls.finished[SIDE_SERVER] : d->hello_done) ||
         s->tls.finished[SIDE_CLIENT] || s->tls.app_records[SIDE_CLIENT] || !end ||
-        !rules_tls_is_whole(j)) {
+        rules_tls_ends_in_alert(s, SIDE_SERVER) || !rules_tls_is_whole(j)) {
         return;
     }
     last = rules_tls_last(s, SIDE_CLIENT);

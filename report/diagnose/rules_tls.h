@@ -5,7 +5,7 @@
 #include "dissect/tls/facts.h"
 #include "report/diagnose/judge.h"
 
-enum { TLS_RECORD_ALERT = 21, TLS_RECORD_DATA = 23 };
+enum { TLS_RECORD_ALERT = 21, TLS_RECORD_DATA = 23, ALERT_LEN = 2 };
 
 /* The first message of this type; NULL: none. */
 const struct event *rules_tls_message(const struct session *s, enum side side, uint8_t message);
@@ -25,6 +25,10 @@ const struct event *rules_tls_left_by(const struct judge *j, enum side side);
 uint32_t rules_tls_overhead(const struct session *s);
 /* TLS 1.3: octets of the record with a Finished; 0: not known. */
 uint32_t rules_tls_finished_len(const struct session *s);
+
+/* TLS 1.3: the last record of this side has the length of an alert, which no Finished has and no
+ * other message of a handshake; RFC 8446 sections 4.4.4 and 6. */
+bool rules_tls_ends_in_alert(const struct session *s, enum side side);
 
 /* The certificate that the server showed as its own, when it can be read. */
 const struct tls_certificate *rules_tls_leaf(const struct session *s);

@@ -14,7 +14,6 @@
 #include "report/diagnose/rules_all.h"
 
 enum {
-    ALERT_LEN = 2,
     QUIT_LEN = 6,
     QUIT_LONG = 8, /* with blanks around it */
     EMPTY_CERTIFICATE_LEN = 8,
@@ -220,21 +219,35 @@ static void closed_in_handshake(struct judge *j, const struct rule *rule, const 
 {
     const struct session *s = j->s;
     const struct event *last = rules_tls_last(s, SIDE_SERVER);
+    bool alert = rules_tls_ends_in_alert(s, SIDE_SERVER);
+    double after;
     struct finding *f;
 
     if (!last || !s->tls.hello[SIDE_SERVER] || s->tls.finished[SIDE_CLIENT] ||
-        s->tls.app_records[SIDE_CLIENT]) {
+        s->tls.app_records[SIDE_CLIENT] || (end->side == SIDE_CLIENT && !alert)) {
         return;
     }
-    f = judge_raise(j, rule, PHASE_TLS, end->first);
+    /* One that waited for the client first was left waiting. */
+    after = alert ? judge_seconds(last->first, last->last) : judge_seconds(last->last, end->first);
+    if (after < 0 || after > threshold(THRESHOLD_SILENCE)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_TLS, alert ? last->last : end->first);
     f->severity = SEVERITY_ERROR;
     f->fatal = true;
     judge_show(f, last);
     judge_show(f, end);
-    judge_say(f,
-              "the server closed %s after its own part of the handshake, before the client's: it "
-              "could not go on",
-              judge_span(judge_seconds(last->last, end->first)).s);
+    if (alert) {
+        judge_say(f,
+                  "the last record of the server's part of the handshake, %u bytes, can only be an "
+                  "alert: it could not go on",
+                  (unsigned)last->facts->run.last_len);
+    } else {
+        judge_say(f,
+                  "the server closed %s after its own part of the handshake, before the client's: "
+                  "it could not go on",
+                  judge_span(after).s);
+    }
 }
 
 /* The client had sent its Finished and nothing else: no mail can have been handed over. Postfix
@@ -286,6 +299,9 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
     double after;
     struct finding *f;
 
+    if (!end && !s->tls.established) {
+        end = rules_tls_left_by(j, SIDE_CLIENT);
+    }
     if (!end || end->kind != EVENT_FIN || s->tls.alert || s->tls.opened || !rules_tls_is_whole(j) ||
         judge_raised(j, "tls13-encrypted-abort-by-server")) {
         return;

@@ -1,4 +1,4 @@
-"""Wrong today: where the client's FIN comes before the server's, the client is accused (tls-silent-close-after-server-flight), although the last record of the server's flight has 19 bytes: an alert, never Finished. Either may be first here. Debian's OpenSMTPD 6.8 cannot use its private key with OpenSSL 3: its TLS 1.3 server flight is followed by its FIN, before the client's Finished; the OpenSMTPD client delivers in clear on a second connection."""
+"""Debian's OpenSMTPD 6.8 cannot use its private key with OpenSSL 3: the last record of its TLS 1.3 server flight has 19 bytes, an alert and never Finished, and its FIN and that of the OpenSMTPD client cross; the client delivers in clear on a second connection."""
 from labkit.scenario import *
 
 TLS = "rsa"
