@@ -6,6 +6,7 @@
 #include "report/diagnose/outcome.h"
 
 #include "report/diagnose/judge.h"
+#include "report/diagnose/rules_tls.h"
 
 static bool some_accepted(const struct session *s)
 {
@@ -33,7 +34,10 @@ static enum outcome outcome_of_tls(const struct judge *j)
     if (s->tls.established) {
         return OUTCOME_ENCRYPTED;
     }
-    if (s->tcp.midstream || s->tls.app_records[SIDE_CLIENT] || s->tls.app_records[SIDE_SERVER]) {
+    /* What only the server protects is its part of a TLS 1.3 handshake, where nothing is missing.
+     */
+    if (s->tcp.midstream || s->tls.app_records[SIDE_CLIENT] ||
+        (s->tls.app_records[SIDE_SERVER] && !rules_tls_is_whole(j))) {
         return OUTCOME_ENCRYPTED;
     }
     return j->course.ending ? OUTCOME_TLS_FAILED : OUTCOME_OPEN;

@@ -153,7 +153,8 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
 {
     enum side side = strcmp(rule->id, "tls-stalled-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
 
-    if (!j->s->tls.established) {
+    /* Behind the server's part of the handshake it is the client's turn as well. */
+    if (!j->s->tls.established && (side == SIDE_SERVER || !j->s->tls.hello[SIDE_SERVER])) {
         return;
     }
     for (const struct wait *w = j->d->waits; w; w = w->next) {

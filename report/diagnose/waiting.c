@@ -539,6 +539,10 @@ static void meet_ending(struct walk *w, const struct event *e)
             c->fin[e->side] = e;
         }
     }
+    if (c->ending && c->ending->kind == EVENT_FIN && e->kind == EVENT_FIN &&
+        c->ending->side != e->side && c->ending->peer_ack > e->offset) {
+        c->ending = e; /* the one captured before acknowledges this one: it was the answer */
+    }
     if (!c->ending) {
         w->now.phase = phase_now(w);
         w->now.open = w->head;
