@@ -162,9 +162,9 @@ void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
         if (e->kind == EVENT_TLS_RUN && e->side == SIDE_CLIENT && !record) {
             said = e;
         }
-        if (e->kind != EVENT_TLS_RUN || e->side != SIDE_SERVER ||
+        if (e->kind != EVENT_TLS_RUN || e->side != SIDE_SERVER || !said ||
             e->last.time_ns < s->tls.finished_at[SIDE_CLIENT].time_ns) {
-            continue;
+            continue; /* its flight, which the client's acknowledges, may be captured behind that */
         }
         if (record || !is_alert_run(s, e)) {
             return;
