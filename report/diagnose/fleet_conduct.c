@@ -207,13 +207,6 @@ void fleet_judge_storms(struct fleet *f)
     for (size_t i = 0; i < count; i++) {
         const struct group_entry *e = f->groups.list[i];
         const struct group *g = &e->group;
-        struct endpoint end = {g->peer, g->peer_port};
-        struct sightings seen = {.count = g->sessions,
-                                 .first = g->first,
-                                 .last = g->last,
-                                 .first_session = g->first_session,
-                                 .last_session = g->last_session,
-                                 .example_count = g->example_count};
         double before_s, since_s, before, since;
         struct group_entry *made;
 
@@ -230,10 +223,7 @@ void fleet_judge_storms(struct fleet *f)
         if (!(before > 0) || since < threshold(THRESHOLD_STORM_TIMES) * before) {
             continue;
         }
-        memcpy(seen.examples, g->examples, sizeof seen.examples);
-        if ((made = fleet_raise(f, "retry-storm", &end, SIDE_SERVER, &seen))) {
-            memcpy(made->group.peer_name, g->peer_name, sizeof made->group.peer_name);
-            made->group.of = g->of;
+        if ((made = fleet_raise_about(f, "retry-storm", g))) {
             fleet_raise_lasting(f, made);
             SAY(made, "%.1f sessions a minute since it fails with %s, %.1f a minute before", since,
                 g->rule, before);

@@ -90,6 +90,26 @@ struct group_entry *fleet_raise_at(struct fleet *f, const char *id, const struct
     return e;
 }
 
+struct group_entry *fleet_raise_about(struct fleet *f, const char *id, const struct group *g)
+{
+    struct endpoint end = {g->peer, g->peer_port};
+    struct sightings seen = {.count = g->sessions,
+                             .first = g->first,
+                             .last = g->last,
+                             .first_session = g->first_session,
+                             .last_session = g->last_session,
+                             .example_count = g->example_count};
+    struct group_entry *e;
+
+    memcpy(seen.examples, g->examples, sizeof seen.examples);
+    e = fleet_raise(f, id, &end, g->peer_side, &seen);
+    if (e) {
+        memcpy(e->group.peer_name, g->peer_name, sizeof e->group.peer_name);
+        e->group.of = g->of;
+    }
+    return e;
+}
+
 unsigned fleet_percent(uint64_t k, uint64_t n)
 {
     return n ? (unsigned)(100.0 * (double)k / (double)n + 0.5) : 0;

@@ -21,6 +21,8 @@ struct group_entry *fleet_raise(struct fleet *f, const char *id, const struct en
 /* The same, about a client or a server and all its sessions. */
 struct group_entry *fleet_raise_at(struct fleet *f, const char *id, const struct station *t,
                                    const struct sightings *seen);
+/* The same, about the peer of a group and its sessions. */
+struct group_entry *fleet_raise_about(struct fleet *f, const char *id, const struct group *g);
 /* It lasts until the capture ends, as far as its sessions tell. */
 void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
 

@@ -338,13 +338,6 @@ static void judge_onset(struct fleet *f)
     for (size_t i = 0; i < count; i++) {
         const struct group_entry *e = f->groups.list[i];
         const struct group *g = &e->group;
-        struct endpoint end = {g->peer, g->peer_port};
-        struct sightings seen = {.count = g->sessions,
-                                 .first = g->first,
-                                 .last = g->last,
-                                 .first_session = g->first_session,
-                                 .last_session = g->last_session,
-                                 .example_count = g->example_count};
         struct group_entry *made;
 
         if (!g->is_primary || g->unproven || g->severity < SEVERITY_ERROR || !e->peer ||
@@ -354,11 +347,8 @@ static void judge_onset(struct fleet *f)
             !fleet_is_share(g->sessions, g->of, threshold(THRESHOLD_FLEET_SHARE))) {
             continue;
         }
-        memcpy(seen.examples, g->examples, sizeof seen.examples);
-        if ((made = fleet_raise(f, "fleet-onset", &end, g->peer_side, &seen))) {
-            memcpy(made->group.peer_name, g->peer_name, sizeof made->group.peer_name);
+        if ((made = fleet_raise_about(f, "fleet-onset", g))) {
             made->group.points_to = g->points_to;
-            made->group.of = g->of;
             made->line = e->line;
             SAY(made, "%s well before, then %s of %s with %s",
                 words_counted(e->peer_sessions_before, "session").s, words_count(g->sessions).s,
