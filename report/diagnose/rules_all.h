@@ -27,8 +27,13 @@ rule_function rule_tcp_reset, rule_reset_injected, rule_rst_after_quit, rule_ser
     rule_closed_after_refusal, rule_client_abort, rule_data_aborted;
 /* rules_timeout.c */
 rule_function rule_greeting_timeout, rule_phase_timeout, rule_starttls_timeout, rule_data_block,
-    rule_client_too_short, rule_server_idle, rule_server_too_short, rule_duplicate_risk,
-    rule_slow_reply, rule_greeting_delay, rule_implicit_tls_deadlock, rule_tls_stalled;
+    rule_client_too_short, rule_tls_stalled;
+/* rules_idle.c */
+rule_function rule_server_idle, rule_server_too_short, rule_implicit_tls_deadlock;
+/* rules_slow.c */
+rule_function rule_slow_reply, rule_greeting_delay;
+/* rules_duplicate.c */
+rule_function rule_duplicate_risk;
 /* rules_recognition.c */
 rule_function rule_not_smtp;
 /* rules_dialogue.c */

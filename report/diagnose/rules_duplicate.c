@@ -1,0 +1,83 @@
+/* rules_duplicate.c - a message the server has and the client does not know of: sent again, it
+ * arrives twice (RFC 1047). */
+#include "report/diagnose/fate.h"
+#include "report/diagnose/rules_all.h"
+
+/* The client never came to know this reply: it had left, or the network lost it. */
+static bool reply_missed(const struct judge *j, const struct event *reply)
+{
+    const struct event *left = j->course.ending;
+
+    if (reply->acked.packet) {
+        return false;
+    }
+    if (left && left->side == SIDE_CLIENT && !j->course.quit &&
+        left->first.time_ns <= reply->first.time_ns) {
+        return true;
+    }
+    /* The client's host answered the reply with a RST: nobody was there to read it. */
+    return j->given_up && j->given_up->until.time_ns <= reply->first.time_ns;
+}
+
+/* What a reply that came too late says about the fate of the message. */
+static void say_risk(struct finding *f, const struct event *late)
+{
+    unsigned code = late ? late->facts->reply.code : 0;
+
+    f->fatal = code < 400;
+    judge_say(
+        f,
+        "the server acknowledged the complete message, and the session ended %s later without the "
+        "client having a reply",
+        judge_span(f->waited_s).s);
+    if (code >= 400) {
+        f->severity = SEVERITY_NOTICE;
+        judge_say(f, "; the server refused it with %u when the client had left: a retry is safe",
+                  code);
+    } else if (code) {
+        judge_say(
+            f,
+            "; the server accepted it with %u when the client had left: a retry delivers it twice",
+            code);
+    } else {
+        judge_say(f, "; a retry may deliver it twice");
+    }
+    judge_show(f, late);
+}
+
+void rule_duplicate_risk(struct judge *j, const struct rule *rule)
+{
+    const struct event *content = j->course.before_end.open;
+    const struct event *reply;
+    const struct event *end = j->course.ending;
+    struct finding *f;
+    bool gave_up = j->given_up && j->given_up->phase == PHASE_EOD && j->given_up->ended_by;
+
+    if (gave_up) {
+        content = j->given_up->outstanding;
+        end = j->given_up->ended_by;
+    }
+    if (!content || !end || (content->kind != EVENT_CONTENT && content->kind != EVENT_CHUNK) ||
+        waiting_phase_of(content) != PHASE_EOD || content->facts->content.missing ||
+        !judge_acked(j, SIDE_CLIENT, content->end) ||
+        !judge_trusts_silence(j, SIDE_SERVER, content->last) ||
+        (j->course.quit && !gave_up && end->side == SIDE_CLIENT && end->kind == EVENT_FIN)) {
+        return;
+    }
+    reply = waiting_reply_to(content);
+    if (reply && !reply_missed(j, reply)) {
+        return;
+    }
+    f = judge_raise(j, rule, PHASE_EOD, content->acked.packet ? content->acked : content->last);
+    f->waited_s = judge_seconds(f->at, end->first);
+    f->points_to =
+        end->side == SIDE_SERVER || !j->given_up ? party_of((enum side)end->side) : PARTY_SERVER;
+    judge_show_at(f, content, content->last);
+    judge_show_at(f, content, content->acked);
+    judge_show(f, end);
+    say_risk(f, reply);
+    if (!reply || reply->facts->reply.code < 400) {
+        fate_say(j, f, content->facts->content.tx, content->last,
+                 reply ? reply->first : end->first);
+    }
+}

@@ -1,0 +1,111 @@
+/* rules_idle.c - whose turn it was and who did not take it: the client, or neither. */
+#include "report/diagnose/rules_all.h"
+#include "report/diagnose/timers.h"
+#include "report/diagnose/waiting_words.h"
+
+enum { PORT_SMTPS = 465 };
+
+/* The server turned away from a client whose turn it was. */
+static const struct wait *idle_wait(const struct judge *j)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        const struct event *e = w->ended_by;
+
+        if (w->owner != PARTY_CLIENT || !e || e->side != SIDE_SERVER ||
+            !timers_reached(w->seconds, threshold(THRESHOLD_IDLE_CLOSE))) {
+            continue;
+        }
+        if (e->kind == EVENT_FIN && !j->course.quit && !j->course.before_end.in_tls) {
+            return w;
+        }
+        if (e->kind == EVENT_REPLY && e->facts->reply.code >= 400 && e->facts->reply.code < 500 &&
+            (e->facts->reply.to == REPLY_TO_NOTHING || e->facts->reply.code == 421)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+void rule_server_idle(struct judge *j, const struct rule *rule)
+{
+    const struct wait *w = idle_wait(j);
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+    struct finding *f;
+
+    if (!w || client->acked < client->sent) {
+        return;
+    }
+    f = judge_raise(j, rule, w->phase, w->from);
+    f->waited_s = w->seconds;
+    f->fatal = j->course.before_end.tx || w->phase == PHASE_DATA || w->phase == PHASE_AUTH;
+    f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_NOTICE;
+    judge_show_at(f, w->ended_by, w->from);
+    judge_show(f, w->ended_by);
+    judge_say(f, "the client was silent for %s although it was its turn; the server ",
+              judge_span(w->seconds).s);
+    if (w->ended_by->kind == EVENT_REPLY) {
+        judge_say(f, "said %u and closed", (unsigned)w->ended_by->facts->reply.code);
+    } else {
+        judge_say(f, "closed");
+    }
+    waiting_say_timer(f, PHASE_IDLE, SIDE_SERVER, w->seconds);
+    if (!f->fatal) {
+        judge_say(f, "; no mail was under way");
+    }
+    if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
+        judge_unprove(f, "bytes of the client are missing from the capture");
+    }
+}
+
+void rule_server_too_short(struct judge *j, const struct rule *rule)
+{
+    const struct finding *idle = judge_raised(j, "server-idle-timeout");
+    double limit = j->settings->server_limit.seconds;
+    struct finding *f;
+
+    if (!idle || idle->unproven || !(idle->waited_s > 0) || !(limit > 0) ||
+        timers_reached(idle->waited_s, limit)) {
+        return;
+    }
+    f = judge_raise(j, rule, idle->phase, idle->at);
+    f->waited_s = idle->waited_s;
+    if (!idle->fatal) {
+        f->severity = SEVERITY_NOTICE;
+    }
+    judge_show(f, idle->evidence[idle->evidence_count ? idle->evidence_count - 1 : 0]);
+    judge_say(f, "the server waited %s for the next command where RFC 5321 asks it to wait for %s",
+              judge_span(idle->waited_s).s, judge_span(limit).s);
+}
+
+void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+
+    if (s->end[SIDE_SERVER].port != PORT_SMTPS || s->smtp.first_server.packet ||
+        s->tcp.handshake != HANDSHAKE_COMPLETE || s->tls.seen[SIDE_CLIENT] ||
+        j->d->capture == CAPTURE_ONE_SIDED || j->d->capture == CAPTURE_LOSSY) {
+        return;
+    }
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        struct finding *f;
+
+        if (w->phase != PHASE_GREETING || w->seconds < threshold(THRESHOLD_DEADLOCK) ||
+            w->outstanding) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_GREETING, w->from);
+        f->fatal = true;
+        f->waited_s = w->seconds;
+        judge_show_at(f, j->course.synack ? j->course.synack : s->events, w->from);
+        judge_show(f, w->ended_by);
+        judge_say(
+            f,
+            "on the port for implicit TLS both sides were silent for %s: the client waited for a "
+            "greeting, the server for a TLS hello",
+            judge_span(w->seconds).s);
+        if (s->smtp.first_client.packet && w->ended_by && w->ended_by->kind == EVENT_COMMAND) {
+            judge_say(f, "; the client then spoke in clear");
+        }
+        return;
+    }
+}
