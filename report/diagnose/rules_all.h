@@ -8,7 +8,8 @@ typedef void rule_function(struct judge *j, const struct rule *rule);
 
 /* rules_capture.c */
 rule_function rule_capture_midstream, rule_capture_one_direction, rule_capture_gap,
-    rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_clock, rule_capture_ends_open;
+    rule_capture_truncated, rule_capture_duplicates, rule_capture_offload, rule_capture_clock,
+    rule_capture_ends_open;
 /* rules_connect.c */
 rule_function rule_connect_timeout, rule_connect_refused, rule_connect_icmp, rule_connect_no_ack,
     rule_connect_client_rst, rule_connect_slow, rule_listen_overflow, rule_connect_open,
@@ -49,9 +50,11 @@ rule_function rule_blocklist_mismatch;
 rule_function rule_tls_alert, rule_tls_version, rule_tls13_abort, rule_tls_silent_close,
     rule_tls_no_serverhello;
 /* rules_tls_course.c */
-rule_function rule_tls_closed_after, rule_tls13_abort_by_server, rule_tls_closed_by_server,
-    rule_tls_encrypted_alert, rule_tls_plaintext_mixup, rule_tls_opaque, rule_tls_legacy,
-    rule_tls_sni_missing;
+rule_function rule_tls_closed_after, rule_tls13_abort_by_server, rule_tls_closed_by_server;
+/* rules_tls_hidden.c */
+rule_function rule_tls_encrypted_alert, rule_tls_plaintext_mixup, rule_tls_opaque;
+/* rules_tls_agreed.c */
+rule_function rule_tls_legacy, rule_tls_sni_missing;
 /* rules_certificate.c */
 rule_function rule_cert_untrusted, rule_cert_self_signed, rule_cert_time, rule_cert_expiring_soon,
     rule_cert_name, rule_cert_chain_incomplete, rule_cert_chain_misordered, rule_cert_weak,

@@ -61,6 +61,13 @@ const struct event *rules_tls_left_by(const struct judge *j, enum side side)
     return e && e->side == side && (e->kind == EVENT_FIN || e->kind == EVENT_RST) ? e : NULL;
 }
 
+struct mark rules_tls_done(const struct session *s)
+{
+    const struct mark *at = s->tls.finished_at;
+
+    return at[SIDE_CLIENT].time_ns > at[SIDE_SERVER].time_ns ? at[SIDE_CLIENT] : at[SIDE_SERVER];
+}
+
 static bool cipher_has(const struct session *s, const char *word)
 {
     const char *name = tls_cipher_name(s->tls.cipher);

@@ -20,6 +20,8 @@ bool rules_tls_is_whole(const struct judge *j);
 /* This side ended the session by FIN or RST: the event; NULL: it did not. */
 const struct event *rules_tls_left_by(const struct judge *j, enum side side);
 
+/* The moment from which both may send data. */
+struct mark rules_tls_done(const struct session *s);
 /* Octets that a record of the negotiated cipher has beyond what it carries; 0: not the same for
  * every record, or not known. RFC 8446 section 5.2, RFC 5288 section 3, RFC 7905 section 2. */
 uint32_t rules_tls_overhead(const struct session *s);

@@ -1,5 +1,4 @@
-/* rules_tls_course.c - what became of a session behind its handshake: how it was left, and what it
- * was protected by.
+/* rules_tls_course.c - what became of a session behind its handshake: how it was left.
  *
  * Inside TLS there are lengths and times only. Where a rule speaks of a QUIT or a close_notify it
  * is because nothing else fits: the negotiated cipher adds the same number of octets to every
@@ -8,9 +7,6 @@
  */
 #include "report/diagnose/rules_tls.h"
 
-#include <string.h>
-
-#include "dissect/tls/names.h"
 #include "report/diagnose/rules_all.h"
 
 enum {
@@ -19,20 +15,7 @@ enum {
     EMPTY_CERTIFICATE_LEN = 8,
     CBC_QUIT_MAX = 64, /* HMAC-SHA256, 16 octets of vector, padding */
     CBC_BYE_MAX = 96,
-    MESSAGE_CLIENT_HELLO = 1,
-    MESSAGE_SERVER_HELLO = 2,
-    VERSION_12 = 0x0303,
-    DH_WEAK = 2048,
-    PORT_SMTP = 25,
 };
-
-/* The moment from which both may send data. */
-static struct mark handshake_end(const struct session *s)
-{
-    const struct mark *at = s->tls.finished_at;
-
-    return at[SIDE_CLIENT].time_ns > at[SIDE_SERVER].time_ns ? at[SIDE_CLIENT] : at[SIDE_SERVER];
-}
 
 static bool is_alert_run(const struct session *s, const struct event *e)
 {
@@ -108,7 +91,7 @@ void rule_tls_closed_after(struct judge *j, const struct rule *rule)
     const struct session *s = j->s;
     const struct tls_details *d = tls_details_of(s);
     const struct event *end = j->course.ending;
-    struct mark done = handshake_end(s);
+    struct mark done = rules_tls_done(s);
     enum parting parting;
     double after;
     struct finding *f;
@@ -325,224 +308,4 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
               "inside TLS the server closed %s after a record of the client of %u bytes, without "
               "answering it",
               judge_span(after).s, (unsigned)asked->facts->run.last_len);
-}
-
-/* --- alerts that cannot be read, bytes that are no record --- */
-
-void rule_tls_encrypted_alert(struct judge *j, const struct rule *rule)
-{
-    const struct session *s = j->s;
-    const struct event *alert = NULL, *first = NULL;
-    bool data = false, went_on = false;
-    struct finding *f;
-
-    for (const struct event *e = s->events; e; e = e->next) {
-        if (e->kind == EVENT_TLS && e->facts->tls.record_type == TLS_RECORD_ALERT &&
-            e->facts->tls.encrypted && !alert) {
-            alert = e;
-            first = data ? NULL : e;
-        } else if (e->kind == EVENT_TLS_RUN && e->facts->run.record_type == TLS_RECORD_DATA) {
-            data = true;
-            went_on |= alert && e->side == alert->side;
-        }
-    }
-    if (!alert || !(first || went_on) || !rules_tls_is_whole(j) ||
-        judge_raised(j, "tls-closed-after-handshake")) {
-        return;
-    }
-    f = judge_raise(j, rule, PHASE_TLS, alert->first);
-    f->points_to = PARTY_UNKNOWN;
-    judge_show(f, alert);
-    judge_say(f, "the %s sent an alert %s; what it says is encrypted",
-              party_words[party_of((enum side)alert->side)],
-              went_on ? "and went on" : "right behind the handshake, before any data");
-}
-
-/* A line of SMTP from a server that had the whole ClientHello when it sent it: the 220 to STARTTLS
- * had been its last word in clear. A 421 may be said at any time (RFC 5321 section 3.8), and what
- * crossed the ClientHello answers something else. */
-static const struct event *answer_in_clear(const struct session *s)
-{
-    const struct event *hello = rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO);
-
-    if (!hello || !s->smtp.starttls || s->tls.seen[SIDE_SERVER]) {
-        return NULL;
-    }
-    for (const struct event *e = hello->next; e; e = e->next) {
-        if (e->kind == EVENT_REPLY) {
-            return e->peer_ack >= hello->end && !(e->facts->reply.flags & REPLY_INVALID) &&
-                           e->facts->reply.code != 421
-                       ? e
-                       : NULL;
-        }
-    }
-    return NULL;
-}
-
-static void tell_answer_in_clear(struct judge *j, const struct rule *rule,
-                                 const struct event *answer)
-{
-    struct finding *f = judge_raise(j, rule, PHASE_TLS, answer->first);
-
-    f->fatal = j->course.ending != NULL;
-    f->points_to = PARTY_SERVER;
-    judge_show(f, rules_tls_message(j->s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
-    judge_show(f, answer);
-    judge_say(f,
-              "having said 220 to STARTTLS, the server answered the ClientHello in clear, with ");
-    rules_say_reply(f, answer);
-}
-
-void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
-{
-    const struct session *s = j->s;
-    const struct event *record[SIDES] = {NULL, NULL}, *answer;
-    struct finding *f;
-
-    rule_tls_alert(j, rule);
-    if (!rules_tls_is_whole(j) || s->tcp.midstream || s->tls.opened || judge_raised(j, rule->id)) {
-        return;
-    }
-    if ((answer = answer_in_clear(s))) {
-        tell_answer_in_clear(j, rule, answer);
-        return;
-    }
-    for (const struct event *e = s->events; e; e = e->next) {
-        if (e->kind == EVENT_TLS || e->kind == EVENT_TLS_RUN) {
-            record[e->side] = e;
-        } else if (e->kind == EVENT_CONFLICT || e->kind == EVENT_LIMIT || e->kind == EVENT_FIN) {
-            return; /* Exim says 421 in clear to a client that has closed: nobody reads it */
-        } else if (e->kind == EVENT_OPAQUE && record[e->side]) {
-            f = judge_raise(j, rule, PHASE_TLS, e->first);
-            f->fatal = !s->tls.established && j->course.ending;
-            f->points_to = party_of((enum side)e->side);
-            f->confidence = CONFIDENCE_MEDIUM;
-            judge_show(f, record[e->side]);
-            judge_show(f, e);
-            judge_say(f, "behind TLS records the %s sent %s that are no TLS record",
-                      party_words[party_of((enum side)e->side)],
-                      words_counted(e->facts->opaque_bytes, "byte").s);
-            return;
-        }
-    }
-}
-
-/* --- what it was protected by --- */
-
-void rule_tls_opaque(struct judge *j, const struct rule *rule)
-{
-    const struct session *s = j->s;
-    struct finding *f;
-
-    if (s->smtp.tls == TLS_NONE || session_is_opened(s) ||
-        !(s->tls.established || s->tcp.midstream)) {
-        return;
-    }
-    for (const struct event *e = s->events; e; e = e->next) {
-        if (e->kind == EVENT_TLS_RUN && e->facts->run.record_type == TLS_RECORD_DATA &&
-            e->last.time_ns >= (s->tls.opened ? s->tls.dark_at : handshake_end(s)).time_ns) {
-            f = judge_raise(j, rule, PHASE_TLS, e->first);
-            judge_show(f, e);
-            judge_say(f, "from here on all is encrypted: commands, replies, logins and content are "
-                         "not judged");
-            if (s->tls.dark) {
-                judge_say(f, s->tls.opened ? "; what came before was opened with a key log"
-                             : rules_tls_is_whole(j)
-                                 ? "; there are keys for it, and they do not fit"
-                                 : "; there are keys for it, but a gap hides which of them hold");
-            }
-            return;
-        }
-    }
-}
-
-/* Why a cipher is not what one would choose today; NULL: it is fine. */
-static const char *weakness(const struct session *s)
-{
-    static const struct {
-        const char *word, *why;
-    } rows[] = {
-        {"_NULL_", "does not encrypt"},
-        {"_EXPORT", "uses export keys that can be broken"},
-        {"_RC4_", "uses RC4, whose output leaks"},
-        {"_3DES_", "uses triple DES, with blocks of 64 bits"},
-        {"_DES_", "uses DES, which can be broken"},
-        {"_DES40_", "uses DES with 40 bits"},
-        {"_RC2_", "uses RC2"},
-        {"_IDEA_", "uses IDEA, with blocks of 64 bits"},
-        {"TLS_RSA_", "has no forward secrecy"},
-        {"TLS_DH_RSA", "has no forward secrecy"},
-        {"TLS_ECDH_RSA", "has no forward secrecy"},
-        {"TLS_ECDH_ECDSA", "has no forward secrecy"},
-    };
-    const char *name = tls_cipher_name(s->tls.cipher);
-
-    for (size_t i = 0; name && i < sizeof rows / sizeof rows[0]; i++) {
-        if (strstr(name, rows[i].word)) {
-            return rows[i].why;
-        }
-    }
-    /* Between servers that verify nothing a key without a certificate is as good as one with. */
-    return name && strstr(name, "_anon_") && s->end[SIDE_SERVER].port != PORT_SMTP
-               ? "shows no certificate"
-               : NULL;
-}
-
-void rule_tls_legacy(struct judge *j, const struct rule *rule)
-{
-    const struct session *s = j->s;
-    const struct tls_details *d = tls_details_of(s);
-    const char *why = weakness(s), *between = "";
-    char version[TLS_VERSION_TEXT_MAX];
-    bool is_old = s->tls.version && s->tls.version < VERSION_12;
-    struct finding *f;
-
-    if (!d || !s->tls.hello[SIDE_SERVER] || s->tls.version >> 8 == 0x7f ||
-        !(is_old || why || d->server.compressed ||
-          (d->server.dh_bits && d->server.dh_bits < DH_WEAK))) {
-        return;
-    }
-    f = judge_raise(j, rule, PHASE_TLS, d->hello[SIDE_SERVER]);
-    if (!s->tls.established && j->course.ending) {
-        f->severity = SEVERITY_WARNING;
-    }
-    judge_show(f, rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
-    judge_show(f, rules_tls_message(s, SIDE_SERVER, MESSAGE_SERVER_HELLO));
-    if (is_old) {
-        tls_version_text(s->tls.version, version);
-        judge_say(f, "%s %s was chosen, which RFC %s forbids",
-                  s->tls.version == TLS_VERSION_SSL3 ? "SSL" : "TLS",
-                  s->tls.version == TLS_VERSION_SSL3 ? "3.0" : version,
-                  s->tls.version == TLS_VERSION_SSL3 ? "7568" : "8996");
-        between = "; ";
-    }
-    if (why) {
-        judge_say(f, "%sthe cipher %s %s", between, tls_cipher_name(s->tls.cipher), why);
-        between = "; ";
-    }
-    if (d->server.compressed) {
-        judge_say(f, "%sTLS compresses, which lets content leak", between);
-        between = "; ";
-    }
-    if (d->server.dh_bits && d->server.dh_bits < DH_WEAK) {
-        judge_say(f, "%sthe server's Diffie-Hellman prime has %u bits only", between,
-                  d->server.dh_bits);
-    }
-}
-
-void rule_tls_sni_missing(struct judge *j, const struct rule *rule)
-{
-    const struct tls_details *d = tls_details_of(j->s);
-    struct finding *f;
-
-    if (!d || !d->client.len || d->client.server_name.len || d->client.ssl2) {
-        return;
-    }
-    f = judge_raise(j, rule, PHASE_TLS, d->hello[SIDE_CLIENT]);
-    if (j->s->end[SIDE_SERVER].port == PORT_SMTP) {
-        f->severity = SEVERITY_INFO;
-    }
-    judge_show(f, rules_tls_message(j->s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
-    judge_say(f, "the ClientHello does not say which server it wants: one of many names gets the "
-                 "server's standard certificate");
 }
