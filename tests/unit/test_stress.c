@@ -1,27 +1,11 @@
 /* test_stress.c - what a connection in trouble shows: sizes reported behind holes (RFC 2018), bytes
  * that came twice (RFC 2883), silences, windows that fill, sizes that pass.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "tests/unit/connection_case.h"
 
-#include <cmocka.h>
-
-#include "dissect/tcp/connection.h"
-#include "tests/unit/wire.h"
-
-static const enum side C = SIDE_CLIENT, S = SIDE_SERVER;
-
-struct bench {
-    struct wire w;
-    struct tcp_connection *c;
-    size_t held, size;
-};
-
-static void put(struct bench *b, enum side side, uint8_t flags, int64_t seq, int64_t ack,
-                uint32_t len)
+/* A segment of so many octets. */
+static void put_len(struct bench *b, enum side side, uint8_t flags, int64_t seq, int64_t ack,
+                    uint32_t len)
 {
     struct segment s = wire_segment(&b->w, side, flags, seq, ack, "");
 
@@ -30,21 +14,11 @@ static void put(struct bench *b, enum side side, uint8_t flags, int64_t seq, int
     tcp_connection_segment(b->c, &s, side);
 }
 
-/* The handshake and a greeting; everything the client sends goes on from position 0. */
-static void begin(struct bench *b)
+/* Behind the handshake; everything the client sends goes on from position 0. */
+static void begin_shaken(struct bench *b)
 {
-    struct tcp_connection_options o = {.id = 3, .mail_port = true};
-
-    memset(b, 0, sizeof *b);
-    wire_init(&b->w, 40412, 25);
-    memcpy(o.end, b->w.end, sizeof o.end);
-    o.held_total = &b->held;
-    o.size_total = &b->size;
-    b->c = tcp_connection_new(&o);
-    assert_non_null(b->c);
-    put(b, C, TCP_SYN, -1, 0, 0);
-    put(b, S, TCP_SYN | TCP_ACK, -1, 0, 0);
-    put(b, C, TCP_ACK, 0, 0, 0);
+    begin(b, false);
+    shake(b);
 }
 
 /* The server acknowledges the client's bytes up to `ack`, and reports one block of them. */
@@ -59,14 +33,6 @@ static void sack(struct bench *b, int64_t ack, int64_t left, int64_t right)
     }
     s.options = (struct bytes){options, sizeof options};
     tcp_connection_segment(b->c, &s, S);
-}
-
-static struct session *finish(struct bench *b)
-{
-    struct session *s = tcp_connection_finish(b->c, SESSION_INPUT_ENDED, b->w.now_ns);
-
-    tcp_connection_free(b->c);
-    return s;
 }
 
 static const struct retransmit_facts *resent(const struct session *s)
@@ -86,14 +52,14 @@ static void test_sizes_behind_a_hole(void **state)
     struct session *s;
 
     (void)state;
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 1460); /* lost */
-    put(&b, C, TCP_ACK, 1460, 0, 300);
-    put(&b, C, TCP_ACK, 1760, 0, 500);
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 1460); /* lost */
+    put_len(&b, C, TCP_ACK, 1460, 0, 300);
+    put_len(&b, C, TCP_ACK, 1760, 0, 500);
     sack(&b, 0, 1460, 1760);
     sack(&b, 0, 1460, 2260); /* grows by the second */
-    put(&b, C, TCP_ACK, 0, 0, 1460);
-    put(&b, C, TCP_ACK, 0, 0, 1000);
+    put_len(&b, C, TCP_ACK, 0, 0, 1460);
+    put_len(&b, C, TCP_ACK, 0, 0, 1000);
     s = finish(&b);
     assert_int_equal(resent(s)->count, 2);
     assert_int_equal(resent(s)->sacked_least, 300);
@@ -103,12 +69,12 @@ static void test_sizes_behind_a_hole(void **state)
     assert_int_equal(s->tcp.side[C].passed, 0);
     session_free(s);
 
-    begin(&b); /* what is reported lies before what is sent again: it says nothing of it */
-    put(&b, C, TCP_ACK, 0, 0, 100);
-    put(&b, C, TCP_ACK, 100, 0, 300);
+    begin_shaken(&b); /* what is reported lies before what is sent again: it says nothing of it */
+    put_len(&b, C, TCP_ACK, 0, 0, 100);
+    put_len(&b, C, TCP_ACK, 100, 0, 300);
     sack(&b, 0, 100, 400);
-    put(&b, C, TCP_ACK, 400, 0, 1460);
-    put(&b, C, TCP_ACK, 400, 0, 1460);
+    put_len(&b, C, TCP_ACK, 400, 0, 1460);
+    put_len(&b, C, TCP_ACK, 400, 0, 1460);
     s = finish(&b);
     assert_int_equal(resent(s)->sacked_least, 0);
     session_free(s);
@@ -120,9 +86,9 @@ static void test_reports_that_are_none(void **state)
     struct session *s;
 
     (void)state;
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 1000);
-    put(&b, C, TCP_ACK, 0, 0, 1000);
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 1000);
+    put_len(&b, C, TCP_ACK, 0, 0, 1000);
     sack(&b, 1000, 0, 1000); /* twice */
     s = finish(&b);
     assert_non_null(s->tcp.side[C].stress);
@@ -130,8 +96,8 @@ static void test_reports_that_are_none(void **state)
     assert_int_equal(s->tcp.side[C].stress->sacks_outside, 0);
     session_free(s);
 
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 1000);
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 1000);
     sack(&b, 1000, 1000 + (1 << 20) - 1460, 1000 + (1 << 20)); /* far, but not far enough */
     assert_null(tcp_connection_session(b.c)->tcp.side[C].stress);
     sack(&b, 1000, 1000 + (1 << 20) - 1459, 1001 + (1 << 20));
@@ -148,26 +114,26 @@ static void test_silence(void **state)
     struct session *s;
 
     (void)state;
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 10);
-    put(&b, S, TCP_ACK, 0, 10, 0);
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 10);
+    put_len(&b, S, TCP_ACK, 0, 10, 0);
     b.w.now_ns += 59 * wire_second;
-    put(&b, C, TCP_ACK, 10, 0, 10);
-    put(&b, S, TCP_ACK, 0, 20, 0);
+    put_len(&b, C, TCP_ACK, 10, 0, 10);
+    put_len(&b, S, TCP_ACK, 0, 20, 0);
     assert_null(tcp_connection_session(b.c)->tcp.side[C].stress);
     b.w.now_ns += 61 * wire_second;
-    put(&b, C, TCP_ACK, 20, 0, 10);
+    put_len(&b, C, TCP_ACK, 20, 0, 10);
     s = finish(&b);
     assert_int_equal(s->tcp.side[C].stress->quiet_offset, 20);
     assert_int_equal(s->tcp.side[C].stress->quiet_ns, 61 * wire_second + wire_ms);
     session_free(s);
 
-    begin(&b); /* a keep-alive in between */
-    put(&b, C, TCP_ACK, 0, 0, 10);
+    begin_shaken(&b); /* a keep-alive in between */
+    put_len(&b, C, TCP_ACK, 0, 0, 10);
     b.w.now_ns += 40 * wire_second;
-    put(&b, C, TCP_ACK, 9, 0, 0);
+    put_len(&b, C, TCP_ACK, 9, 0, 0);
     b.w.now_ns += 40 * wire_second;
-    put(&b, C, TCP_ACK, 10, 0, 10);
+    put_len(&b, C, TCP_ACK, 10, 0, 10);
     s = finish(&b);
     assert_null(s->tcp.side[C].stress);
     session_free(s);
@@ -179,21 +145,21 @@ static void test_sizes_that_pass(void **state)
     struct session *s;
 
     (void)state;
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 400);
-    put(&b, S, TCP_ACK, 0, 400, 0);
-    put(&b, C, TCP_ACK, 400, 0, 1460);
-    put(&b, C, TCP_ACK, 400, 0, 1460); /* sent twice: which one arrived is not known */
-    put(&b, S, TCP_ACK, 0, 1860, 0);
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 400);
+    put_len(&b, S, TCP_ACK, 0, 400, 0);
+    put_len(&b, C, TCP_ACK, 400, 0, 1460);
+    put_len(&b, C, TCP_ACK, 400, 0, 1460); /* sent twice: which one arrived is not known */
+    put_len(&b, S, TCP_ACK, 0, 1860, 0);
     s = finish(&b);
     assert_int_equal(s->tcp.side[C].passed, 400);
     session_free(s);
 
-    begin(&b);
-    put(&b, C, TCP_ACK, 0, 0, 1460);
-    put(&b, S, TCP_ACK, 0, 1459, 0); /* not all of it */
+    begin_shaken(&b);
+    put_len(&b, C, TCP_ACK, 0, 0, 1460);
+    put_len(&b, S, TCP_ACK, 0, 1459, 0); /* not all of it */
     assert_int_equal(tcp_connection_session(b.c)->tcp.side[C].passed, 0);
-    put(&b, S, TCP_ACK, 0, 1460, 0);
+    put_len(&b, S, TCP_ACK, 0, 1460, 0);
     s = finish(&b);
     assert_int_equal(s->tcp.side[C].passed, 1460);
     session_free(s);
@@ -206,15 +172,15 @@ static void test_full_windows(void **state)
     int64_t sent = 0;
 
     (void)state;
-    begin(&b);
+    begin_shaken(&b);
     b.w.window[S] = 4000;
-    put(&b, S, TCP_ACK, 0, 0, 0);
+    put_len(&b, S, TCP_ACK, 0, 0, 0);
     for (int i = 0; i < 40; i++) { /* 3000 of 4000 under way, then 2000 */
         uint32_t len = i < 30 ? 1500 : 1000;
-        put(&b, C, TCP_ACK, sent, 0, len);
-        put(&b, C, TCP_ACK, sent + len, 0, len);
+        put_len(&b, C, TCP_ACK, sent, 0, len);
+        put_len(&b, C, TCP_ACK, sent + len, 0, len);
         sent += 2 * len;
-        put(&b, S, TCP_ACK, 0, sent, 0);
+        put_len(&b, S, TCP_ACK, 0, sent, 0);
     }
     s = finish(&b);
     assert_non_null(s->tcp.side[C].stress);
