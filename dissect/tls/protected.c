@@ -201,7 +201,7 @@ static void read_opened(struct tls_reader *r, enum side side, const struct chunk
             me->message_offset = end - opened->content.plain.len;
         }
         me->len = (uint32_t)opened->content.plain.len;
-        tls_record_handshake(r, side, chunk, opened->content.plain);
+        tls_message_read(r, side, chunk, opened->content.plain);
         break;
     case RECORD_ALERT:
         me->len = (uint32_t)opened->content.plain.len;

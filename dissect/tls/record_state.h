@@ -1,6 +1,7 @@
 /* record_state.h - what the files that read records share; nobody else includes it.
  *
- *   record.c     records and messages in clear, runs of hidden ones
+ *   record.c     records, runs of hidden ones
+ *   message.c    handshake messages
  *   protected.c  records that a key log opens
  *   search.c     where the next of those begins, behind a gap
  */
@@ -88,9 +89,9 @@ struct tls_reader {
 };
 
 /* record.c */
-/* Handshake bytes of one record. */
-void tls_record_handshake(struct tls_reader *r, enum side side, const struct chunk *chunk,
-                          struct bytes b);
+/* A step of the handshake: a message, an alert, a ChangeCipherSpec. */
+struct event *tls_record_add(struct tls_reader *r, enum side side, const struct chunk *chunk,
+                             struct mark first, uint64_t offset, uint64_t end);
 /* The alert in me->alert is whole. */
 void tls_record_alert(struct tls_reader *r, enum side side, const struct chunk *chunk,
                       uint64_t end);
@@ -100,6 +101,15 @@ void tls_record_change_cipher(struct tls_reader *r, enum side side, const struct
 void tls_record_note_finished(struct tls_reader *r, enum side side, struct mark mark);
 /* The runs of both sides are over. */
 void tls_record_close_runs(struct tls_reader *r);
+
+/* message.c */
+/* Handshake bytes of one record. */
+void tls_message_read(struct tls_reader *r, enum side side, const struct chunk *chunk,
+                      struct bytes b);
+/* Appends to the handshake bytes held. False: too many, or out of memory. */
+MUST_USE bool tls_message_hold(struct side_reader *me, struct bytes b);
+/* A hello in the form of SSL 2 is whole: what is held. */
+void tls_message_end_ssl2(struct tls_reader *r, const struct chunk *chunk, uint64_t end);
 
 /* protected.c */
 /* A record's header was read. */
