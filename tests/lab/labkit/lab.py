@@ -13,8 +13,10 @@ import threading
 import time
 
 from . import net, programs
+from .postfix import Postfix
+from .scripted import Peer, Scripted
 from .sendmail import GnutlsServ, Sendmail
-from .servers import Aiosmtpd, Exim, OpenSmtpd, Peer, Postfix, Root, Scripted, wait_for
+from .servers import Aiosmtpd, Exim, OpenSmtpd, Root, wait_for
 
 LINE = "The quick brown fox jumps over the lazy dog, and the mail server counts the octets of it.\r\n"
 # mail, what routers say about it, fragments, VXLAN; not what every interface says by itself

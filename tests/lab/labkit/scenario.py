@@ -23,7 +23,7 @@ import ssl
 import subprocess
 
 from .net import CLIENT, CLIENT6, SERVER, SERVER6  # noqa: F401
-from .servers import obliging  # noqa: F401
+from .scripted import obliging  # noqa: F401
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
