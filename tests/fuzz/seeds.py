@@ -107,6 +107,24 @@ def flow(name):
     return out
 
 
+SUITES = ["aes128-gcm", "aes256-gcm", "chacha20", "aes128-ccm", "aes256-ccm8", "cbc-sha1", "cbc-sha256", "cbc-sha384", "camellia128", "camellia256",
+          "rsa-gcm", "rsa-cbc-mac-first", "13-aes128-gcm", "13-aes256-gcm", "13-chacha20", "13-aes128-ccm", "13-aes128-ccm8"]
+TEXT, LONG, ALERT, KEYS, LOST, SPOILED, RAW, HOLED = range(8)
+
+
+def sealed(row, etm=True, flags=0, steps=None):
+    """A connection that fuzz_decrypt.c seals; a step: (side, deed, padding and octets that come alone, text or its length in 64 octets)."""
+    steps = steps or [(1, TEXT, 0, b"220 mx.example\r\n"), (0, TEXT, 3, b"EHLO a.example\r\n"), (1, TEXT, 15, b"250-mx\r\n250 PIPELINING\r\n"), (0, KEYS, 0, b""),
+                      (0, TEXT, 0, b"MAIL FROM:<a@a.example>\r\nRCPT TO:<b@mx.example>\r\nDATA\r\n"), (0, TEXT, 0, b""),
+                      (1, TEXT, 1, b"250 ok\r\n250 ok\r\n354 go\r\n"), (0, LONG, 1, 255), (1, KEYS, 0, b""), (0, TEXT, 0, b"\r\n.\r\n"),
+                      (1, TEXT, 0, b"250 ok\r\n"), (0, TEXT, 0, b"QUIT\r\n"), (1, TEXT, 0, b"221 bye\r\n"), (1, ALERT, 0, b"\1\0"), (0, ALERT, 0, b"\1\0")]
+    out = bytes([row + 2, int(etm) | flags])
+    for side, deed, extra, text in steps:
+        size, text = (text, b"") if deed == LONG else (len(text), text)
+        out += bytes([side | deed << 1 | extra << 4, size]) + text
+    return out
+
+
 def decrypt():
     """Steps of fuzz_decrypt.c: (side, kind, octets). The client's records are 201, 58, 72 and 24 long, the server's 95, 679, 227, 72, 24."""
     def steps(*parts):
@@ -119,6 +137,14 @@ def decrypt():
     yield "hole-in-header", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 0, 20), (1, 1, 210), (1, 0, 93), (0, 1, 75), (0, 0, 21))
     yield "spoiled", steps(*hellos, (1, 0, 679), (0, 0, 58), (1, 2, 227), (0, 0, 72), (1, 0, 72))
     yield "early-hole", steps(*hellos, (1, 1, 679), (1, 0, 323), (0, 1, 58), (0, 0, 96))
+    for row, name in enumerate(SUITES):
+        yield f"sealed-{name}", sealed(row, etm=not name.endswith("mac-first"))
+    yield "sealed-13-late-secrets", sealed(SUITES.index("13-aes128-gcm"), flags=2)
+    for name in ("aes128-gcm", "cbc-sha1", "13-chacha20"):
+        text, row = b"MAIL FROM:<a@b.example>\r\n", SUITES.index(name)
+        for word, steps_ in (("lost", [(0, LOST, 0, b"EHLO a\r\n")]), ("spoiled", [(0, SPOILED, 0, text)]), ("raw", [(1, RAW, 0, b"\x17\3\3\0\0no")]),
+                             ("holed", [(0, HOLED, 8, text), (1, HOLED, 0, text), (0, HOLED, 15, text)])):
+            yield f"sealed-{name}-{word}", sealed(row, steps=[(1, TEXT, 0, b"220 mx\r\n"), *steps_, (0, TEXT, 0, text), (1, TEXT, 0, b"250 ok\r\n"), (0, LONG, 9, 200)])
     yield "log", b"\0# c\nCLIENT_RANDOM " + b"0a" * 32 + b" " + b"1b" * 48 + b"\r\nSERVER_TRAFFIC_SECRET_0 " + b"0a" * 32 + b" " + b"1b" * 32
 
 
