@@ -139,13 +139,17 @@ struct command_facts {
     struct text text;       /* the line as sent without line end; AUTH: verb and mechanism only */
     struct event *reply;    /* the REPLY that answers it, NULL while none */
     struct transaction *tx; /* MAIL to the end of the message; NULL outside */
-    uint64_t chunk_len;     /* BDAT: announced octets */
-    bool chunk_last;        /* BDAT: LAST given */
-    bool chunk_bad;         /* BDAT: arguments could not be read */
-    bool auth_initial;      /* AUTH: something stood behind the mechanism */
+    union {
+        uint64_t chunk_len; /* BDAT: announced octets */
+        uint64_t auth_user; /* AUTH: who, as far as this line says (dissect/smtp/login.h); 0 */
+    };
+    bool chunk_last;   /* BDAT: LAST given */
+    bool chunk_bad;    /* BDAT: arguments could not be read */
+    bool auth_initial; /* AUTH: something stood behind the mechanism */
 };
 
 struct auth_facts {
+    uint64_t user; /* who, as far as this line says (dissect/smtp/login.h); 0 */
     uint32_t line_len;
     bool cancelled; /* the line was "*" */
     bool malformed; /* it was no base64 */

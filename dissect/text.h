@@ -15,6 +15,11 @@ static inline uint8_t text_upper(uint8_t c)
     return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
 }
 
+static inline uint8_t text_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
 static inline bool text_is_letter(uint8_t c)
 {
     c = text_upper(c);

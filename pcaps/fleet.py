@@ -1,4 +1,6 @@
 """fleet - what shows only over many sessions, each beside a near miss of it."""
+import base64
+
 from craft import C, S, Net
 from scene import scene
 
@@ -59,4 +61,55 @@ def checks(true):
         for at in times:
             c = net.tcp(client, B, at=at).open().talk("S 220 mx.example.com ESMTP").quit().close()
             true(c, "no mail was offered", 0, forbid=NEAR + ["client-abort-idle"])
+    return net
+
+
+SUBMIT = ("PIPELINING", "AUTH PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256")
+PASSWORDS = ["auth-bruteforce", "auth-compromise-suspected", "auth-backend-down"]
+
+
+def b64(octets):
+    return base64.b64encode(octets).decode()
+
+
+def log_in(true, net, client, at, way, user, accepted=False):
+    """Names and passwords are invented; nobody's mechanism is played to its end, only as far as it names the user."""
+    c = net.tcp(client, B, at=at, dport=587).open().hello(keywords=SUBMIT)
+    name, secret = user.encode(), b"correct horse battery"
+    answer = "235 2.7.0 ok" if accepted else "535 5.7.8 authentication failed"
+    c.talk({
+        "plain": f"C AUTH PLAIN {b64(bytes(1) + name + bytes(1) + secret)}\nS {answer}",
+        "login": f"C AUTH LOGIN\nS 334 VXNlcm5hbWU6\nC {b64(name)}\nS 334 UGFzc3dvcmQ6\nC {b64(secret)}\nS {answer}",
+        "cram": f"C AUTH CRAM-MD5\nS 334 PDEyMzQ1QG14LmV4YW1wbGUuY29tPg==\nC {b64(name + b' ' + b'0123456789abcdef' * 2)}\nS {answer}",
+        "scram": f"C AUTH SCRAM-SHA-256 {b64(b'n,,n=' + name + b',r=fyko+d2lbbFgONRv9')}\nS {answer}",
+    }[way]).quit().close()
+    clear = ["plaintext-auth"] if way in ("plain", "login") else ["auth-without-tls"]
+    if accepted:
+        true(c, "235, the log-in was accepted", 0, clear if way in ("plain", "login") else (), also=clear, forbid=["auth-failed"],
+             points=["client", "server"])
+    else:
+        true(c, "535 authentication failed", 0, ["auth-failed"], also=["auth-failed", *clear], points=["client"], forbid=NEAR)
+
+
+@scene("fleet-one-user.pcap", "One user is refused from five networks in four minutes, by four mechanisms, then accepted from one of them.",
+       expect=[["auth-bruteforce"], ["auth-compromise-suspected"]], never=["auth-backend-down"])
+def one_user(true):
+    net = Net()
+    ways = ("cram", "scram", "cram", "login", "plain")
+    for n, way in enumerate(ways):
+        log_in(true, net, f"203.0.{113 + n}.7", n * 50, way, "Ann@example.com" if n % 2 else "ann@example.com")
+    log_in(true, net, "203.0.115.7", 260, "cram", "ann@example.com", accepted=True)
+    return net
+
+
+@scene("fleet-users-nearly.pcap", "Near misses: one user from four networks, accepted from a fifth; five users from five networks, all over ten minutes.",
+       never=PASSWORDS)
+def users_nearly(true):
+    net = Net()
+    log_in(true, net, "192.0.2.9", 0, "cram", "fred@example.com", accepted=True)
+    for n in range(4):
+        log_in(true, net, f"203.0.{113 + n}.7", 20 + n * 50, "cram", "ann@example.com")
+    log_in(true, net, "192.0.2.10", 230, "scram", "ann@example.com", accepted=True)
+    for n, name in enumerate(("bob", "carol", "dave", "erin", "fred")):
+        log_in(true, net, f"198.51.{100 + n}.9", 300 + n * 60, "cram", f"{name}@example.com")
     return net

@@ -9,6 +9,7 @@
 
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
+#include "dissect/smtp/login.h"
 
 enum { WORD_KEPT = 16, DOUBT_BYTES = 1024 };
 
@@ -172,7 +173,9 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
         }
         break;
     case VERB_AUTH:
-        e->facts->command.auth_initial = c->response.len > 0;
+        e->facts->command.auth_initial = d->auth_opened = c->response.len > 0;
+        e->facts->command.auth_user =
+            c->well_formed ? smtp_login_user(c->mechanism, c->response) : 0;
         set_mechanism(d, c);
         d->auth_tried = true;
         d->client = CLIENT_WAIT_AUTH;
@@ -316,7 +319,8 @@ static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
     command_line(d, line, &c);
 }
 
-/* An AUTH line is counted, its bytes are forgotten. */
+/* An AUTH line is counted, its bytes are forgotten; of the first one a number for the user stays.
+ */
 static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
 {
     struct event *e = session_add(d->s, EVENT_AUTH, SIDE_CLIENT, line->first);
@@ -331,6 +335,10 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     e->peer_ack = line->peer_ack;
     d->read[SIDE_CLIENT] = line->end;
     e->facts->auth.line_len = smtp_line_len(line);
+    if (d->client == CLIENT_AUTH && !d->auth_opened) {
+        e->facts->auth.user = smtp_login_user(text_bytes(d->s->smtp.auth_mechanism), line->text);
+    }
+    d->auth_opened = true;
     e->facts->auth.cancelled = text_is(line->text, "*");
     e->facts->auth.malformed = !e->facts->auth.cancelled && !smtp_command_is_base64(line->text);
     session_set_bytes(d->s, e, line->offset, line->end);

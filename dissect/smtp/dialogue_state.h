@@ -78,6 +78,7 @@ struct smtp_dialogue {
     bool in_tls;             /* what is read comes from inside TLS, by a key log */
     bool after_data;         /* DATA was not answered 354: unknown lines may be content */
     bool auth_tried;         /* unknown lines may be credentials */
+    bool auth_opened;        /* the first response of this AUTH, which names the user, was sent */
     bool lmtp;               /* LHLO was accepted: a reply per recipient (RFC 2033 section 4.2) */
     uint64_t server_gap_end; /* position behind the server's last gap */
     bool client_gap;         /* commands may be missing since the server was at server_at_gap */

@@ -1,5 +1,5 @@
 /* fleet_conduct.c - rules over many sessions about what clients do: mail tried again too soon,
- * recipients that do not exist, guessed passwords, limits of the other side that are run into.
+ * recipients that do not exist, limits of the other side that are run into.
  */
 #include "report/diagnose/fleet_raise.h"
 
@@ -91,24 +91,6 @@ static void judge_unknown_users(struct fleet *f, const struct station *t)
         words_counted(t->recipients, "recipient").s, fleet_percent(t->unknown, t->recipients));
 }
 
-/* --- log-ins --- */
-
-static void judge_auth_client(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if ((double)t->auth_failed.peak < threshold(THRESHOLD_BRUTE_COUNT) ||
-        !(e = fleet_raise_at(f, "auth-bruteforce", t, &t->auth_failures))) {
-        return;
-    }
-    e->group.phase = PHASE_AUTH;
-    SAY(e, "%u log-ins of one client were refused within 10 minutes",
-        (unsigned)t->auth_failed.peak);
-    if (t->auth_good_last.packet && t->auth_good_last.time_ns > t->auth_failures.first.time_ns) {
-        AND(e, "; then one was accepted, in %s", words_session(t->auth_good_session).s);
-    }
-}
-
 /* --- limits of the other side --- */
 
 void fleet_judge_throttlers(struct fleet *f)
@@ -154,36 +136,6 @@ void fleet_judge_grey(struct fleet *f)
 {
     judge_grey(f);
     judge_grey_given_up(f);
-}
-
-/* Guesses from several addresses of one network, none of which alone was told. */
-void fleet_judge_guessing(struct fleet *f)
-{
-    for (size_t i = 0; i < NETWORKS_MAX; i++) {
-        const struct network *n = &f->watch->networks[i];
-        struct endpoint end = {n->address, 0};
-        struct group_entry *e;
-        bool told = false;
-
-        for (size_t k = 0; k < f->groups.count && n->address.family; k++) {
-            const struct group *g = &f->groups.list[k]->group;
-            told = told ||
-                   (strcmp(g->rule, "auth-bruteforce") == 0 &&
-                    g->first.time_ns <= n->failures.last.time_ns &&
-                    g->last.time_ns >= n->failures.first.time_ns &&
-                    memcmp(g->peer.bytes, n->address.bytes, n->address.family == 4 ? 3 : 8) == 0);
-        }
-        if (told || n->clients.count < 2 ||
-            (double)n->window.peak < threshold(THRESHOLD_BRUTE_COUNT) ||
-            !(e = fleet_raise(f, "auth-bruteforce", &end, SIDE_CLIENT, &n->failures))) {
-            continue;
-        }
-        e->group.phase = PHASE_AUTH;
-        SAY(e,
-            "%u log-ins from %u addresses or more of one network (/%d) were refused within 10 "
-            "minutes",
-            (unsigned)n->window.peak, n->clients.count, n->address.family == 4 ? 24 : 64);
-    }
 }
 
 /* Seconds of the capture in which this peer was met before that moment. */
@@ -235,7 +187,7 @@ void fleet_judge_conduct(struct fleet *f, const struct station *client)
 {
     judge_retries(f, client);
     judge_unknown_users(f, client);
-    judge_auth_client(f, client);
+    fleet_judge_auth_client(f, client);
     judge_listings(f, client);
     judge_port_25(f, client);
 }

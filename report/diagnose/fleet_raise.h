@@ -40,10 +40,12 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
 
 /* fleet_conduct.c: what a client does, judged over all its sessions. */
 void fleet_judge_conduct(struct fleet *f, const struct station *client);
-void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
 void fleet_judge_storms(struct fleet *f);
 void fleet_judge_grey(struct fleet *f);
 void fleet_judge_throttlers(struct fleet *f);
+/* fleet_guessing.c: log-ins. */
+void fleet_judge_auth_client(struct fleet *f, const struct station *client);
+void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
 /* fleet_rates.c: shares of refused mail, delays. */
 void fleet_judge_rates(struct fleet *f);
 void fleet_judge_latency(struct fleet *f, const struct station *server);

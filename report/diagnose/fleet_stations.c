@@ -20,97 +20,6 @@ static unsigned times(const struct finding *f)
     return f->count ? f->count : 1;
 }
 
-/* --- log-ins --- */
-
-/* Different clients whose log-in failed within two minutes. */
-static void note_recent(struct station *server, int64_t time_ns, uint64_t who)
-{
-    int64_t span = (int64_t)(threshold(THRESHOLD_BACKEND_SPAN) * 1e9);
-    struct few clients = {0};
-
-    server->recent[server->recent_count++ % RECENT_MAX].time_ns = time_ns;
-    server->recent[(server->recent_count - 1) % RECENT_MAX].who = who;
-    for (unsigned i = 0; i < RECENT_MAX && i < server->recent_count; i++) {
-        int64_t apart = time_ns - server->recent[i].time_ns;
-        if (apart <= span && apart >= -span) {
-            few_add(&clients, server->recent[i].who);
-        }
-    }
-    if (clients.count > server->recent_most) {
-        server->recent_most = clients.count;
-        server->recent_after_good =
-            server->auth_good_first.packet && server->auth_good_first.time_ns < time_ns;
-    }
-}
-
-/* The network of an address: its first 24 bits, of IPv6 64. */
-static struct address network_of(const struct address *a)
-{
-    struct address net = *a;
-    size_t kept = a->family == 4 ? 3 : 8;
-
-    memset(net.bytes + kept, 0, sizeof net.bytes - kept);
-    return net;
-}
-
-/* Guesses spread over the addresses of one network. */
-static void note_network(struct watch *w, const struct address *client, const struct finding *f,
-                         uint64_t session)
-{
-    struct address net = network_of(client);
-    struct network *place = &w->networks[0];
-
-    for (size_t i = 0; i < NETWORKS_MAX; i++) {
-        struct network *n = &w->networks[i];
-        if (n->address.family && address_equal(&n->address, &net)) {
-            place = n;
-            break;
-        }
-        if (!n->address.family || (place->address.family && n->seen_ns < place->seen_ns)) {
-            place = place->address.family ? n : place;
-        }
-    }
-    if (!address_equal(&place->address, &net)) {
-        w->forgotten += place->address.family != 0;
-        *place = (struct network){.address = net};
-    }
-    place->seen_ns = f->at.time_ns;
-    few_add(&place->clients, watch_hash_address(client, 0));
-    sightings_add(&place->failures, f->at, session);
-    window_add(&place->window, f->at.time_ns, times(f));
-}
-
-static void note_auth(struct watch *w, struct station *client, struct station *server,
-                      const struct session *s)
-{
-    const struct finding *refused = watch_finding(s, "auth-failed");
-    const struct finding *put_off = watch_finding(s, "auth-temp-failure");
-    const struct finding *f = refused ? refused : put_off;
-
-    if (refused) {
-        window_add(&client->auth_failed, refused->at.time_ns, times(refused));
-        sightings_add(&client->auth_failures, refused->at, s->id);
-        note_network(w, &client->end.address, refused, s->id);
-    }
-    if (f) {
-        sightings_add(&server->auth_failures, f->at, s->id);
-        note_recent(server, f->at.time_ns, id_of(client));
-    }
-    if (s->smtp.auth == AUTH_ACCEPTED) {
-        struct station *both[] = {client, server};
-        for (int i = 0; i < 2; i++) {
-            struct station *t = both[i];
-            if (!t->auth_good_first.packet || s->last.time_ns < t->auth_good_first.time_ns) {
-                t->auth_good_first = s->last;
-            }
-            if (s->last.time_ns >= t->auth_good_last.time_ns) {
-                t->auth_good_last = s->last;
-                t->auth_good_session = s->id;
-            }
-        }
-    }
-}
-
 /* --- recipients --- */
 
 static void note_unknown(struct station *client, const struct session *s)
@@ -376,7 +285,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_name(server->name, s, SIDE_SERVER);
     note_failure(client, server, s, failure);
     note_failure(server, client, s, failure);
-    note_auth(w, client, server, s);
+    watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
     note_backend(server, s, failure != NULL, failure ? failure->at : s->first);

@@ -29,6 +29,22 @@ void sightings_add(struct sightings *g, struct mark at, uint64_t session)
     }
 }
 
+void sightings_join(struct sightings *g, const struct sightings *more)
+{
+    if (!g->count || more->first.time_ns < g->first.time_ns) {
+        g->first = more->first;
+        g->first_session = more->first_session;
+    }
+    if (!g->count || more->last.time_ns >= g->last.time_ns) {
+        g->last = more->last;
+        g->last_session = more->last_session;
+    }
+    g->count += more->count;
+    for (size_t i = 0; i < more->example_count && g->example_count < FLEET_EXAMPLES; i++) {
+        g->examples[g->example_count++] = more->examples[i];
+    }
+}
+
 bool few_has(const struct few *few, uint64_t id)
 {
     for (unsigned i = 0; i < few->count; i++) {
@@ -113,6 +129,7 @@ struct watch *watch_new(const struct bins_clock *clock)
         return NULL;
     }
     w->clock = clock;
+    keep_init(&w->account_keep);
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
@@ -141,6 +158,7 @@ void watch_free(struct watch *w)
     free(w->stations);
     slots_free(&w->pair_slots);
     free(w->pairs);
+    watch_free_accounts(w);
     free(w->mails);
     free(w);
 }

@@ -2,24 +2,27 @@
  * memory.
  *
  *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
+ *   fleet_logins.c     every user: refused, from where
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_rules.c      at the end: what all that means
  *
- * A table that is full takes no newcomers (fleet_totals tells how many), except that of envelopes,
- * where the one not seen for the longest time makes room.
+ * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes
+ * and users, where the one not seen for the longest time makes room.
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
+#include "report/diagnose/keep.h"
 #include "report/diagnose/slots.h"
 
 enum {
     STATIONS_MAX = LIMIT_WATCHED,
     PAIRS_MAX = LIMIT_WATCHED,
     MAILS_MAX = 8192, /* a power of two */
+    ACCOUNTS_MAX = 1024,
     FEW_MAX = 8,
     WINDOW_BINS = 20,
     BACKENDS_MAX = 6,
@@ -42,6 +45,8 @@ struct sightings {
 };
 /* Once per session. */
 void sightings_add(struct sightings *g, struct mark at, uint64_t session);
+/* Those of other sessions besides. */
+void sightings_join(struct sightings *g, const struct sightings *more);
 
 /* Up to FEW_MAX different numbers (hashes of addresses, of names). */
 struct few {
@@ -106,11 +111,12 @@ struct station {
     uint64_t auth_good_session;
     struct {
         int64_t time_ns;
-        uint64_t who;
+        uint64_t who, user;             /* the client where the user is not known */
     } recent[RECENT_MAX];               /* clients whose log-in failed here */
     unsigned recent_count, recent_most; /* most different ones within two minutes */
     bool recent_after_good;
-    struct few listing; /* servers that call this client listed */
+    struct sightings broken; /* log-ins accepted here behind guesses at the same user */
+    struct few listing;      /* servers that call this client listed */
     struct sightings listings;
     struct few tls_partners;
     struct sightings tls_failures;
@@ -193,6 +199,19 @@ struct network {
     struct window window;
 };
 
+/* A user of a server, by number, whose log-in was refused. */
+struct account {
+    struct keep_link link;
+    uint64_t hash;
+    struct endpoint server;
+    struct {
+        uint64_t who;
+        int64_t time_ns;        /* of the last refusal */
+    } asker[FEW_MAX];           /* addresses it came from; the oldest makes room */
+    unsigned asker_count, most; /* most of them within ten minutes */
+    struct sightings failures;
+};
+
 /* One family of addresses. */
 struct family {
     uint64_t connected;
@@ -231,6 +250,9 @@ struct watch {
     const struct bins_clock *clock;
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct network networks[NETWORKS_MAX];
+    struct slots account_slots; /* made when the first log-in fails */
+    struct keep account_keep;   /* worth more: refused from several addresses */
+    size_t account_count;
     uint64_t forgotten;
     uint64_t turned_away; /* sessions of clients, servers and pairs that found no room */
 };
@@ -248,6 +270,9 @@ void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server);
+void watch_add_logins(struct watch *w, const struct session *s, struct station *client,
+                      struct station *server);
+void watch_free_accounts(struct watch *w);
 void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);
 
 #endif

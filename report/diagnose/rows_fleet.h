@@ -20,6 +20,7 @@
     FLEET(unknown_user_rate, WARNING, CLIENT),
     FLEET(directory_harvest, WARNING, CLIENT),
     FLEET(auth_bruteforce, CRITICAL, CLIENT),
+    FLEET(auth_compromise_suspected, CRITICAL, CLIENT),
     FLEET(auth_backend_down, CRITICAL, SERVER),
     FLEET(blocklist_spread, CRITICAL, CLIENT),
     FLEET(provider_throttling, WARNING, CLIENT),

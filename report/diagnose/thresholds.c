@@ -84,7 +84,8 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_UNKNOWN_ERROR] = "unknown-user-rate",
     [THRESHOLD_HARVEST_COUNT] = "directory-harvest",
     [THRESHOLD_HARVEST_SHARE] = "directory-harvest",
-    [THRESHOLD_BRUTE_COUNT] = "auth-bruteforce",
+    [THRESHOLD_BRUTE_COUNT] = "auth-bruteforce auth-compromise-suspected",
+    [THRESHOLD_BRUTE_ADDRESSES] = "auth-bruteforce auth-compromise-suspected",
     [THRESHOLD_BACKEND_COUNT] = "auth-backend-down",
     [THRESHOLD_BACKEND_SPAN] = "auth-backend-down",
     [THRESHOLD_BACKEND_BAD] = "fleet-one-backend-bad",
@@ -116,6 +117,7 @@ static const char *const users[THRESHOLD_COUNT] = {
 
 /* What cannot be told apart beyond so many. */
 static const double most[THRESHOLD_COUNT] = {
+    [THRESHOLD_BRUTE_ADDRESSES] = FEW_MAX,
     [THRESHOLD_BACKEND_COUNT] = FEW_MAX,
     [THRESHOLD_SPREAD_COUNT] = FEW_MAX,
     [THRESHOLD_EGRESS_COUNT] = FEW_MAX,

@@ -71,6 +71,7 @@
     X(HARVEST_COUNT, 20, "unknown recipients in ten minutes", "project default")                   \
     X(HARVEST_SHARE, 0.8, "share of this client's recipients", "project default")                  \
     X(BRUTE_COUNT, 10, "refused log-ins in ten minutes", "project default")                        \
+    X(BRUTE_ADDRESSES, 5, "addresses one user is refused from in ten minutes", "project default")  \
     X(BACKEND_COUNT, 5, "clients whose log-in fails together", "project default")                  \
     X(BACKEND_SPAN, 120, "seconds in which they do", "project default")                            \
     X(BACKEND_BAD, 0.9, "share of failures of one machine behind an address", "project default")   \

@@ -126,14 +126,24 @@ static void replace(char words[TEMPLATE_MAX], const char *from, const char *to)
     }
 }
 
+/* Of clients usually, of a server when many clients do it there. */
+static const char *headline_at_server(const struct group_entry *e)
+{
+    if (strcmp(e->group.rule, "retry-storm") == 0) {
+        return "mail for @ is tried again without a pause";
+    }
+    if (strcmp(e->group.rule, "auth-bruteforce") == 0) {
+        return "passwords are being guessed at @";
+    }
+    return e->rule->headline;
+}
+
 /* The rule's words, for who we are; @ still stands for the peer. */
 static void put_words(char words[TEMPLATE_MAX], const struct group_entry *e)
 {
     assert(strlen(e->rule->headline) < TEMPLATE_MAX);
     words_put(words, TEMPLATE_MAX, "%s",
-              strcmp(e->group.rule, "retry-storm") == 0 && e->group.peer_side == SIDE_SERVER
-                  ? "mail for @ is tried again without a pause"
-                  : e->rule->headline);
+              e->group.peer_side == SIDE_SERVER ? headline_at_server(e) : e->rule->headline);
     if (!e->group.peer.family) {
         replace(words, " with @", "");
         replace(words, " by @", "");

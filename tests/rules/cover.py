@@ -5,7 +5,7 @@ usage: cover.py WIRETALE SOURCE_DIR
 
 The list of rules is the program's own (`wiretale rules`). A case is a session of a TRUTH.json under pcaps/ that must tell
 the rule (expect_also, or the one expect_primary), a near miss one that must not (forbid); tests/truth/run.py judges both.
-Rules over many sessions have theirs in tests/unit/test_fleet_*.c: run(..., "RULE", true) and false. What neither shows
+Rules over many sessions have theirs in tests/unit/test_fleet_*.c: bench_run(..., "RULE", true) and false. What neither shows
 stands in cases.tsv beside this file: rule, the test that raises it, the test of its near miss; each named file must speak
 of the rule.
 """
@@ -48,7 +48,7 @@ def from_captures(home, known):
                     add(missed, id_, known)
     fleet = " ".join(" ".join(path.read_text().split()) for path in sorted(home.glob("tests/unit/test_fleet_*.c")))
     for table, answer in ((told, "true"), (missed, "false")):
-        for id_ in re.findall(rf'run\(\w+, [\d.]+, "([a-z0-9-]+)", {answer}\);', fleet):
+        for id_ in re.findall(rf'bench_run\(\w+, [\d.]+, "([a-z0-9-]+)", {answer}\);', fleet):
             add(table, id_, known)
     return told, missed
 

@@ -174,6 +174,7 @@ static void add_command(struct builder *b, double t, const char *text)
     } else if (f->verb == VERB_AUTH) {
         s->smtp.auth_mechanism = text_of(b, "PLAIN");
         s->smtp.auth = AUTH_UNFINISHED;
+        f->auth_user = (uint64_t)value(b, "user", 0);
     }
     f->tx = b->tx;
     s->smtp.spoken = true;

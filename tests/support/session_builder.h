@@ -8,6 +8,7 @@
  *   0.1 s 220 mx.example ESMTP         a reply: answers the oldest open command
  *   0.1 s 220 mx ESMTP ; from=0.1 lines=2    a reply whose first line came earlier; lines=N
  *   0.2 c EHLO client.example          a command
+ *   0.2 c AUTH PLAIN ; user=7          the user it names, by number
  *   0.3 c auth                         a line of an AUTH exchange
  *   0.4 c content 1000 [until=9] [cut] [missing=N] [pause=1..8]    DATA content
  *   0.4 c chunk 100 [last] [cut]       a BDAT chunk, behind its command

@@ -247,8 +247,7 @@ static void test_every_rule_has_cases(void **state)
         const char *id = rules_at(i)->id;
         bool raised = false, missed = false, other = is_in_captures(id);
 
-        other = other ||
-                rules_at(i)->section[0] == 'J'; /* test_fleet_rules.c and the tests beside it */
+        other = other || rules_at(i)->section[0] == 'J'; /* test_fleet_*.c */
 
         for (size_t k = 0; k < sizeof elsewhere / sizeof elsewhere[0]; k++) {
             other = other || strcmp(elsewhere[k], id) == 0;

@@ -56,6 +56,157 @@ static void test_log_ins(void **state)
     bench_run(four_clients, 1000, "auth-backend-down", false);
 }
 
+/* --- of one user, by number --- */
+
+static void log_in(struct bench *b, double at, const char *client, unsigned user, bool accepted)
+{
+    char script[1024];
+
+    snprintf(script, sizeof script,
+             "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n0.05 c EHLO a\n"
+             "0.06 s 250 mx.example ; keywords=AUTH\n0.07 c AUTH PLAIN ; user=%u\n"
+             "0.10 s %s\n0.5" SCRIPT_BYE,
+             user, accepted ? "235 2.7.0 ok" : "535 5.7.8 authentication failed");
+    bench_add_port(b, at, client, "198.51.100.25", 587, script);
+}
+static void from_addresses(struct bench *b, unsigned count, double apart, unsigned users)
+{
+    for (unsigned i = 0; i < count; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "203.0.%u.7", i);
+        log_in(b, i * apart, client, 7 + i % users, false);
+    }
+}
+static void one_user_from_five(struct bench *b)
+{
+    from_addresses(b, 5, 100, 1);
+}
+static void one_user_from_four(struct bench *b)
+{
+    from_addresses(b, 4, 100, 1);
+    from_addresses(b, 4, 100, 1);
+}
+static void one_user_slowly(struct bench *b)
+{
+    from_addresses(b, 6, 200, 1);
+}
+static void five_users(struct bench *b)
+{
+    from_addresses(b, 5, 100, 5);
+}
+static void nobody_knows_who(struct bench *b)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "203.0.%u.7", i);
+        log_in(b, i * 100, client, 0, false);
+    }
+}
+static void from_one_ip6_network(struct bench *b)
+{
+    for (unsigned i = 0; i < 6; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "2001:db8::%u", i + 1);
+        log_in(b, i * 60, client, 7, false);
+    }
+}
+static void from_five_ip6_networks(struct bench *b)
+{
+    for (unsigned i = 0; i < 5; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "2001:db8:0:%u::1", i + 1);
+        log_in(b, i * 60, client, 7, false);
+    }
+}
+static void one_user_after_good(struct bench *b)
+{
+    log_in(b, 0, "203.0.113.9", 7, true);
+    from_addresses(b, 6, 20, 1);
+}
+static void two_users(struct bench *b)
+{
+    from_addresses(b, 6, 20, 1);
+    for (unsigned i = 0; i < 6; i++) {
+        char client[32];
+        snprintf(client, sizeof client, "203.0.%u.7", i);
+        log_in(b, 200 + i * 20, client, 99, false);
+    }
+}
+
+static void test_one_user(void **state)
+{
+    struct bench b;
+    const struct group *g;
+
+    (void)state;
+    bench_run(one_user_from_five, 600, "auth-bruteforce", true);
+    bench_run(one_user_from_four, 600, "auth-bruteforce", false);
+    bench_run(one_user_slowly, 2000, "auth-bruteforce", false);
+    bench_run(five_users, 600, "auth-bruteforce", false);
+    bench_run(nobody_knows_who, 600, "auth-bruteforce", false);
+    bench_run(from_one_ip6_network, 600, "auth-bruteforce", false);
+    bench_run(from_five_ip6_networks, 600, "auth-bruteforce", true);
+    bench_run(one_user_after_good, 600, "auth-backend-down", false);
+    bench_begin(&b);
+    two_users(&b);
+    bench_finish(&b, 600);
+    g = bench_told(&b, "auth-bruteforce");
+    assert_non_null(g);
+    assert_true(g->peer_side == SIDE_SERVER && g->points_to == PARTY_CLIENT);
+    assert_int_equal(g->sessions, 12);
+    assert_non_null(strstr(g->summary, "log-ins of 2 users"));
+    assert_true(fleet_verdict(b.fleet)->exists);
+    assert_non_null(strstr(fleet_verdict(b.fleet)->headline, "passwords are being guessed at "));
+    fleet_free(b.fleet);
+}
+
+/* --- accepted behind guesses --- */
+
+static void guesses_then(struct bench *b, unsigned guesses, const char *client, unsigned user,
+                         double at)
+{
+    for (unsigned i = 0; i < guesses; i++) {
+        log_in(b, i * 20, "203.0.113.7", i % 2 ? 7 : 8, false);
+    }
+    log_in(b, at, client, user, true);
+}
+static void guess_worked(struct bench *b)
+{
+    guesses_then(b, 12, "203.0.113.7", 8, 250);
+}
+static void owner_elsewhere(struct bench *b)
+{
+    guesses_then(b, 12, "203.0.113.8", 8, 250);
+}
+static void other_user_there(struct bench *b)
+{
+    guesses_then(b, 12, "203.0.113.7", 9, 250);
+}
+static void fumbled(struct bench *b)
+{
+    guesses_then(b, 4, "203.0.113.7", 8, 90);
+}
+static void long_after(struct bench *b)
+{
+    guesses_then(b, 12, "203.0.113.7", 8, 2000);
+}
+static void of_many_one_worked(struct bench *b)
+{
+    from_addresses(b, 5, 60, 1);
+    log_in(b, 330, "203.0.2.7", 7, true);
+}
+
+static void test_compromise(void **state)
+{
+    (void)state;
+    bench_run(guess_worked, 300, "auth-compromise-suspected", true);
+    bench_run(of_many_one_worked, 400, "auth-compromise-suspected", true);
+    bench_run(owner_elsewhere, 300, "auth-compromise-suspected", false);
+    bench_run(other_user_there, 300, "auth-compromise-suspected", false);
+    bench_run(fumbled, 300, "auth-compromise-suspected", false);
+    bench_run(long_after, 2100, "auth-compromise-suspected", false);
+}
+
 /* --- guesses from one network --- */
 
 static void spread_guesses(struct bench *b, unsigned count, const char *format)
@@ -194,10 +345,9 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_log_ins),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_recipients),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_log_ins),    cmocka_unit_test(test_one_user),
+        cmocka_unit_test(test_compromise), cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_recipients), cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
