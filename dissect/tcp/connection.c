@@ -77,6 +77,7 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     session_watch(c->s, &c->watcher);
     reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
     c->size_total = o->size_total;
+    c->twins = o->twins;
     count_size(c);
     if (o->prelude) {
         apply_prelude(c, o->prelude);
@@ -298,7 +299,7 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
 {
     int64_t offset;
 
-    if (tcp_evidence_is_twin(&c->evidence[side], s)) {
+    if (tcp_twins_seen(c->twins, c->s->id * SIDES + side, s)) {
         c->s->tcp.side[side].twins++;
         return;
     }

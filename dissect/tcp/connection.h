@@ -6,6 +6,7 @@
 #include "dissect/net/segment.h"
 #include "dissect/session.h"
 #include "dissect/tcp/reassembly.h"
+#include "dissect/tcp/twins.h"
 
 struct tcp_connection;
 
@@ -26,6 +27,7 @@ struct tcp_connection_options {
     struct mark first;
     const struct tcp_prelude *prelude; /* NULL: nothing */
     size_t *held_total;                /* bytes held out of order, of all connections */
+    struct tcp_twins *twins;           /* of all connections */
     size_t *size_total;                /* memory of all connections, those bytes left out */
 };
 

@@ -8,15 +8,7 @@
 /* An acknowledgement or a FIN so far beyond anything seen is not believed. */
 enum { BEYOND_MAX = 64 * 1024 * 1024 };
 
-enum { TWIN_MEMORY = 4, RETRANSMIT_MEMORY = 8, RSTS_TOLD = 8 };
-
-/* What tells a copy of a packet from a packet sent again. */
-struct print {
-    uint32_t seq, ack, len;
-    uint32_t time_us; /* low bits; copies are looked for within milliseconds. 0: unused */
-    uint16_t window, checksum, ip_id;
-    uint8_t ttl, flags;
-};
+enum { RETRANSMIT_MEMORY = 8, RSTS_TOLD = 8 };
 
 /* What most connections never have, or not before their end. In the session's arena. */
 struct trouble {
@@ -42,13 +34,11 @@ struct stamps {
 
 struct evidence {
     struct stamps stamps;
-    struct print prints[TWIN_MEMORY];
     struct trouble *trouble; /* NULL: none so far */
     uint64_t fin_ack;        /* what the FIN acknowledged */
     uint64_t timed_end;      /* a segment sent once whose acknowledgement is awaited; 0: none */
     int64_t previous_ns;     /* time of the packet before the last; 0: none */
     uint32_t timed_len;
-    uint8_t print_next;
     bool fin_untold; /* a FIN that waits for bytes before it */
 };
 
@@ -58,6 +48,7 @@ struct tcp_connection {
     struct reassembly bytes;
     struct evidence evidence[SIDES];
     struct session_watcher watcher;
+    struct tcp_twins *twins;  /* of all connections */
     size_t *size_total, size; /* size: how much of the total is this connection's */
     bool closed;
 };
@@ -65,8 +56,6 @@ struct tcp_connection {
 /* evidence.c */
 /* Made when there is none. */
 struct trouble *tcp_evidence_trouble(struct tcp_connection *c, enum side side);
-/* The packet is an exact copy of one just seen (catalogue: capture-duplicates). */
-bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s);
 void tcp_evidence_syn(struct tcp_connection *c, const struct segment *s, enum side side);
 void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum side side,
                       int64_t offset);

@@ -1,12 +1,11 @@
-/* evidence.c - what TCP headers tell about the health of a connection: copies, resends, closed
- * windows, FINs and resets. Facts only; what they mean is said elsewhere.
+/* evidence.c - what TCP headers tell about the health of a connection: resends, closed windows,
+ * FINs and resets. Facts only; what they mean is said elsewhere.
  *
  * RFC 9293; options: RFC 7323 (window scale, timestamps), RFC 2018 (SACK).
  */
 #include "dissect/tcp/connection_state.h"
 
 enum {
-    TWIN_US = 2000, /* catalogue: copies come within 2 ms */
     OPTION_END = 0,
     OPTION_NOP = 1,
     OPTION_MSS = 2,
@@ -16,45 +15,6 @@ enum {
     SCALE_MAX = 14,
     WINDOW_MIN = 65535
 };
-
-static uint32_t low_time(const struct segment *s)
-{
-    return (uint32_t)(s->mark.time_ns / 1000) | 1;
-}
-
-/* Its sequence numbers are the same. */
-static bool same_packet(const struct print *p, const struct segment *s)
-{
-    int ttl = (int)p->ttl - s->ttl;
-
-    if (p->len != s->payload_len || p->flags != s->flags || p->ip_id != s->ip_id || ttl < -1 ||
-        ttl > 1 || low_time(s) - p->time_us > TWIN_US) {
-        return false;
-    }
-    /* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest
-     * of the header must be the same to the bit. */
-    return s->ip_id != 0 || (p->checksum == s->checksum && p->window == s->window);
-}
-
-bool tcp_evidence_is_twin(struct evidence *e, const struct segment *s)
-{
-    for (unsigned i = 0; i < TWIN_MEMORY; i++) {
-        const struct print *p = &e->prints[i];
-        if (p->seq == s->seq && p->ack == s->ack && p->time_us && same_packet(p, s)) {
-            return true;
-        }
-    }
-    e->prints[e->print_next++ % TWIN_MEMORY] = (struct print){.seq = s->seq,
-                                                              .ack = s->ack,
-                                                              .len = s->payload_len,
-                                                              .time_us = low_time(s),
-                                                              .window = s->window,
-                                                              .checksum = s->checksum,
-                                                              .ip_id = s->ip_id,
-                                                              .ttl = s->ttl,
-                                                              .flags = s->flags};
-    return false;
-}
 
 static void read_options(struct bytes options, struct syn_facts *out)
 {

@@ -88,6 +88,7 @@ struct tcp_flows {
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
     int64_t expiry_ns;       /* until then no queue's head is too old */
     size_t held_bytes, session_bytes;
+    struct tcp_twins *twins;
     struct tcp_flow_totals totals;
 };
 
@@ -102,7 +103,9 @@ struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
     t->pool.size = FLOW_SIZE;
     t->slot_count = TABLE_FIRST;
     t->slots = calloc(t->slot_count, sizeof *t->slots);
-    if (!t->slots || !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
+    t->twins = tcp_twins_new();
+    if (!t->slots || !t->twins || !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
+        tcp_twins_free(t->twins);
         free(t->slots);
         free(t);
         return NULL;
@@ -338,6 +341,7 @@ void tcp_flow_table_free(struct tcp_flows *t)
         }
     }
     pool_reset(&t->pool);
+    tcp_twins_free(t->twins);
     free(t->slots);
     free(t);
 }
@@ -516,6 +520,7 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port, stru
                                        .roles_guessed = f->midstream,
                                        .prelude = f->prelude,
                                        .held_total = &t->held_bytes,
+                                       .twins = t->twins,
                                        .size_total = &t->session_bytes};
 
     if (t->mail_count >= t->options.max_sessions) {

@@ -18,6 +18,7 @@ static const enum side C = SIDE_CLIENT, S = SIDE_SERVER;
 struct bench {
     struct wire w;
     struct tcp_connection *c;
+    struct tcp_twins *twins;
     size_t held, size;
 };
 
@@ -30,6 +31,8 @@ static inline void begin(struct bench *b, bool midstream)
     memcpy(o.end, b->w.end, sizeof o.end);
     o.held_total = &b->held;
     o.size_total = &b->size;
+    o.twins = b->twins = tcp_twins_new();
+    assert_non_null(b->twins);
     b->c = tcp_connection_new(&o);
     assert_non_null(b->c);
 }
@@ -62,6 +65,7 @@ static inline struct session *finish(struct bench *b)
     struct session *s = tcp_connection_finish(b->c, SESSION_INPUT_ENDED, b->w.now_ns);
 
     tcp_connection_free(b->c);
+    tcp_twins_free(b->twins);
     assert_int_equal(b->held, 0);
     return s;
 }

@@ -54,6 +54,35 @@ static void test_twins(void **state)
     }
 }
 
+/* A burst of large packets in 1.5 ms, and all copies behind it, as a mirror port gives them; two
+ * such connections at once. */
+static void test_twins_behind_a_burst(void **state)
+{
+    enum { BURST = 120 };
+    struct segment sent[BURST];
+    struct bench b;
+    struct session *s;
+
+    (void)state;
+    begin(&b, false);
+    shake(&b);
+    for (int i = 0; i < BURST; i++) {
+        sent[i] = wire_say(&b.w, C, "NOOP\r\n");
+        sent[i].mark.time_ns -= i * (wire_ms - wire_ms / 80);
+        tcp_connection_segment(b.c, &sent[i], C);
+        assert_false(tcp_twins_seen(b.twins, 1000, &sent[i]));
+    }
+    for (int i = 0; i < BURST; i++) {
+        sent[i].mark.time_ns += wire_ms * 16 / 10;
+        sent[i].ttl--;
+        tcp_connection_segment(b.c, &sent[i], C);
+    }
+    s = finish(&b);
+    assert_int_equal(s->tcp.side[C].twins, BURST);
+    assert_int_equal(s->tcp.side[C].retransmits, 0);
+    session_free(s);
+}
+
 static void test_duplicate_acks_are_no_twins(void **state)
 {
     struct bench b;
@@ -277,6 +306,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_twins_behind_a_burst),
         cmocka_unit_test(test_duplicate_acks_are_no_twins),
         cmocka_unit_test(test_retransmission_versus_late),
         cmocka_unit_test(test_retransmissions),
