@@ -48,7 +48,7 @@ def late_421(c):
 
 @scene("path-too-large.pcap", """The first full-size segment of a message is sent five times in vain: with a smaller one behind it that the server
        reports (proof), and with nothing behind it. Near misses: what the server reports is full-size, too; the segment is small; it passes
-       at last. And one that passes in smaller pieces.""")
+       at last. And one that passes in smaller pieces; and one that the client gives up after four minutes.""")
 def too_large(true):
     net = Net()
     body = content(4000)
@@ -94,6 +94,10 @@ def too_large(true):
     c.seg(S)
     true(late_421(c), "the same into a closed window", 0, ["zero-window-stall-server"], points=["server"],
          forbid=PATH)
+    c = begun(net, 14)
+    again(c, body[:1460], stuck(c, body), *pauses, 9.6, 19.2, 38.4, 76.8, 60.0)
+    true(c.reset(C, dt=40.0), "full-size vanishes; longer than the 180 s after which nothing moving is a finding of its own", 0, ["pmtu-black-hole"],
+         also=["data-block-timeout"], points=["network"], forbid=but("pmtu-black-hole"))
     return net
 
 

@@ -191,6 +191,21 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
     }
 }
 
+/* What the path or a window did in this wait is its cause and stands before it: the wait is dated
+ * from there on. */
+static struct mark behind_its_cause(const struct judge *j, const struct wait *w)
+{
+    struct mark at = w->from;
+
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->fatal && f->rule->cause == CAUSE_TRANSPORT && f->points_to == w->owner &&
+            f->at.time_ns > at.time_ns && f->at.time_ns < w->until.time_ns) {
+            at = f->at;
+        }
+    }
+    return at;
+}
+
 /* Content that stopped moving although the client was willing. */
 void rule_data_block(struct judge *j, const struct rule *rule)
 {
@@ -202,7 +217,7 @@ void rule_data_block(struct judge *j, const struct rule *rule)
               (!w->ended_by && timers_reached(w->seconds, w->limit_s) && w->limit_s > 0))) {
             continue;
         }
-        f = judge_raise(j, rule, PHASE_DATA, w->from);
+        f = judge_raise(j, rule, PHASE_DATA, behind_its_cause(j, w));
         f->fatal = judge_was_pending(j);
         f->points_to = w->owner;
         f->waited_s = w->seconds;
