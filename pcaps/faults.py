@@ -50,7 +50,8 @@ def connect_timeout(true):
     return net
 
 
-@scene("connect-refused.pcap", """RST to the SYN. Near miss: a stray RST that acknowledges something else, then the connection comes up.""")
+@scene("connect-refused.pcap", """RST to the SYN. Near misses: a stray RST that acknowledges something else, then the connection comes up; the SYN-ACK was
+       not captured, and the server resets 0.3 s later, with a number of its own.""")
 def connect_refused(true):
     net = Net()
     c = net.tcp(A, "203.0.113.66")
@@ -67,6 +68,11 @@ def connect_refused(true):
     d.syn(S)
     d.seg(C)
     true(d.hello().mail().quit().close(), "delivered; a forged RST was ignored", 1, forbid=CONNECT)
+    e = net.tcp(A, "203.0.113.67", at=4)
+    e.syn(C)
+    e.syn(S, unseen=True)
+    e.seg(S, flags=RST | ACK, win=0, dt=0.3)
+    true(e, "RST some time behind a SYN-ACK that the capture lacks", 0, [], also=["tcp-reset-by-server-greeting"], forbid=CONNECT)
     return net
 
 

@@ -169,14 +169,22 @@ static void fill_rst(const struct tcp_connection *c, const struct segment *s, en
         h->fin && tcp->side[side_other(side)].last_data.packet > tcp->side[side].fin.packet;
 }
 
-/* A RST that answers a SYN: no SYN-ACK came, and it acknowledges the SYN (RFC 9293 3.10.7.1). */
-static bool is_refusal(const struct tcp_connection *c, const struct segment *s, enum side side)
+/* No SYN-ACK came, and this acknowledges the SYN. */
+static bool acknowledges_syn(const struct tcp_connection *c, const struct segment *s,
+                             enum side side)
 {
     const struct tcp_facts *tcp = &c->s->tcp;
     const struct half *client = &c->bytes.half[SIDE_CLIENT];
 
     return side == SIDE_SERVER && tcp->handshake == HANDSHAKE_UNANSWERED && (s->flags & TCP_ACK) &&
            s->ack == client->base + (uint32_t)client->sent;
+}
+
+/* Where nothing listens the answer to a SYN has no number of its own: <SEQ=0><ACK=SEG.SEQ+SEG.LEN>
+ * (RFC 9293 section 3.10.7.1); so answers a firewall, too. */
+static bool is_refusal(const struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    return s->seq == 0 && acknowledges_syn(c, s, side);
 }
 
 struct trouble *tcp_evidence_trouble(struct tcp_connection *c, enum side side)
@@ -202,6 +210,10 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     if (refusal) {
         tcp->handshake = HANDSHAKE_REFUSED;
         f.in_window = f.exact = true;
+    } else if (acknowledges_syn(c, s, side)) {
+        /* It has a number of its own: the SYN-ACK was not captured, but it was there. */
+        tcp->handshake = HANDSHAKE_COMPLETE;
+        tcp->established = s->mark;
     } else if (side == SIDE_SERVER && tcp->handshake == HANDSHAKE_UNANSWERED &&
                c->bytes.half[SIDE_CLIENT].sent == 0) {
         /* It does not acknowledge the SYN: the client ignores it (RFC 9293 section 3.10.7.3). */

@@ -73,6 +73,14 @@ const struct event *reset_unexplained(const struct judge *j, enum side side)
     return rst;
 }
 
+/* The connection was up, and nothing of the server was captured that would show it. */
+static bool lacks_synack(const struct judge *j)
+{
+    const struct tcp_side *server = &j->s->tcp.side[SIDE_SERVER];
+
+    return !j->course.synack && !server->bytes && !j->s->tcp.midstream;
+}
+
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
@@ -113,6 +121,11 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_say(f, "; %s", pending_words(j, words, sizeof words));
     } else {
         judge_say(f, "; the client was sending, inside TLS");
+    }
+    /* What came between the SYN and this may have been more than the SYN-ACK. */
+    if (side == SIDE_SERVER && lacks_synack(j)) {
+        judge_unprove(f, "the server's answer to the SYN is missing from the capture");
+        return;
     }
     /* The last thing the client said may have been QUIT. */
     if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data)) {

@@ -88,12 +88,20 @@ static void test_refused(void **state)
     (void)state;
     begin(&b, false);
     put(&b, C, TCP_SYN, -1, 0, "");
-    put(&b, S, TCP_RST | TCP_ACK, -1, 0, "");
+    put(&b, S, TCP_RST | TCP_ACK, -1 - (int64_t)b.w.isn[S], 0, ""); /* number 0 */
     assert_true(tcp_connection_is_closed(b.c));
     s = finish(&b);
     assert_events(s, "C-syn S-refused");
     assert_int_equal(s->tcp.handshake, HANDSHAKE_REFUSED);
     assert_int_equal(s->ended, SESSION_CLOSED);
+    session_free(s);
+
+    begin(&b, false); /* a number of its own: behind a SYN-ACK that was not captured */
+    put(&b, C, TCP_SYN, -1, 0, "");
+    put(&b, S, TCP_RST | TCP_ACK, 0, 0, "");
+    s = finish(&b);
+    assert_events(s, "C-syn S-rst");
+    assert_int_equal(s->tcp.handshake, HANDSHAKE_COMPLETE);
     session_free(s);
 
     begin(&b, false); /* acknowledges something else: not an answer to this SYN */
