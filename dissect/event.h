@@ -232,7 +232,9 @@ struct syn_facts {
 
 struct rst_facts {
     uint8_t ttl;
-    uint8_t ttl_usual; /* of that side's other packets with data or ACK; 0: none seen */
+    uint8_t ttl_usual; /* of that side's other packets with data or ACK, where they differ the one
+                          nearest to it; EVENT_REFUSED: of that host's other connections. 0: none
+                          seen */
     uint16_t ip_id;
     bool in_window; /* the peer would accept it (RFC 5961 section 3.2, loosely) */
     bool exact;     /* sequence number is the next expected */
@@ -243,6 +245,8 @@ struct rst_facts {
     uint16_t repeated;     /* further RSTs of this side folded into this one */
     int64_t offset_delta;  /* its sequence number minus the next expected */
     int64_t since_peer_ns; /* since the last packet of the other side; -1: there was none */
+    int64_t host_trip_ns;  /* EVENT_REFUSED: the shortest time in which that host answered the SYN of
+                              another connection; 0: not seen */
     int64_t peer_pause_ns; /* between the last two packets of the other side; -1: no two */
     bool id_usual;         /* its IP ID is of the kind of this side's other packets: zero, or not */
 };

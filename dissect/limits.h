@@ -68,6 +68,9 @@ enum {
     LIMIT_PEERS = 8192,
     LIMIT_FINDING_GROUPS = 4096,
     LIMIT_WATCHED = 4096,
+    /* Hosts, ports of hosts and pairs of hosts of which is remembered that they work. The one not
+     * seen for the longest time makes room, and less is known then. */
+    LIMIT_NEIGHBOURS = 4096,
 };
 
 /* Seconds of packet time. */

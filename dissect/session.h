@@ -133,6 +133,8 @@ struct tcp_stress {
     uint32_t flight_most;     /* octets sent and not acknowledged, at most */
     uint32_t acks, acks_full; /* acknowledgements of new bytes; those that came when at least three
                                  quarters of the window were under way */
+    bool others_worked;       /* behind quiet_from, and until 5 minutes behind quiet_until, another
+                                 connection between the two hosts came up and worked */
     uint32_t window_most;     /* largest window the other side advertised, scaled */
     uint16_t window_raw_most; /* the same as in the header */
 };
@@ -159,7 +161,8 @@ struct tcp_side {
     uint16_t mss;  /* 0: not seen */
     uint8_t scale; /* 0xff: no option seen */
     bool sack, timestamps;
-    uint8_t ttl;               /* of its last ordinary packet */
+    uint8_t ttl;               /* of its last ordinary packet: no SYN, no RST; 0: none seen */
+    uint8_t ttl_low, ttl_high; /* of all these */
     uint32_t window;           /* last advertised, scaled when the scale is known */
     uint32_t largest;          /* largest payload of one segment */
     uint16_t syn_count;        /* SYNs (client) or SYN-ACKs (server) sent */
@@ -180,6 +183,8 @@ struct tcp_facts {
     struct mark clock_jump; /* the capture's clock had been set forward when this packet came, by
                                the timestamps of both sides */
     int64_t clock_jump_ns;  /* by so much; 0: not seen */
+    bool served_later; /* the server never spoke here; behind this handshake another connection to
+                          the same port came up and worked */
     struct tcp_side side[SIDES];
 };
 

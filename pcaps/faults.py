@@ -76,6 +76,29 @@ def connect_refused(true):
     return net
 
 
+@scene("connect-refused-on-path.pcap", """The server's host is known from other connections, seven routers away. A RST to a SYN there began two routers away;
+       one came from farther away than the host: whose it is cannot be told. Near misses: the host's own TTL; one router off; an initial TTL of
+       255 at the same distance; a host of which nothing else was seen, and one whose TTL varies.""")
+def refused_on_path(true):
+    net = Net()
+    told = ("connect-refused", "tcp-reset-injected")
+    wavering = "198.51.100.26"
+    for n, (server, ttl) in enumerate(((B, 57), (wavering, 57), (wavering, 62))):
+        c = net.tcp(A, server, at=n, dport=587, ttl={S: ttl}).open().hello(keywords=("STARTTLS",)).mail().quit().close()
+        true(c, "delivered on another port", 1, forbid=CONNECT)
+    cases = (("began two routers away", B, 62, "middlebox", told), ("came from farther away than the host", B, 50, "unknown", told[:1]),
+             ("the host's own", B, 57, "server", told[:1]), ("one router off", B, 58, "server", told[:1]),
+             ("initial TTL 255, as far away", B, 248, "server", told[:1]), ("nothing else seen of this host", "203.0.113.66", 62, "server", told[:1]),
+             ("the host's TTL varies so much", wavering, 62, "server", told[:1]))
+    for n, (what, server, ttl, party, rules) in enumerate(cases):
+        c = net.tcp(A, server, at=10 + n, ttl={S: ttl})
+        c.syn(C)
+        c.refuse()
+        true(c, "RST to the SYN; " + what, 0, ["connect-refused"], also=list(rules), points=[party],
+             forbid=but("connect-refused") + [r for r in told if r not in rules])
+    return net
+
+
 def icmp_scene(file, how, rule, four, six, points):
     @scene(file, how)
     def build(true):

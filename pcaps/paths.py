@@ -369,6 +369,25 @@ def reset_forged(true):
     return net
 
 
+@scene("reset-doubtful.pcap", """A RST in the client's name that crossed one router more than all its other packets: nobody is accused. Near misses:
+       the client's own TTL; a client whose TTL varies by so much; an initial TTL of 255 at the same distance; the same packets seen on both
+       sides of a router.""", vantage="server")
+def reset_doubtful(true):
+    net = Net()
+    cases = (("one router farther", 56, None, None, "unknown"), ("one router nearer", 58, None, None, "unknown"), ("the client's own", 57, None, None, "client"),
+             ("the client's TTL varies", 56, 56, None, "client"), ("initial TTL 255, as far away", 248, None, None, "client"),
+             ("captured on both sides of a router", 56, None, 1, "client"))
+    for n, (what, ttl, other_ttl, twin, party) in enumerate(cases):
+        c = net.tcp(A, B, at=n * 2, near=S).open().hello()
+        c.client("MAIL FROM:<ann@example.org>", ack=False, ttl=other_ttl, twin=twin)
+        c.talk("S 250 2.1.0 Ok")
+        c.client("RCPT TO:<bob@example.com>", ack=False, twin=twin)
+        c.seg(S)
+        c.reset(C, dt=0.4, ttl=ttl)
+        true(c, "RST in the client's name; " + what, 0, ["tcp-reset-by-client-rcpt"], points=[party], forbid=["tcp-reset-injected", "rcpt-timeout"])
+    return net
+
+
 @scene("closed-after-refusal.pcap", """550, and the server closes without waiting for QUIT. Near misses: after QUIT; after 421; the client closes first.""")
 def closed_after_refusal(true):
     net = Net()

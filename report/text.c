@@ -118,14 +118,14 @@ static void put_chain(const struct print *p)
     }
 }
 
-/* What the first of its sessions shows, in their words where they said something. */
+/* What one of its sessions shows, in their words where they said something. */
 static void put_evidence(const struct print *p, const struct group *g)
 {
     char line[FLEET_SUMMARY_MAX + 32];
     size_t used;
 
     words_put(line, sizeof line,
-              "%s: ", g->cross_session ? "in all" : words_session(g->first_session).s);
+              "%s: ", g->cross_session ? "in all" : words_session(g->summary_session).s);
     used = strlen(line);
     memcpy(line + used, g->summary, g->summary_len);
     fprintf(p->out, "%*s", SEVERITY_COLUMN, "");

@@ -17,6 +17,9 @@ enum {
     ICMP_COPY_NS = 2000000, /* as of segments */
 };
 
+/* Catalogue, state-lost-after-idle: other connections of that time. */
+static const int64_t near_ns = INT64_C(300000000000);
+
 static void apply_prelude(struct tcp_connection *c, const struct tcp_prelude *p)
 {
     struct segment s = {0};
@@ -76,6 +79,7 @@ struct tcp_connection *tcp_connection_new(const struct tcp_connection_options *o
     c->watcher = (struct session_watcher){.forget = tcp_evidence_forget, .ctx = c};
     session_watch(c->s, &c->watcher);
     reassembly_init(&c->bytes, conversation_chunk, c->conversation, o->held_total);
+    c->neighbours = o->neighbours;
     c->size_total = o->size_total;
     c->twins = o->twins;
     count_size(c);
@@ -257,6 +261,30 @@ static void read_payload(struct tcp_connection *c, const struct segment *s, enum
     }
 }
 
+/* The lowest and the highest TTL of a side's ordinary packets. */
+static void note_ttl(struct tcp_side *me, uint8_t ttl)
+{
+    if (!me->ttl || ttl < me->ttl_low) {
+        me->ttl_low = ttl;
+    }
+    if (!me->ttl || ttl > me->ttl_high) {
+        me->ttl_high = ttl;
+    }
+    me->ttl = ttl;
+}
+
+/* A connection that was seen to come up, and now the server speaks. */
+static void note_works(struct tcp_connection *c, const struct segment *s)
+{
+    const struct tcp_facts *tcp = &c->s->tcp;
+
+    if (c->neighbours && !c->works && tcp->handshake == HANDSHAKE_COMPLETE &&
+        tcp->side[SIDE_SERVER].syn.packet) {
+        c->works = true;
+        neighbours_works(c->neighbours, c->s, s->mark, s->ttl);
+    }
+}
+
 static void note_packet(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     struct tcp_side *me = &c->s->tcp.side[side];
@@ -323,7 +351,7 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         note_established(c, s, side);
         tcp_evidence_window(c, s, side);
         tcp_clock_see(c, s, side);
-        c->s->tcp.side[side].ttl = s->ttl;
+        note_ttl(&c->s->tcp.side[side], s->ttl);
         c->s->tcp.side[side].ip_id = s->ip_id;
     }
     if (reassembly_waits(&c->bytes)) {
@@ -334,6 +362,9 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         tcp_evidence_probe(c, s, side);
     } else if (s->payload_len) {
         read_payload(c, s, side, offset);
+        if (side == SIDE_SERVER) {
+            note_works(c, s);
+        }
     }
     if (s->flags & TCP_FIN) {
         tcp_evidence_fin(c, s, side, offset + (int64_t)s->payload_len);
@@ -497,6 +528,25 @@ bool tcp_connection_is_foreign(const struct tcp_connection *c)
            opening_is_foreign(s->opening, s->tcp.midstream);
 }
 
+void tcp_connection_compare(struct tcp_connection *c)
+{
+    struct tcp_facts *tcp = &c->s->tcp;
+
+    if (!c->neighbours) {
+        return;
+    }
+    tcp->served_later =
+        !c->works && tcp->established.packet &&
+        neighbours_served(c->neighbours, &c->s->end[SIDE_SERVER]) > tcp->established.time_ns;
+    for (int i = 0; i < SIDES; i++) {
+        struct tcp_stress *t = tcp->side[i].stress;
+        if (t && t->quiet_ns) {
+            t->others_worked = neighbours_worked(c->neighbours, c->s, t->quiet_from.time_ns,
+                                                 t->quiet_until.time_ns + near_ns);
+        }
+    }
+}
+
 const struct session *tcp_connection_session(const struct tcp_connection *c)
 {
     return c->s;
@@ -511,6 +561,7 @@ struct session *tcp_connection_finish(struct tcp_connection *c, enum session_end
     s->capture_end_ns = now_ns;
     reassembly_end(&c->bytes, s->last);
     tcp_evidence_tell_fins(c, true);
+    tcp_connection_compare(c);
     conversation_end(c->conversation);
     c->s = NULL;
     return s;

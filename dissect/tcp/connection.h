@@ -5,6 +5,7 @@
 
 #include "dissect/net/segment.h"
 #include "dissect/session.h"
+#include "dissect/tcp/neighbours.h"
 #include "dissect/tcp/reassembly.h"
 #include "dissect/tcp/twins.h"
 
@@ -26,6 +27,7 @@ struct tcp_connection_options {
     bool midstream;
     struct mark first;
     const struct tcp_prelude *prelude; /* NULL: nothing */
+    struct neighbours *neighbours;     /* NULL: other connections are not looked at */
     size_t *held_total;                /* bytes held out of order, of all connections */
     struct tcp_twins *twins;           /* of all connections */
     size_t *size_total;                /* memory of all connections, those bytes left out */
@@ -53,6 +55,8 @@ bool tcp_connection_is_mail(const struct tcp_connection *c);
 bool tcp_connection_is_foreign(const struct tcp_connection *c);
 /* It gave way to others: this limit was reached. */
 void tcp_connection_limit(struct tcp_connection *c, enum limit limit);
+/* What other connections show up to now, in the facts of this one; finishing does it, too. */
+void tcp_connection_compare(struct tcp_connection *c);
 const struct session *tcp_connection_session(const struct tcp_connection *c);
 /* Everything held is delivered, the dialogue ends; the caller owns the session then and frees it
  * after the connection. */

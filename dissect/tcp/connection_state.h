@@ -49,8 +49,9 @@ struct tcp_connection {
     struct evidence evidence[SIDES];
     struct session_watcher watcher;
     struct tcp_twins *twins;  /* of all connections */
+    struct neighbours *neighbours;
     size_t *size_total, size; /* size: how much of the total is this connection's */
-    bool closed;
+    bool closed, works;       /* works: the server has spoken */
 };
 
 /* evidence.c */

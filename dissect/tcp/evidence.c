@@ -139,6 +139,26 @@ static bool rst_in_window(const struct tcp_connection *c, enum side side, int64_
            offset <= (int64_t)(h->acked > h->sent ? h->acked : h->sent) + (int64_t)window;
 }
 
+/* The TTL between these two that comes nearest. */
+static uint8_t nearest_ttl(uint8_t ttl, uint8_t low, uint8_t high)
+{
+    return ttl < low ? low : ttl > high ? high : ttl;
+}
+
+/* Of a host that sent nothing else here: what its other connections show. */
+static void fill_from_neighbours(const struct tcp_connection *c, struct rst_facts *f)
+{
+    struct neighbour_host host = {0};
+
+    if (c->neighbours) {
+        host = neighbours_host(c->neighbours, &c->s->end[SIDE_SERVER].address);
+    }
+    if (host.ttl_low) {
+        f->ttl_usual = nearest_ttl(f->ttl, host.ttl_low, host.ttl_high);
+        f->host_trip_ns = host.trip_ns;
+    }
+}
+
 static void fill_rst(const struct tcp_connection *c, const struct segment *s, enum side side,
                      struct rst_facts *f)
 {
@@ -157,7 +177,9 @@ static void fill_rst(const struct tcp_connection *c, const struct segment *s, en
     }
     f->id_usual = !tcp->side[side].ttl || (s->ip_id == 0) == (tcp->side[side].ip_id == 0);
     f->ttl = s->ttl;
-    f->ttl_usual = tcp->side[side].ttl;
+    f->ttl_usual = tcp->side[side].ttl
+                       ? nearest_ttl(s->ttl, tcp->side[side].ttl_low, tcp->side[side].ttl_high)
+                       : 0;
     f->ip_id = s->ip_id;
     f->offset_delta = h->seen || h->based ? offset - expected : 0;
     f->exact = f->offset_delta == 0;
@@ -209,6 +231,7 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     fill_rst(c, s, side, &f);
     if (refusal) {
         tcp->handshake = HANDSHAKE_REFUSED;
+        fill_from_neighbours(c, &f);
         f.in_window = f.exact = true;
     } else if (acknowledges_syn(c, s, side)) {
         /* It has a number of its own: the SYN-ACK was not captured, but it was there. */

@@ -82,6 +82,7 @@ struct tcp_flows {
     uint8_t is_port[65536 / 8];
     struct flow **slots;
     struct pool pool;
+    struct neighbours *neighbours;
     size_t slot_count, flow_count, mail_count, unanswered_count;
     struct flow *oldest[QUEUES], *newest[QUEUES];
     uint64_t seed[2];
@@ -104,8 +105,11 @@ struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *o)
     t->slot_count = TABLE_FIRST;
     t->slots = calloc(t->slot_count, sizeof *t->slots);
     t->twins = tcp_twins_new();
-    if (!t->slots || !t->twins || !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
+    t->neighbours = neighbours_new();
+    if (!t->slots || !t->twins || !t->neighbours ||
+        !crypto_random((uint8_t *)t->seed, sizeof t->seed)) {
         tcp_twins_free(t->twins);
+        neighbours_free(t->neighbours);
         free(t->slots);
         free(t);
         return NULL;
@@ -342,6 +346,7 @@ void tcp_flow_table_free(struct tcp_flows *t)
     }
     pool_reset(&t->pool);
     tcp_twins_free(t->twins);
+    neighbours_free(t->neighbours);
     free(t->slots);
     free(t);
 }
@@ -519,6 +524,7 @@ static bool begin_mail(struct tcp_flows *t, struct flow *f, bool mail_port, stru
                                        .midstream = f->midstream,
                                        .roles_guessed = f->midstream,
                                        .prelude = f->prelude,
+                                       .neighbours = t->neighbours,
                                        .held_total = &t->held_bytes,
                                        .twins = t->twins,
                                        .size_total = &t->session_bytes};
@@ -801,6 +807,7 @@ void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx)
             if (f->mail && tcp_connection_is_mail(f->mail)) {
                 struct session *s;
                 const struct session *open = tcp_connection_session(f->mail);
+                tcp_connection_compare(f->mail);
                 memcpy(&s, &open, sizeof s); /* the sink may judge it, which writes into it */
                 s->ended = SESSION_INPUT_ENDED;
                 s->capture_end_ns = t->now_ns == INT64_MIN ? t->last_ns : t->now_ns;

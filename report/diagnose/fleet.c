@@ -363,12 +363,9 @@ static void begin_group(struct group_entry *e, const struct finding *f, struct p
 
     e->rule = f->rule;
     e->peer = peer;
-    g->points_to = f->points_to;
     g->confidence = f->confidence;
     g->phase = f->phase;
     g->unproven = true;
-    g->summary_len = f->summary.len < FLEET_SUMMARY_MAX ? f->summary.len : FLEET_SUMMARY_MAX;
-    memcpy(g->summary, f->summary.s, g->summary_len);
     if (peer) {
         e->peer_sessions_before = peer->peer.sessions ? peer->peer.sessions - 1 : 0;
         e->good_before = peer->peer.last_good;
@@ -380,6 +377,20 @@ static void begin_group(struct group_entry *e, const struct finding *f, struct p
 static enum confidence lower(enum confidence a, enum confidence b)
 {
     return a > b ? a : b;
+}
+
+/* A group points where most of its sessions do (Boyer and Moore's vote). */
+static void vote(struct group_entry *e, const struct session *s, const struct finding *f)
+{
+    struct group *g = &e->group;
+
+    if (!g->sessions || (!e->votes && g->points_to != f->points_to)) {
+        g->points_to = f->points_to;
+        g->summary_len = f->summary.len < FLEET_SUMMARY_MAX ? f->summary.len : FLEET_SUMMARY_MAX;
+        memcpy(g->summary, f->summary.s, g->summary_len);
+        g->summary_session = s->id;
+    }
+    e->votes += g->points_to == f->points_to ? 1 : -1;
 }
 
 /* Returns its group; `with` is that of the session's primary finding. */
@@ -406,6 +417,7 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
     if (f->primary || e->with != with) {
         e->with = NULL;
     }
+    vote(e, s, f);
     g->sessions++;
     if (!g->first.packet || f->at.time_ns < g->first.time_ns) {
         g->first = f->at;

@@ -51,8 +51,10 @@ struct group {
     double longest_s, shortest_s;      /* waits it speaks of */
     uint64_t examples[FLEET_EXAMPLES]; /* session ids, earliest first */
     size_t example_count;
-    char summary[FLEET_SUMMARY_MAX]; /* of the first; raw wire text inside, len in summary_len */
+    char summary[FLEET_SUMMARY_MAX]; /* of one session that points there; raw wire text inside, len
+                                        in summary_len */
     size_t summary_len;
+    uint64_t summary_session;
     uint64_t mail_unknown; /* complete messages without a known fate in these sessions */
     unsigned part_of;      /* number of the group it came with, in the same sessions: cause or
                               main sign of the same fault; 0: it stands for itself */

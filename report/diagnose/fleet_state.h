@@ -40,6 +40,7 @@ struct group_entry {
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
                                  not always the same */
     struct bins_line line;
+    int64_t votes;                 /* for points_to, less those against */
     uint64_t peer_sessions_before; /* of that peer, when the group began */
     struct mark good_before;       /* last good session of the peer when the group began */
     uint64_t good_before_session;

@@ -66,8 +66,8 @@ static enum outcome outcome_of_dialogue(const struct judge *j)
                    ? OUTCOME_COMPLETED
                    : OUTCOME_UNREACHABLE;
     }
-    if (c->rst[SIDE_SERVER] && c->ending == c->rst[SIDE_SERVER] && !s->tcp.side[SIDE_SERVER].bytes &&
-        !c->synack) {
+    if (c->rst[SIDE_SERVER] && c->ending == c->rst[SIDE_SERVER] &&
+        !s->tcp.side[SIDE_SERVER].bytes && !c->synack) {
         return OUTCOME_RESET; /* by whom and why, the capture cannot tell */
     }
     if (some_accepted(s)) {

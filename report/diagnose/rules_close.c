@@ -122,6 +122,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     } else {
         judge_say(f, "; the client was sending, inside TLS");
     }
+    if (reset_is_doubtful(j, rst)) {
+        reset_doubt(f, rst);
+    }
     /* What came between the SYN and this may have been more than the SYN-ACK. */
     if (side == SIDE_SERVER && lacks_synack(j)) {
         judge_unprove(f, "the server's answer to the SYN is missing from the capture");

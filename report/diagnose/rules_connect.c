@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
 
 /* ICMP and ICMPv6 types and codes (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443). */
@@ -128,28 +129,33 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
 
 void rule_connect_refused(struct judge *j, const struct rule *rule)
 {
-    const struct event *refusal = NULL;
+    const struct event *refusal = reset_refusal(j);
+    bool forged = refusal && reset_is_forged(j, refusal);
     struct finding *f;
 
-    for (const struct event *e = j->s->events; e && !refusal; e = e->next) {
-        if (e->kind == EVENT_REFUSED) {
-            refusal = e;
-        }
-    }
-    if (!refusal || j->s->tcp.handshake != HANDSHAKE_REFUSED) {
+    if (!refusal) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, refusal->first);
     f->fatal = true;
     judge_show(f, j->course.last_syn);
     judge_show(f, refusal);
-    judge_say(f,
-              "the SYN was answered by a RST after %s: nothing listens on port %u, or a firewall "
-              "rejects",
+    judge_say(f, "the SYN was answered by a RST after %s: ",
               judge_span(judge_seconds(j->course.last_syn ? j->course.last_syn->first : j->s->first,
                                        refusal->first))
-                  .s,
+                  .s);
+    if (forged) {
+        f->points_to = PARTY_MIDDLEBOX; /* tcp-reset-injected says why */
+        f->confidence = CONFIDENCE_MEDIUM;
+        judge_say(f, "a device on the path rejects port %u, the host did not send it",
+                  (unsigned)j->s->end[SIDE_SERVER].port);
+        return;
+    }
+    judge_say(f, "nothing listens on port %u, or a firewall rejects",
               (unsigned)j->s->end[SIDE_SERVER].port);
+    if (reset_is_doubtful(j, refusal)) {
+        reset_doubt(f, refusal);
+    }
 }
 
 static void say_icmp(struct finding *f, const struct event *e)

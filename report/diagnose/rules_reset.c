@@ -6,6 +6,9 @@
  * choose, an answer faster than the path (Weaver, Sommer, Paxson: Detecting Forged TCP Reset
  * Packets, NDSS 2009). A packet that crossed fewer routers than all others of that host, whatever
  * its host's initial TTL, began nearer to us: that alone counts for two.
+ *
+ * A RST whose TTL is a router or two off is no sign yet. But all packets of a host on one
+ * connection go one way: then nobody says whose it is.
  */
 #include <stdlib.h>
 
@@ -97,12 +100,34 @@ static bool is_too_soon(const struct judge *j, const struct event *rst)
            r->peer_pause_ns > 2 * trip;
 }
 
+/* A RST that answers a SYN is all that was seen of its host here; its other connections tell the
+ * rest. */
+static struct signs signs_of_refusal(const struct event *refusal)
+{
+    const struct rst_facts *r = &refusal->facts->rst;
+    struct signs s = {0, NULL, NULL};
+
+    if (ttl_difference(r) >= threshold(THRESHOLD_TTL_DIFFERENCE) &&
+        hops(r->ttl) != hops(r->ttl_usual)) {
+        bool nearer = hops(r->ttl) + threshold(THRESHOLD_TTL_DIFFERENCE) <= hops(r->ttl_usual);
+        add(&s, nearer ? ENOUGH : 1, "has another TTL in its other connections");
+    }
+    if (s.weight && r->host_trip_ns > BOTH_NS && r->since_peer_ns >= 0 &&
+        r->since_peer_ns < r->host_trip_ns / 2) {
+        add(&s, 1, "is too far away to answer so soon");
+    }
+    return s;
+}
+
 static struct signs signs_of(const struct judge *j, const struct event *rst)
 {
     const struct tcp_side *me = &j->s->tcp.side[rst->side];
     const struct rst_facts *r = &rst->facts->rst;
     struct signs s = {0, NULL, NULL};
 
+    if (rst->kind == EVENT_REFUSED) {
+        return signs_of_refusal(rst);
+    }
     if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns) {
         add(&s, ENOUGH, "goes on sending data after it");
     }
@@ -129,38 +154,84 @@ static struct signs signs_of(const struct judge *j, const struct event *rst)
     return s;
 }
 
+const struct event *reset_refusal(const struct judge *j)
+{
+    const struct event *e = j->s->tcp.handshake == HANDSHAKE_REFUSED ? j->s->events : NULL;
+
+    while (e && e->kind != EVENT_REFUSED) {
+        e = e->next;
+    }
+    return e;
+}
+
 bool reset_is_forged(const struct judge *j, const struct event *rst)
 {
     return signs_of(j, rst).weight >= ENOUGH;
 }
 
+bool reset_is_doubtful(const struct judge *j, const struct event *rst)
+{
+    const struct tcp_side *me = &j->s->tcp.side[rst->side];
+    const struct rst_facts *r = &rst->facts->rst;
+
+    if (rst->kind == EVENT_REFUSED) {
+        return signs_of_refusal(rst).weight && !reset_is_forged(j, rst);
+    }
+    /* Captured on several interfaces, a packet is seen on both sides of a router. */
+    return ttl_difference(r) && hops(r->ttl) != hops(r->ttl_usual) && !me->twins &&
+           me->packets > PACKETS_THAT_SHOW_A_TTL && !reset_is_forged(j, rst);
+}
+
+void reset_doubt(struct finding *f, const struct event *rst)
+{
+    const struct rst_facts *r = &rst->facts->rst;
+
+    f->points_to = PARTY_UNKNOWN;
+    f->confidence = CONFIDENCE_LOW;
+    judge_say(f,
+              "; who sent it is unproven: its TTL is %u, that host's other packets have %u, so it "
+              "may come from a device on the path",
+              (unsigned)r->ttl, (unsigned)r->ttl_usual);
+}
+
+static struct finding *raise_injected(struct judge *j, const struct rule *rule,
+                                      const struct event *rst)
+{
+    const struct signs s = signs_of(j, rst);
+    const struct rst_facts *r = &rst->facts->rst;
+    struct finding *f;
+
+    if (s.weight < ENOUGH) {
+        return NULL;
+    }
+    f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
+    f->confidence = CONFIDENCE_MEDIUM;
+    judge_show(f, rst);
+    judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",
+              party_words[party_of((enum side)rst->side)], s.first);
+    if (ttl_difference(r)) {
+        judge_say(f, " (TTL %u, usually %u)", (unsigned)r->ttl, (unsigned)r->ttl_usual);
+    }
+    if (s.second) {
+        judge_say(f, ", and %s", s.second);
+    }
+    return f;
+}
+
 void rule_reset_injected(struct judge *j, const struct rule *rule)
 {
+    const struct event *refusal = reset_refusal(j);
+
     for (int i = 0; i < SIDES; i++) {
         const struct event *rst = reset_unexplained(j, (enum side)i);
-        struct signs s = {0, NULL, NULL};
-        const struct rst_facts *r;
-        struct finding *f;
+        struct finding *f = rst ? raise_injected(j, rule, rst) : NULL;
 
-        if (rst) {
-            s = signs_of(j, rst);
+        if (f) {
+            f->fatal = judge_was_pending(j) && !j->given_up;
+            f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
         }
-        if (s.weight < ENOUGH) {
-            continue;
-        }
-        r = &rst->facts->rst;
-        f = judge_raise(j, rule, j->course.before_end.phase, rst->first);
-        f->fatal = judge_was_pending(j) && !j->given_up;
-        f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
-        f->confidence = CONFIDENCE_MEDIUM;
-        judge_show(f, rst);
-        judge_say(f, "the RST was not sent by the %s whose address it carries: that host %s",
-                  party_words[party_of((enum side)i)], s.first);
-        if (ttl_difference(r)) {
-            judge_say(f, " (TTL %u, usually %u)", (unsigned)r->ttl, (unsigned)r->ttl_usual);
-        }
-        if (s.second) {
-            judge_say(f, ", and %s", s.second);
-        }
+    }
+    if (refusal) {
+        raise_injected(j, rule, refusal); /* that it was refused is the cause */
     }
 }

@@ -126,14 +126,25 @@ static void replace(char words[TEMPLATE_MAX], const char *from, const char *to)
     }
 }
 
-/* Of clients usually, of a server when many clients do it there. */
-static const char *headline_at_server(const struct group_entry *e)
+/* Rules that this time are about another end than usual, or point elsewhere. */
+static const char *headline_of(const struct group_entry *e)
 {
-    if (strcmp(e->group.rule, "retry-storm") == 0) {
+    const struct group *g = &e->group;
+
+    if (g->peer_side == SIDE_SERVER && strcmp(g->rule, "retry-storm") == 0) {
         return "mail for @ is tried again without a pause";
     }
-    if (strcmp(e->group.rule, "auth-bruteforce") == 0) {
+    if (g->peer_side == SIDE_SERVER && strcmp(g->rule, "auth-bruteforce") == 0) {
         return "passwords are being guessed at @";
+    }
+    if (strcmp(g->rule, "connect-refused") == 0 && g->points_to == PARTY_MIDDLEBOX) {
+        return "a device on the path refuses connections to @";
+    }
+    if (strcmp(g->rule, "connect-refused") == 0 && g->points_to == PARTY_UNKNOWN) {
+        return "connections to @ are refused";
+    }
+    if (has_prefix(g->rule, "tcp-reset-by") && g->points_to == PARTY_UNKNOWN) {
+        return "sessions with @ are reset";
     }
     return e->rule->headline;
 }
@@ -141,9 +152,8 @@ static const char *headline_at_server(const struct group_entry *e)
 /* The rule's words, for who we are; @ still stands for the peer. */
 static void put_words(char words[TEMPLATE_MAX], const struct group_entry *e)
 {
-    assert(strlen(e->rule->headline) < TEMPLATE_MAX);
-    words_put(words, TEMPLATE_MAX, "%s",
-              e->group.peer_side == SIDE_SERVER ? headline_at_server(e) : e->rule->headline);
+    assert(strlen(headline_of(e)) < TEMPLATE_MAX);
+    words_put(words, TEMPLATE_MAX, "%s", headline_of(e));
     if (!e->group.peer.family) {
         replace(words, " with @", "");
         replace(words, " by @", "");

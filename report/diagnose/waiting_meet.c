@@ -257,6 +257,8 @@ void walk_meet(struct walk *w, const struct event *e)
         w->now.uncertain = true;
         break;
     case EVENT_REFUSED:
+        c->has |= NEEDS_RST;
+        break;
     case EVENT_CONFLICT:
     case EVENT_LIMIT:
     case EVENT_KINDS:
