@@ -241,6 +241,7 @@ static void read_certificate(struct arena *arena, X509 *x, struct tls_certificat
     c->not_after_s = seconds_of(X509_get0_notAfter(x));
     c->serial = serial_of(arena, x);
     c->signature = signature_name(arena, x);
+    c->stamped = X509_get_ext_by_NID(x, NID_ct_precert_scts, -1) >= 0;
     c->self_issued = X509_NAME_cmp(subject, issuer) == 0;
     read_names(arena, x, c);
     read_key(x, c);

@@ -32,6 +32,7 @@ struct tls_certificate {
     const char *key_type; /* "RSA", "EC", "Ed25519" ...; NULL: unknown */
     uint32_t key_bits;
     struct text signature; /* "sha256WithRSAEncryption" */
+    bool stamped;          /* has the time stamps of transparency logs (RFC 6962 section 3.3) */
     bool self_issued;      /* issuer and subject are the same */
     bool self_signed;      /* and its own key made the signature */
     uint32_t len;          /* octets of DER */

@@ -261,6 +261,7 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
 {
     struct tls_server_hello hello;
     struct tls_details *d;
+    struct bytes stamps;
 
     if (s->tls.established || !tls_handshake_server_hello(body, &hello)) {
         return false;
@@ -280,6 +281,7 @@ bool tls_facts_server_hello(struct session *s, struct bytes body, struct mark ma
     d->hello[SIDE_SERVER] = mark;
     d->server.seen = true;
     d->server.group = hello.group;
+    d->server.stamped = tls_handshake_find(hello.extensions, TLS_EXTENSION_TIMESTAMPS, &stamps);
     d->server.compressed = hello.compression != 0;
     d->server.alpn = arena_text(s->arena, hello.alpn, LIMIT_TEXT);
     tls_fingerprint_ja3s(&hello, d->server.ja3s);

@@ -42,6 +42,7 @@ struct tls_server_facts {
     bool seen;
     uint16_t group;   /* 0: not told */
     uint32_t dh_bits; /* of the prime of an ephemeral Diffie-Hellman key; 0: none, or not told */
+    bool stamped;     /* time stamps of transparency logs beside the certificate */
     bool compressed;  /* TLS compression was chosen (up to TLS 1.2) */
     struct text alpn;
     char ja3s[TLS_JA3_SIZE];

@@ -46,6 +46,10 @@ void fleet_judge_throttlers(struct fleet *f);
 /* fleet_guessing.c: log-ins. */
 void fleet_judge_auth_client(struct fleet *f, const struct station *client);
 void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
+/* fleet_tls.c: TLS, of one client or server. */
+void fleet_judge_tls(struct fleet *f, const struct station *t);
+/* fleet_shown.c: certificates that only some are shown. */
+void fleet_judge_shown(struct fleet *f);
 /* fleet_rates.c: shares of refused mail, delays. */
 void fleet_judge_rates(struct fleet *f);
 void fleet_judge_latency(struct fleet *f, const struct station *server);

@@ -222,55 +222,7 @@ static void judge_all(struct fleet *f)
         words_count(failed).s, words_counted(sessions, "session").s, clients, servers, rule);
 }
 
-/* --- TLS --- */
-
-static void judge_tls(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if ((double)t->tls_partners.count < threshold(THRESHOLD_SPREAD_COUNT) ||
-        !(e = fleet_raise_at(f, "tls-failure-spread", t, &t->tls_failures))) {
-        return;
-    }
-    e->group.phase = PHASE_TLS;
-    e->group.points_to = t->side == SIDE_SERVER ? PARTY_SERVER : PARTY_CLIENT;
-    SAY(e, "the same with %u %s%s: %s (%s)", t->tls_partners.count,
-        t->side == SIDE_SERVER ? "clients" : "servers", few_more(&t->tls_partners),
-        rules_find(t->tls_rule)->title, t->tls_rule);
-}
-
-static void judge_stripped(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    for (unsigned i = 0; i < t->without_starttls.count; i++) {
-        if (few_has(&t->with_starttls, t->without_starttls.id[i])) {
-            return; /* the same client saw both: the server changed, not the path */
-        }
-    }
-    if (!t->with_starttls.count || !t->without_starttls.count ||
-        t->with_starttls.count == FEW_MAX ||
-        !(e = fleet_raise_at(f, "starttls-stripped", t, &t->stripped))) {
-        return;
-    }
-    e->group.severity = SEVERITY_WARNING;
-    e->group.phase = PHASE_EHLO;
-    SAY(e, "this server offers STARTTLS to %s and not to %s",
-        words_counted(t->with_starttls.count, "client").s,
-        words_counted(t->without_starttls.count, "other").s);
-}
-
-static void judge_certificates(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e =
-        t->alternating.count ? fleet_raise_at(f, "cert-changed", t, &t->alternating) : NULL;
-
-    if (e) {
-        e->group.phase = PHASE_TLS;
-        SAY(e, "certificates of %s for the same kind of key alternate at this server",
-            words_counted(t->issuer_count, "issuer").s);
-    }
-}
+/* --- too many at once --- */
 
 static void judge_crowd(struct fleet *f, const struct station *t)
 {
@@ -370,7 +322,7 @@ void fleet_rules_judge(struct fleet *f)
     fleet_judge_grey(f);
     for (size_t i = 0; i < w->station_count; i++) {
         const struct station *t = w->stations[i];
-        judge_tls(f, t);
+        fleet_judge_tls(f, t);
         if (t->side == SIDE_CLIENT) {
             judge_source(f, t);
             fleet_judge_conduct(f, t);
@@ -379,13 +331,12 @@ void fleet_rules_judge(struct fleet *f)
             judge_auth_server(f, t);
             judge_backends(f, t);
             judge_mx(f, t);
-            judge_stripped(f, t);
-            judge_certificates(f, t);
             judge_crowd(f, t);
             fleet_judge_latency(f, t);
         }
     }
     fleet_judge_guessing(f);
+    fleet_judge_shown(f);
     for (size_t i = 0; i < w->pair_count; i++) {
         judge_pair(f, w->pairs[i]);
     }

@@ -4,16 +4,10 @@
 
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/provider.h"
-#include "report/diagnose/rules_tls.h"
 #include "report/diagnose/thresholds.h"
 #include "report/words.h"
 
 enum { PORT_RELAY = 25, SAMPLES_FIRST = 32 };
-
-static uint64_t id_of(const struct station *t)
-{
-    return watch_hash_address(&t->end.address, t->end.port);
-}
 
 static unsigned times(const struct finding *f)
 {
@@ -168,78 +162,6 @@ static void note_sample(struct watch *w, struct station *server, const struct se
     server->samples[server->sample_count++] = (struct sample){s->first, s->id, (float)seconds};
 }
 
-/* --- TLS --- */
-
-static void note_tls(struct station *t, const struct station *other, const struct session *s)
-{
-    const struct finding *f = watch_failure(s);
-
-    if (!f || diagnosis_of(s)->outcome != OUTCOME_TLS_FAILED) {
-        return;
-    }
-    if (!t->tls_rule[0]) {
-        memcpy(t->tls_rule, f->id, sizeof t->tls_rule);
-    }
-    if (strcmp(t->tls_rule, f->id) == 0) {
-        few_add(&t->tls_partners, id_of(other));
-        sightings_add(&t->tls_failures, f->at, s->id);
-    }
-}
-
-static bool offers_starttls(const struct session *s)
-{
-    static const char word[] = "STARTTLS";
-
-    for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
-        if (k->text.len >= sizeof word - 1 && memcmp(k->text.s, word, sizeof word - 1) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void note_starttls(struct station *server, const struct station *client,
-                          const struct session *s)
-{
-    if (!s->smtp.esmtp || !s->smtp.ehlo || server->end.port == 465 ||
-        (s->smtp.tls != TLS_NONE && !s->smtp.starttls)) {
-        return;
-    }
-    if (s->smtp.starttls || offers_starttls(s)) {
-        few_add(&server->with_starttls, id_of(client));
-    } else if (s->smtp.tls == TLS_NONE) {
-        few_add(&server->without_starttls, id_of(client));
-        sightings_add(&server->stripped, s->smtp.ehlo->first, s->id);
-    }
-}
-
-/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. */
-static void note_issuer(struct station *server, const struct session *s)
-{
-    const struct tls_certificate *leaf = rules_tls_leaf(s);
-    const char *key = leaf && leaf->key_type ? leaf->key_type : "";
-    uint64_t id = leaf ? watch_hash(1, leaf->issuer.s, leaf->issuer.len) : 0;
-    uint64_t kind = watch_hash(2, key, strlen(key));
-    struct issuer *mine = NULL;
-
-    if (!leaf) {
-        return;
-    }
-    for (unsigned i = 0; i < server->issuer_count; i++) {
-        struct issuer *other = &server->issuers[i];
-        if (other->id == id && other->kind == kind) {
-            mine = other;
-        } else if (other->kind == kind) {
-            other->left = true;
-        }
-    }
-    if (mine && mine->left) {
-        sightings_add(&server->alternating, tls_details_of(s)->chain[SIDE_SERVER].at, s->id);
-    } else if (!mine && server->issuer_count < ISSUERS_MAX) {
-        server->issuers[server->issuer_count++] = (struct issuer){.id = id, .kind = kind};
-    }
-}
-
 /* --- connecting --- */
 
 static void note_port_25(struct station *client, const struct session *s)
@@ -262,10 +184,10 @@ static void note_failure(struct station *t, const struct station *other, const s
                          const struct finding *failure)
 {
     t->sessions++;
-    few_add(&t->partners, id_of(other));
+    few_add(&t->partners, watch_id(other));
     if (failure) {
         t->failed++;
-        few_add(&t->failing, id_of(other));
+        few_add(&t->failing, watch_id(other));
         sightings_add(&t->failures, failure->at, s->id);
     }
 }
@@ -278,6 +200,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
 
     watch_add_mails(w, s, client, server);
     note_throttled(w, s);
+    watch_add_shown(w, s);
     if (!client || !server) {
         return;
     }
@@ -290,13 +213,10 @@ void watch_add_stations(struct watch *w, const struct session *s)
     note_crowd(w, client, server, s);
     note_backend(server, s, failure != NULL, failure ? failure->at : s->first);
     note_sample(w, server, s);
-    note_tls(client, server, s);
-    note_tls(server, client, s);
-    note_starttls(server, client, s);
-    note_issuer(server, s);
+    watch_add_tls(client, server, s);
     note_port_25(client, s);
     if (listed) {
-        few_add(&client->listing, id_of(server));
+        few_add(&client->listing, watch_id(server));
         sightings_add(&client->listings, listed->at, s->id);
     }
 }

@@ -149,6 +149,7 @@ void watch_free(struct watch *w)
     for (size_t i = 0; i < w->station_count; i++) {
         free(w->stations[i]->backends);
         free(w->stations[i]->samples);
+        free(w->stations[i]->unmet);
         free(w->stations[i]);
     }
     for (size_t i = 0; i < w->pair_count; i++) {

@@ -3,6 +3,8 @@
  *
  *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
  *   fleet_logins.c     every user: refused, from where
+ *   fleet_tls.c        the same of TLS, and what a server chose
+ *   fleet_shown.c      certificates of public providers, by name
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_rules.c      at the end: what all that means
@@ -33,6 +35,11 @@ enum {
     BUSY_MAX = 4,
     THROTTLERS_MAX = 32,
     NETWORKS_MAX = 64,
+    CHOICES_MAX = 8,
+    UNMET_MAX = 3,
+    UNMET_VERSIONS = 8,
+    UNMET_CIPHERS = 160,
+    SHOWN_MAX = 64,
 };
 
 /* Sessions in which something was seen. */
@@ -70,6 +77,29 @@ void window_add(struct window *w, int64_t time_ns, unsigned count);
 struct issuer {
     uint64_t id, kind; /* hashes */
     bool left;         /* another one of its kind was seen behind it */
+};
+
+/* What a server chose, in how many handshakes. */
+struct choice {
+    uint16_t version, cipher;
+    uint64_t sessions;
+};
+
+/* An offer that a server answered with an alert: no version, or nothing else in common. */
+struct unmet {
+    uint16_t version[UNMET_VERSIONS], cipher[UNMET_CIPHERS];
+    uint8_t version_count, cipher_count;
+    struct sightings by_version, by_cipher;
+};
+
+/* Certificates of one issuer for one name of a public provider. */
+struct shown {
+    const char *provider;
+    uint64_t name, issuer; /* hashes */
+    bool stamped;          /* they bear the stamps of certificate transparency */
+    struct few clients;
+    struct endpoint client; /* the first of them */
+    struct sightings seen;
 };
 
 /* One machine behind a server's address, as it names itself. */
@@ -131,6 +161,11 @@ struct station {
     unsigned busy_count;
     struct issuer issuers[ISSUERS_MAX];
     unsigned issuer_count;
+    struct choice chosen[CHOICES_MAX];
+    unsigned chosen_count;
+    bool chosen_more;    /* than are kept */
+    struct unmet *unmet; /* NULL: none */
+    unsigned unmet_count;
     struct sightings alternating; /* an issuer that was seen before another one, again */
     struct sightings duplicated;  /* messages accepted here a second time */
     uint64_t duplicates;
@@ -253,12 +288,19 @@ struct watch {
     struct slots account_slots; /* made when the first log-in fails */
     struct keep account_keep;   /* worth more: refused from several addresses */
     size_t account_count;
+    struct shown shown[SHOWN_MAX];
+    size_t shown_count;
     uint64_t forgotten;
     uint64_t turned_away; /* sessions of clients, servers and pairs that found no room */
 };
 
 uint64_t watch_hash_address(const struct address *a, uint16_t port);
 uint64_t watch_hash(uint64_t seed, const void *data, size_t len);
+/* The same number for the same client or server. */
+static inline uint64_t watch_id(const struct station *t)
+{
+    return watch_hash_address(&t->end.address, t->end.port);
+}
 /* NULL: no room. */
 struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side);
 struct pair *watch_pair(struct watch *w, const struct session *s);
@@ -268,6 +310,8 @@ const struct finding *watch_finding(const struct session *s, const char *rule);
 const struct finding *watch_failure(const struct session *s);
 void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
+void watch_add_tls(struct station *client, struct station *server, const struct session *s);
+void watch_add_shown(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server);
 void watch_add_logins(struct watch *w, const struct session *s, struct station *client,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "dissect/tls/facts.h"
 #include "report/diagnose/glob.h"
 #include "report/diagnose/recall.h"
 
@@ -113,4 +114,28 @@ const char *provider_of(const struct session *s, const struct reply_row *row, st
         name = name_of(find(PROVIDER_TEXT, whose));
     }
     return name;
+}
+
+/* Where the table is sure of it. */
+static const char *sure_name_of(const struct provider_row *row)
+{
+    static const char any_host[] = "* "; /* a product that anybody may run */
+
+    return row && row->verified &&
+                   (row->role == PROVIDER_RELAY || row->role == PROVIDER_RECEIVER) &&
+                   strncmp(row->glob, any_host, sizeof any_host - 1) != 0
+               ? row->name
+               : NULL;
+}
+
+const char *provider_named(const struct session *s)
+{
+    const struct tls_details *d = tls_details_of(s);
+    const struct event *g = s->smtp.greeting;
+    const char *name = NULL;
+
+    if (d && d->client.server_name.len) {
+        name = sure_name_of(find(PROVIDER_SNI_CERT, d->client.server_name));
+    }
+    return name || !g ? name : sure_name_of(find(PROVIDER_BANNER, g->facts->reply.text));
 }

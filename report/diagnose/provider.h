@@ -8,5 +8,8 @@
 /* The name of the mail provider, from the greeting, the EHLO reply, or the wording of this refusal
  * (row and text may be empty). NULL: unknown, or software anybody may run. */
 const char *provider_of(const struct session *s, const struct reply_row *row, struct text reply);
+/* The public provider that the server name asked for, or the greeting, belongs to without doubt.
+ * NULL: none, or not sure. */
+const char *provider_named(const struct session *s);
 
 #endif

@@ -132,6 +132,16 @@ static void say_certificate(struct finding *f, const struct session *s, enum sid
     }
 }
 
+static void say_unoffered(struct finding *f, const struct session *s)
+{
+    char chosen[TLS_VERSION_TEXT_MAX];
+
+    tls_version_text(s->tls.version, chosen);
+    judge_say(f, "; the server had chosen %s %s",
+              s->tls.version == TLS_VERSION_SSL3 ? "version" : "TLS", chosen);
+    say_versions(f, &tls_details_of(s)->client);
+}
+
 static bool is_about_certificate(uint8_t description)
 {
     return (description >= 42 && description <= 46) || description == 48;
@@ -171,6 +181,25 @@ static void explain_alert(struct finding *f, const struct session *s, const stru
     }
 }
 
+/* The server chose a version that it was not offered, and the client said no. */
+static bool chose_unoffered(const struct session *s)
+{
+    const struct tls_details *d = tls_details_of(s);
+
+    if (!d || !d->client.versions.count || !s->tls.hello[SIDE_SERVER] ||
+        s->tls.alert->side != SIDE_CLIENT || d->client.versions.more ||
+        s->tls.version >> 8 == 0x7f ||
+        (d->client.versions.count == 1 && s->tls.version <= d->client.versions.n[0])) {
+        return false; /* without supported_versions an older one may be chosen */
+    }
+    for (uint32_t i = 0; i < d->client.versions.count; i++) {
+        if (d->client.versions.n[i] == s->tls.version) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* One function for all alerts: which rule it is, the table says. */
 void rule_tls_alert(struct judge *j, const struct rule *rule)
 {
@@ -178,10 +207,11 @@ void rule_tls_alert(struct judge *j, const struct rule *rule)
     const struct event *e = s->tls.alert;
     const struct tls_event_facts *alert = e ? &e->facts->tls : NULL;
     const struct alert_row *row = e ? tls_alert_row(alert->description) : NULL;
+    bool unoffered = e && row->rule && chose_unoffered(s);
     const char *name;
     struct finding *f;
 
-    if (!e || !row->rule || strcmp(row->rule, rule->id) != 0 ||
+    if (!e || !row->rule || strcmp(unoffered ? "tls-version-mismatch" : row->rule, rule->id) != 0 ||
         (s->tls.established && alert->level != ALERT_FATAL) ||
         (alert->level != ALERT_FATAL && !j->course.ending)) {
         return;
@@ -196,7 +226,12 @@ void rule_tls_alert(struct judge *j, const struct rule *rule)
     judge_say(f, "the %s ended the TLS handshake with alert %u (%s)",
               party_words[party_of((enum side)e->side)], alert->description,
               name ? name : "unknown");
-    explain_alert(f, s, e, row);
+    if (unoffered) {
+        f->points_to = PARTY_SERVER;
+        say_unoffered(f, s);
+    } else {
+        explain_alert(f, s, e, row);
+    }
 }
 
 bool rules_tls_ends_in_alert(const struct session *s, enum side side)

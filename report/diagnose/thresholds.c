@@ -91,6 +91,7 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_BACKEND_BAD] = "fleet-one-backend-bad",
     [THRESHOLD_MX_COUNT] = "fleet-one-mx-bad",
     [THRESHOLD_SPREAD_COUNT] = "tls-failure-spread",
+    [THRESHOLD_CHOICE_COUNT] = "tls-cipher-mismatch",
     [THRESHOLD_RETRY_COUNT] = "retry-storm",
     [THRESHOLD_RETRY_APART] = "retry-storm",
     [THRESHOLD_PERMANENT_COUNT] = "permanent-error-retried",

@@ -77,6 +77,7 @@
     X(BACKEND_BAD, 0.9, "share of failures of one machine behind an address", "project default")   \
     X(MX_COUNT, 3, "mails another server took", "project default")                                 \
     X(SPREAD_COUNT, 5, "peers with the same failure of TLS", "project default")                    \
+    X(CHOICE_COUNT, 3, "handshakes that show what a server chooses", "project default")            \
     X(RETRY_COUNT, 5, "attempts that make a storm", "project default")                             \
     X(RETRY_APART, 300, "mean distance of attempts", "RFC 5321 section 4.5.4.1, less")             \
     X(STORM_TIMES, 5, "times the sessions a minute before it failed", "project default")           \

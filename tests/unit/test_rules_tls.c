@@ -115,6 +115,39 @@ static void test_alerts(void **state)
     }
 }
 
+/* The client's no to a version it had not offered speaks of that, whatever the alert's number. */
+static void test_version_not_offered(void **state)
+{
+    static uint16_t both[] = {0x0304, 0x0303}, newest[] = {0x0303};
+    static const struct {
+        uint16_t *versions;
+        uint32_t count;
+        uint16_t chosen;
+        bool mismatch;
+    } cases[] = {
+        {both, 2, 0x0302, true},    /* not among them */
+        {both, 2, 0x0303, false},   /* among them: something else is wrong */
+        {newest, 1, 0x0302, false}, /* no list: an older one may be chosen */
+        {newest, 1, 0x0304, true},  /* but no newer one */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct session *s =
+            build(FLIGHT "0.8 c tls alert\n0.81 c fin\n1 s fin\nend 9\n", cases[i].chosen);
+        const struct finding *f;
+        make_alert(s, 2, 47);
+        s->tls.hello[SIDE_SERVER] = true;
+        tls_facts_details(s)->client.versions =
+            (struct tls_numbers){cases[i].versions, cases[i].count, false};
+        f = find(s, "tls-version-mismatch");
+        assert_true((f != NULL) == cases[i].mismatch);
+        assert_true(!f || f->points_to == PARTY_SERVER);
+        assert_true((find(s, "tls-alert-other") != NULL) != cases[i].mismatch);
+        session_free(s);
+    }
+}
+
 static void test_tls13_abort(void **state)
 {
     static const char script[] =
@@ -193,9 +226,9 @@ static void test_certificates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alerts),       cmocka_unit_test(test_tls13_abort),
-        cmocka_unit_test(test_silent_close), cmocka_unit_test(test_no_serverhello),
-        cmocka_unit_test(test_certificates),
+        cmocka_unit_test(test_alerts),         cmocka_unit_test(test_version_not_offered),
+        cmocka_unit_test(test_tls13_abort),    cmocka_unit_test(test_silent_close),
+        cmocka_unit_test(test_no_serverhello), cmocka_unit_test(test_certificates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
