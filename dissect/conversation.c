@@ -464,6 +464,13 @@ void conversation_end(struct conversation *c)
     s->not_smtp = is_other(s);
 }
 
+void conversation_rest(struct conversation *c)
+{
+    if (c->dialogue) {
+        smtp_dialogue_rest(c->dialogue);
+    }
+}
+
 size_t conversation_size(const struct conversation *c)
 {
     return c->kept_bytes + (c->dialogue ? smtp_dialogue_size(c->dialogue) : 0) +

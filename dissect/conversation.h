@@ -15,6 +15,8 @@ void conversation_free(struct conversation *c);
 void conversation_chunk(void *c, const struct chunk *chunk);
 /* No more chunks: what is half-read is told as it stands. */
 void conversation_end(struct conversation *c);
+/* Nothing is expected soon: room kept for what may come is given back. */
+void conversation_rest(struct conversation *c);
 /* Bytes held for unfinished lines and handshake messages. */
 size_t conversation_size(const struct conversation *c);
 

@@ -20,6 +20,7 @@ struct dissect_options {
     struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none. Must outlive it */
     /* Limits; 0: those of limits.h. */
     uint64_t max_connections;
+    size_t max_warm_bytes;
 };
 
 struct dissect_totals {
@@ -53,7 +54,8 @@ void dissect_packet(struct dissect *d, const struct packet *p);
 void dissect_clock(struct dissect *d, int64_t now_ns);
 /* The input ended: hands up every session that is still open. */
 void dissect_end(struct dissect *d);
-/* Shows every mail session that is still open (live); the sink must not free or keep it. */
+/* Shows every mail session that is still open (live); the sink must not free or keep it. What it
+ * changes in one may be lost. */
 void dissect_each_open(struct dissect *d, session_sink look, void *ctx);
 const struct dissect_totals *dissect_totals(struct dissect *d);
 

@@ -19,9 +19,7 @@
 
 enum {
     CHAPTER_EVENTS = 512, /* a chapter with so many ends at the next rest */
-    /* Room taken at once: the session itself and a few events; the keywords of one EHLO; a chapter.
-     */
-    FIRST_ROOM = sizeof(struct session) + 2040,
+    /* Room taken at once: the keywords of one EHLO; a chapter. */
     HELLO_ROOM = 448,
     CHAPTER_ROOM = 16000,
 };
@@ -100,7 +98,7 @@ static struct arena *chapter_arena(struct session *s, struct chapter *c)
 
 struct session *session_new(uint64_t id)
 {
-    struct arena *arena = arena_new(FIRST_ROOM);
+    struct arena *arena = arena_new_packable();
     struct session *s;
 
     if (!arena) {
@@ -281,13 +279,17 @@ struct text session_text(struct session *s, struct bytes b, size_t max)
 
 struct arena *session_hello_arena(struct session *s)
 {
-    arena_free(s->keeper->hello);
+    struct session_keeper *k = s->keeper;
+
     s->smtp.keywords = NULL;
     s->smtp.keyword_count = 0;
     s->smtp.helo = (struct text){"", 0, false};
-    s->keeper->hello = arena_new(HELLO_ROOM);
-    /* Without memory for it, the session's own serves. */
-    return s->keeper->hello ? s->keeper->hello : s->arena;
+    if (k->hello) {
+        arena_reset(k->hello);
+    } else {
+        k->hello = arena_new_inside(s->arena, HELLO_ROOM);
+    }
+    return k->hello;
 }
 
 void session_set_bytes(struct session *s, struct event *e, uint64_t offset, uint64_t end)

@@ -213,6 +213,15 @@ void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last)
     }
 }
 
+void smtp_dialogue_rest(struct smtp_dialogue *d)
+{
+    if (d->queue_count == 0 && !d->reply) { /* else what it answers may be put back */
+        free(d->queue);
+        d->queue = NULL;
+        d->queue_size = d->queue_head = 0;
+    }
+}
+
 size_t smtp_dialogue_size(const struct smtp_dialogue *d)
 {
     return d->cutter[0].held_size + d->cutter[1].held_size +

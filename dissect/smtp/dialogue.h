@@ -39,6 +39,8 @@ bool smtp_dialogue_in_content(const struct smtp_dialogue *d);
 void smtp_dialogue_unblock(struct smtp_dialogue *d);
 /* The connection is over: what was read of unfinished lines is told, mails end. */
 void smtp_dialogue_end(struct smtp_dialogue *d, struct mark last);
+/* Nothing is expected soon: room that is empty is given back. */
+void smtp_dialogue_rest(struct smtp_dialogue *d);
 size_t smtp_dialogue_size(const struct smtp_dialogue *d);
 
 #endif

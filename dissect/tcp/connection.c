@@ -99,6 +99,28 @@ void tcp_connection_free(struct tcp_connection *c)
     }
 }
 
+struct arena_packed *tcp_connection_pack(struct tcp_connection *c, size_t *left)
+{
+    size_t *total = c->size_total, size;
+    struct arena_packed *packed;
+
+    conversation_rest(c->conversation);
+    count_size(c);
+    size = c->size;
+    *left = size - arena_packable_size(c->s->arena);
+    packed = arena_pack(c->s->arena);
+    if (packed) {
+        *total -= size;
+    }
+    return packed;
+}
+
+void tcp_connection_unpack(struct tcp_connection *c, struct arena_packed *packed)
+{
+    arena_unpack(packed);
+    *c->size_total += c->size;
+}
+
 /* Where offset 0 of a side is, at the first packet that tells. */
 static void set_base(struct tcp_connection *c, const struct segment *s, enum side side)
 {

@@ -11,6 +11,7 @@ struct tcp_flow_options {
     const uint16_t *ports;
     size_t port_count;
     uint64_t max_connections, max_sessions; /* 0: those of limits.h */
+    size_t max_warm_bytes;                  /* the same */
     struct tls_keylog *keylog;              /* NULL: none */
     bool keep_openings;                     /* of all sessions, until they are handed up */
     bool keep_certificates;                 /* with their octets */
@@ -23,6 +24,7 @@ struct tcp_flow_totals {
     uint64_t sessions;        /* handed up */
     uint64_t mail_packets;    /* of those */
     uint64_t evicted[LIMITS]; /* to make room, by the limit that was reached */
+    uint64_t packed;          /* times a session was packed */
 };
 
 struct tcp_flows *tcp_flow_table_new(const struct tcp_flow_options *options);
@@ -33,6 +35,7 @@ void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e);
 void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns);
 /* Everything still open is handed up, in order of its last packet. */
 void tcp_flow_end(struct tcp_flows *t);
+/* What the look changes in a session may be lost. */
 void tcp_flow_each_open(struct tcp_flows *t, session_sink look, void *ctx);
 const struct tcp_flow_totals *tcp_flow_totals(const struct tcp_flows *t);
 

@@ -25,8 +25,9 @@ enum {
     GROUP_TOLD = 3,   /* a peer, when so many of its sessions wait, the oldest that long */
     STATUS_EVERY_S = 60,
     DROPS_EVERY_S = 10,
-    WAITS_MAX = 65536, /* waiting sessions remembered */
-    GROUPS_MAX = 1024, /* peers with waiting sessions, and rules with peers */
+    LOOKS_A_SECOND = 8192, /* open sessions looked at: those packed have to be unpacked for it */
+    WAITS_MAX = 65536,     /* waiting sessions remembered */
+    GROUPS_MAX = 1024,     /* peers with waiting sessions, and rules with peers */
     LINE_MAX = 1024,
 };
 
@@ -58,6 +59,7 @@ struct lines {
     FILE *out;
     const struct settings *settings;
     int64_t now_ns, looked_ns, status_ns, drops_ns;
+    uint64_t looks; /* sessions looked at the last time */
     uint64_t dropped;
     struct waiter *waiters, *before; /* of this look and the one before, by session */
     size_t waiter_count, before_count;
@@ -180,6 +182,7 @@ static void look_at(void *ctx, struct session *s)
 {
     struct lines *l = ctx;
     struct silence silence;
+    l->looks++;
     if (!silence_of(l->settings, s, &silence) || l->now_ns - silence.since_ns < SECOND_NS) {
         return;
     }
@@ -249,10 +252,12 @@ static void tell_status(struct lines *l)
 
 void lines_clock(struct lines *l, struct dissect *dissect, int64_t now_ns)
 {
-    if (l->looked_ns != INT64_MIN && now_ns - l->looked_ns < SECOND_NS) {
+    int64_t apart_ns = (int64_t)(1 + l->looks / LOOKS_A_SECOND) * SECOND_NS;
+    if (l->looked_ns != INT64_MIN && now_ns - l->looked_ns < apart_ns) {
         return;
     }
     l->now_ns = l->looked_ns = now_ns;
+    l->looks = 0;
     struct waiter *swap = l->before;
     l->before = l->waiters;
     l->before_count = l->waiter_count;

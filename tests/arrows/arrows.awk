@@ -14,7 +14,7 @@ BEGIN {
     door("^openssl/", "^(capture/crypto(_record)?|dissect/tls/certificate)\\.c$", "OpenSSL")
     door("^zlib\\.h$", "^capture/inflate\\.c$", "zlib")
     door("^zstd", "^capture/unzstd\\.c$", "libzstd")
-    door("^lz4", "^capture/unlz4\\.c$", "liblz4")
+    door("^lz4", "^capture/lz4\\.c$", "liblz4")
     door("^sys/capability\\.h$", "^capture/privilege\\.c$", "libcap")
     door("^libxml/", "^report/xml\\.c$", "libxml2")
     door("^(libndpi|ndpi_)", "^dissect/classify\\.c$", "nDPI")

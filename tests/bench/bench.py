@@ -24,6 +24,7 @@ import capfile  # noqa: E402
 
 SESSION = HERE.parent.parent / "pcaps" / "lab" / "healthy-postfix-smtplib.pcap"
 ETHERNET, ADDRESSES = 1, 26  # where the addresses of IPv4 over Ethernet stand
+FEW, MANY = 24000, 72000  # idle sessions: more than LIMIT_WARM_BYTES leaves unpacked
 COPIES_MAX = 40000  # beyond, the client's port is another as well
 
 
@@ -91,11 +92,11 @@ def main():
         print(f"  ratio     {min(times['wiretale']) / min(times['loop']):.1f}, of the medians "
               f"{statistics.median(times['wiretale']) / statistics.median(times['loop']):.1f}")
         memory = {}
-        for copies in (8000, 24000):
+        for copies in FEW, MANY:
             idle = work / f"idle{copies}.pcap"
             multiply(session, idle, copies, 1000, cut=args.idle_packets)
             memory[copies] = cost([args.binary, "read", idle])[1]
-        print(f"  an idle session takes {(memory[24000] - memory[8000]) / 16000:.0f} bytes")
+        print(f"  an idle session takes {(memory[MANY] - memory[FEW]) / (MANY - FEW):.0f} bytes")
 
 
 if __name__ == "__main__":

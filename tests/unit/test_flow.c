@@ -32,20 +32,29 @@ static void take(void *ctx, struct session *s)
     b->told[b->count++] = s;
 }
 
-static void begin(struct bench *b, uint64_t max_connections, uint64_t max_sessions)
+static void begin_with(struct bench *b, struct tcp_flow_options o)
 {
     static const uint16_t ports[] = {25, 587};
-    struct tcp_flow_options o = {.ports = ports,
-                                 .port_count = 2,
-                                 .max_connections = max_connections,
-                                 .max_sessions = max_sessions,
-                                 .sink = take,
-                                 .ctx = b};
 
     memset(b, 0, sizeof *b);
+    o.ports = ports;
+    o.port_count = 2;
+    o.sink = take;
+    o.ctx = b;
     b->now_ns = 1700000000 * wire_second;
     b->flows = tcp_flow_table_new(&o);
     assert_non_null(b->flows);
+}
+
+static void begin(struct bench *b, uint64_t max_connections, uint64_t max_sessions)
+{
+    begin_with(b, (struct tcp_flow_options){.max_connections = max_connections,
+                                            .max_sessions = max_sessions});
+}
+
+static void begin_warm(struct bench *b, size_t max_warm_bytes)
+{
+    begin_with(b, (struct tcp_flow_options){.max_warm_bytes = max_warm_bytes});
 }
 
 static void end(struct bench *b)
@@ -382,6 +391,15 @@ static void test_one_stray_time(void **state)
     end(&b);
 }
 
+static void count_open(void *ctx, struct session *s)
+{
+    size_t *count = ctx;
+
+    assert_int_equal(s->ended, SESSION_INPUT_ENDED);
+    assert_true(s->capture_end_ns > 0);
+    ++*count;
+}
+
 static void test_room_for_connections(void **state)
 {
     struct bench b;
@@ -405,6 +423,42 @@ static void test_room_for_connections(void **state)
     assert_int_equal(b.told[0]->ended, SESSION_EVICTED);
     tcp_flow_end(b.flows);
     assert_int_equal(b.count, 4);
+    end(&b);
+}
+
+/* Without room for what is not packed every session but the last to speak is, and nothing of it is
+ * lost: not when it goes on, is looked at, is reset, or its time is over. */
+static void test_packed(void **state)
+{
+    enum { SESSIONS = 5 };
+    struct bench b;
+    struct wire w[SESSIONS];
+    size_t open = 0;
+
+    (void)state;
+    begin_warm(&b, 1);
+    for (int i = 0; i < SESSIONS; i++) {
+        wire_init(&w[i], (uint16_t)(40001 + i), 25);
+        greet(&b, &w[i]);
+    }
+    assert_int_equal(tcp_flow_totals(b.flows)->packed, SESSIONS - 1);
+    tcp_flow_each_open(b.flows, count_open, &open);
+    assert_int_equal(open, SESSIONS);
+    say(&b, &w[0], C, "MAIL FROM:<a@example.org>\r\n");
+    say(&b, &w[1], C, "NOOP\r\n");
+    say(&b, &w[0], S, "250 ok\r\n");
+    part(&b, &w[1]);
+    put(&b, &w[2], S, TCP_RST, w[2].sent[S], 0, "");
+    assert_true(tcp_flow_totals(b.flows)->packed > SESSIONS);
+    pass(&b, LIMIT_LINGER_SECONDS + 1);
+    assert_int_equal(b.count, 2);
+    pass(&b, LIMIT_IDLE_SECONDS + 1);
+    assert_int_equal(b.count, SESSIONS);
+    for (size_t i = 0; i < b.count; i++) {
+        assert_int_equal(b.told[i]->smtp.keyword_count, 0);
+        assert_string_equal(b.told[i]->smtp.helo.s, "a.example.org");
+        assert_int_equal(b.told[i]->smtp.transaction_count, b.told[i]->id == 1);
+    }
     end(&b);
 }
 
@@ -545,15 +599,6 @@ static void test_icmp_finds_its_connection(void **state)
     end(&b);
 }
 
-static void count_open(void *ctx, struct session *s)
-{
-    size_t *count = ctx;
-
-    assert_int_equal(s->ended, SESSION_INPUT_ENDED);
-    assert_true(s->capture_end_ns > 0);
-    ++*count;
-}
-
 static void test_look_at_open_ones(void **state)
 {
     struct bench b;
@@ -670,6 +715,7 @@ int main(void)
         cmocka_unit_test(test_first_packet_after_silence),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_one_stray_time),
+        cmocka_unit_test(test_packed),
         cmocka_unit_test(test_room_for_connections),
         cmocka_unit_test(test_room_for_sessions),
         cmocka_unit_test(test_other_ports),
