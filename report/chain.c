@@ -263,6 +263,20 @@ static void tell_written(const struct chain *c)
     }
 }
 
+/* "/etc/ssl/certs: 3 certificates verified, 2 not verifiable": an answer to whoever asked. */
+static void tell_trust(const struct chain *c)
+{
+    const struct fleet_totals *t = fleet_totals(c->fleet);
+    char name[MESSAGE_NAME_MAX];
+
+    if (c->settings->trust && !c->settings->quiet && t->verified + t->untrusted + t->unverifiable) {
+        message("--trust %s: %s verified, %" PRIu64 " not, %" PRIu64
+                " could not be seen and so not verified",
+                message_name(c->settings->trust_name, name),
+                words_counted(t->verified, "certificate").s, t->untrusted, t->unverifiable);
+    }
+}
+
 static struct report_end report_end_of(const struct chain *c, const struct source *source,
                                        bool complete)
 {
@@ -310,6 +324,7 @@ enum status chain_end(struct chain *c, const struct source *source, bool complet
         end_file(c, &summary, &end);
     }
     tell_written(c);
+    tell_trust(c);
     const struct fleet_totals *totals = fleet_totals(c->fleet);
     if (c->settings->fail_on_set && totals->any_finding && totals->worst >= c->settings->fail_on) {
         c->status = status_worse(c->status, STATUS_FINDING);

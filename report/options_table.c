@@ -89,7 +89,8 @@ const struct option_row option_rows[] = {
      .manual = "Verify the certificates that servers show against these issuers, at the time of their packet: a file "
                "of certificates in PEM form, a folder of such files, or system for the store that OpenSSL uses. An "
                "intermediate or the server's own certificate may be among them. Nothing is fetched, revocation is not "
-               "looked at. Only up to TLS 1.2: TLS 1.3 encrypts certificates, resumed sessions have none. Without it "
+               "looked at. TLS 1.3 encrypts certificates, resumed sessions have none: such sessions are told as not "
+               "verifiable, unless a key log opens them, and a message at the end counts all three kinds. Without it "
                "no certificate is verified."},
     {.name = "server-name", .argument = "NAME", .section = OPTION_JUDGING, .verbs = PACKETS, .repeatable = true,
      .set = option_set_server_name,

@@ -1,11 +1,11 @@
 """certificates - what servers show: each rule with what nearly raises it. Captured on 10 March 2026."""
 from craft import C, S
 from failures import Tls, alert
-from handshakes import client_hello, flight12, mail, tls12, tls13
+from handshakes import ANONYMOUS, client_hello, finish12, flight12, mail, server_hello, tls12, tls13
 from scene import scene
 import x509
 
-CERTS = ["cert-untrusted", "cert-self-signed", "cert-expired", "cert-not-yet-valid", "cert-expiring-soon", "cert-name-mismatch", "cert-chain-incomplete",
+CERTS = ["cert-untrusted", "cert-not-verifiable", "cert-self-signed", "cert-expired", "cert-not-yet-valid", "cert-expiring-soon", "cert-name-mismatch", "cert-chain-incomplete",
          "cert-chain-misordered", "cert-weak", "tls-interception-suspected"]
 
 
@@ -96,6 +96,19 @@ def trust(true):
     stage.over(mail(c), "expired", "cert-untrusted", ("cert-untrusted", "cert-expired"), first=S)
     forged = x509.leaf(signer=x509.SERVER)
     stage.over(mail(tls12(stage.start(), chain=(forged, issuer))), "signed by another key", "cert-untrusted", first=S)
+    return stage.net
+
+
+@scene("trust-hidden.pcap", "Asked to verify what cannot be seen: nobody is told that it is fine.", options=["--trust", "HERE/root.pem"])
+def hidden(true):
+    stage = Shown(true)
+    stage.shown("can be seen, and leads to the root")
+    stage.fine(tls13(stage.start()), "TLS 1.3", "cert-not-verifiable")
+    c = stage.start().client(client_hello(session=b"\7" * 32), ack=False).server(server_hello(session=b"\7" * 32) + finish12(), ack=False)
+    stage.fine(c.client(finish12(11), ack=False), "resumed", "cert-not-verifiable")
+    stage.fine(tls12(stage.start(), chain=None, cipher=ANONYMOUS), "no certificate", "cert-not-verifiable")
+    c = stage.start().client(client_hello(), ack=False)
+    stage.over(alert(c, S, 40), "turned away before any", "tls-alert-handshake-failure", first=S, forbid=["cert-not-verifiable"])
     return stage.net
 
 

@@ -4,7 +4,7 @@ import struct
 import x509
 from craft import C, S, filler, handshake, record
 
-GCM, GCM_RSA, CHACHA, CBC, AES13 = 0xC02F, 0x009C, 0xCCA8, 0xC027, 0x1301
+GCM, GCM_RSA, CHACHA, CBC, AES13, ANONYMOUS = 0xC02F, 0x009C, 0xCCA8, 0xC027, 0x1301, 0x00A6
 CCS = record(20, b"\1")
 GOOD = (x509.leaf(), x509.ISSUER)
 
@@ -17,14 +17,14 @@ def vector(body, size=2):
     return len(body).to_bytes(size, "big") + body
 
 
-def client_hello(name="mx.example.com", versions=(), legacy=0x0303, ciphers=(GCM, GCM_RSA), seed=1, more=b""):
+def client_hello(name="mx.example.com", versions=(), legacy=0x0303, ciphers=(GCM, GCM_RSA), seed=1, more=b"", session=b""):
     out = more
     if name:
         out += extension(0, vector(b"\0" + vector(name.encode())))
     out += extension(10, vector(struct.pack(">HH", 29, 23)))
     if versions:
         out += extension(43, vector(b"".join(struct.pack(">H", v) for v in versions), 1)) + extension(51, vector(struct.pack(">H", 29) + vector(filler(seed, 32))))
-    body = struct.pack(">H", legacy) + filler(seed, 32) + b"\0" + vector(b"".join(struct.pack(">H", c) for c in ciphers)) + b"\1\0" + vector(out)
+    body = struct.pack(">H", legacy) + filler(seed, 32) + vector(session, 1) + vector(b"".join(struct.pack(">H", c) for c in ciphers)) + b"\1\0" + vector(out)
     return record(22, handshake(1, body), 0x0301)
 
 
@@ -32,8 +32,8 @@ def hello13(name="mx.example.com", seed=1, more=b""):
     return client_hello(name, (0x0304, 0x0303), ciphers=(AES13, 0x1302, GCM), seed=seed, more=more)
 
 
-def server_hello(cipher=GCM, version=0x0303, compression=0, seed=2):
-    body = struct.pack(">H", version) + filler(seed, 32) + b"\0" + struct.pack(">HB", cipher, compression)
+def server_hello(cipher=GCM, version=0x0303, compression=0, seed=2, session=b""):
+    body = struct.pack(">H", version) + filler(seed, 32) + vector(session, 1) + struct.pack(">HB", cipher, compression)
     return record(22, handshake(2, body), version)
 
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_rules.h"
 #include "report/diagnose/fleet_state.h"
 #include "report/diagnose/thresholds.h"
 #include "report/words.h"
@@ -463,6 +464,9 @@ void fleet_add(struct fleet *f, const struct session *s)
         bins_see(&f->clock, g->at.time_ns);
     }
     count_totals(&f->totals, s);
+    if (f->settings->trust) {
+        fleet_count_trust(&f->totals, s);
+    }
     if (band != BANDS) {
         bins_count(&f->bands[band], &f->clock, s->first.time_ns);
     }

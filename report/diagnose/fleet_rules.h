@@ -8,5 +8,7 @@
 double fleet_wilson_low(uint64_t k, uint64_t n);
 /* Raises what holds over all sessions. At the end, before groups are numbered. */
 void fleet_rules_judge(struct fleet *f);
+/* fleet_tls.c: what --trust made of a session's certificate. */
+void fleet_count_trust(struct fleet_totals *t, const struct session *s);
 
 #endif

@@ -333,6 +333,19 @@ static void judge_unmet(struct fleet *f, const struct station *t)
     }
 }
 
+void fleet_count_trust(struct fleet_totals *t, const struct session *s)
+{
+    const struct tls_certificate *leaf = rules_tls_leaf(s);
+
+    if (watch_finding(s, "cert-untrusted")) {
+        t->untrusted++;
+    } else if (watch_finding(s, "cert-not-verifiable")) {
+        t->unverifiable++;
+    } else if (leaf && leaf->der.len) {
+        t->verified++;
+    }
+}
+
 void fleet_judge_tls(struct fleet *f, const struct station *t)
 {
     judge_spread(f, t);

@@ -36,6 +36,7 @@
     SEEN(cert_chain_misordered, NOTICE, SERVER, rule_cert_chain_misordered),
     SEEN(cert_weak, WARNING, SERVER, rule_cert_weak),
     SEEN(tls_interception_suspected, WARNING, MIDDLEBOX, rule_tls_interception),
+    SEEN(cert_not_verifiable, INFO, UNKNOWN, rule_cert_not_verifiable),
     SEEN(tls_legacy, NOTICE, SERVER, rule_tls_legacy),
     SEEN(tls_sni_missing, NOTICE, CLIENT, rule_tls_sni_missing),
     SEEN(tls_opaque, INFO, UNKNOWN, rule_tls_opaque),

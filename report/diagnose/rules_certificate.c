@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#include "report/diagnose/provider.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/server_name.h"
 
@@ -352,44 +351,6 @@ void rule_cert_weak(struct judge *j, const struct rule *rule)
                   c == leaf ? "the server's certificate" : "a certificate of the server's chain",
                   why);
         judge_say_wire(f, c->subject);
-        return;
-    }
-}
-
-/* --- made on the way --- */
-
-static const struct interceptor_row {
-    const char *word, *product;
-} interceptors[] = {
-#include "report/diagnose/interceptor_rows.h"
-};
-
-/* A product that signs for the name that was asked for, and does not call itself so. */
-void rule_tls_interception(struct judge *j, const struct rule *rule)
-{
-    const struct tls_certificate *leaf = rules_tls_leaf(j->s);
-    struct text sni = leaf ? tls_details_of(j->s)->client.server_name : (struct text){"", 0, false};
-    struct text banner = words_claimed_name(j->s, SIDE_SERVER);
-    struct finding *f;
-
-    if (!leaf || leaf->self_issued ||
-        !((sni.len && server_name_is_borne(leaf, sni)) ||
-          (banner.len && server_name_is_borne(leaf, banner)))) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof interceptors / sizeof interceptors[0]; i++) {
-        const char *word = interceptors[i].word;
-        if (!rules_mentions(leaf->issuer, word) || rules_mentions(leaf->subject, word) ||
-            rules_mentions(sni, word) || rules_mentions(banner, word)) {
-            continue;
-        }
-        f = raise_certificate(j, rule, rule->severity);
-        f->confidence = CONFIDENCE_MEDIUM;
-        judge_say(f,
-                  "the certificate bears the server's name and was made by %s, which reads TLS on "
-                  "its way: issuer ",
-                  interceptors[i].product);
-        judge_say_wire(f, leaf->issuer);
         return;
     }
 }
