@@ -101,8 +101,8 @@ static bool take_option(struct walk *w, size_t index, const char *value, const c
         return true;
     }
     if (!row->planned && !options_applies(row, p->verb)) {
-        return fail_set(p->fail, STATUS_USAGE, "%s means nothing to %s; leave it out", where,
-                        p->verb->name);
+        return fail_set(p->fail, STATUS_USAGE, "%s means nothing to %s; %s", where, p->verb->name,
+                        row->instead ? row->instead : "leave it out");
     }
     return options_set(p, index, value, where);
 }

@@ -53,7 +53,9 @@ const struct option_row option_rows[] = {
                "secrets are in it are decrypted and told like sessions in clear, passwords and content left out as ever. "
                "Secrets that a pcapng file carries are used without this option. Where the keys do not fit, that is said "
                "and the session is told as encrypted. Keys are never written anywhere. The variable SSLKEYLOGFILE "
-               "itself is not looked at."},
+               "itself is not looked at. The log is read once, before the packets: what is captured live is opened "
+               "afterwards, from a file.",
+     .instead = "it is read once, at the beginning: capture to a file, and read that with --keylog"},
     {.name = "no-ndpi", .section = OPTION_INPUT, .verbs = PACKETS, .set = option_set_no_ndpi,
      .help = "do not ask nDPI what a connection is",
      .manual = "Do not ask the library nDPI for its opinion of sessions on other ports and of what is not SMTP "

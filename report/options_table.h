@@ -72,6 +72,7 @@ struct option_row {
     const char *standard; /* default, as one would write it; NULL: none */
     const char *help;     /* one line */
     const char *manual;   /* the sentences of the manual */
+    const char *instead;  /* what to do where it means nothing; NULL: leave it out */
     option_set set;
 };
 extern const struct option_row option_rows[];

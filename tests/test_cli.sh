@@ -90,6 +90,7 @@ usage "--html: the name is empty" read --html= "$mail"
 usage "--quiet takes no value" read --quiet=yes "$mail"
 usage "--speed means nothing to read" read --speed 3 "$mail"
 usage "--since means nothing to live" live --since 14:00 -i lo
+usage "--keylog means nothing to live; it is read once, at the beginning: capture to a file, and read that with --keylog" live --keylog keys -i lo
 usage "--filter is not built yet" read --filter outcome=reset "$mail"
 usage "--steps: 'some' is not one of flagged, all or none" read --steps some "$mail"
 usage "--redact: 'share' is not built yet" read --redact share "$mail"
