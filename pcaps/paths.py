@@ -166,7 +166,8 @@ def router_says(true):
 
 
 @scene("path-forgotten.pcap", """After 75 s of silence DATA is sent again and again and nothing comes back; and a RST with a number of its own
-       comes back. Near misses: 50 s of silence; keep-alive probes in it; an answer at the third time; a RST that fits.""")
+       comes back, while another connection of the two hosts comes up. Near misses: 50 s of silence; keep-alive probes in it; an answer at the
+       third time; a RST that fits; no other connection with that server since, and a client that gives up there after four times.""")
 def forgotten(true):
     net = Net()
     envelope = "C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<bob@example.com>\nS 250 ok"
@@ -210,6 +211,17 @@ def forgotten(true):
         else:
             true(c, "RST with a number of its own after 75 s", 0, ["state-lost-after-idle", "tcp-reset-by-server-data-init", "tcp-reset-injected"],
                  also=["state-lost-after-idle"], points=["middlebox", "server"], forbid=but("state-lost-after-idle"))
+    c = net.tcp(A, B, at=85).open().hello().mail().quit().close()
+    true(c, "delivered meanwhile", 1, forbid=PATH)
+    for n, times in enumerate((6, 3)):
+        c = net.tcp(A, f"198.51.100.{26 + n}", at=8 + n).open().hello().talk(envelope)
+        c.seg(C)
+        at = c.next[C]
+        c.seg(C, b"DATA\r\n", ACK | PSH, dt=75.0, lost=True)
+        again(c, b"DATA\r\n", at, *pauses[:times])
+        c.reset(C, dt=60.0)
+        true(c, f"silence of 75 s, then nothing gets through {times + 1} times; whether others get there is not known", 0, ["retransmission-exhausted"],
+             points=["network"], forbid=but("retransmission-exhausted"))
     return net
 
 
@@ -309,6 +321,11 @@ def overflow(true):
     f.seg(C)
     f.hello().mail().quit().close()
     true(f, "delivered; the SYN-ACK was lost once", 1, forbid=["listen-overflow"])
+    h = net.tcp(A, "198.51.100.26", near=S, at=1).open()
+    h.end(C, dt=30.0, lost=True)
+    for pause in (0.3, 0.6, 1.2, 2.4):
+        h.seg(C, flags=FIN | ACK, dt=pause, seq=h.next[C], stay=True)
+    true(h, "FIN never acknowledged, nothing else seen of this server", 0, ["greeting-timeout"], points=["server"], forbid=["listen-overflow", "connect-no-ack"])
     g = net.tcp(A, B, near=S, at=5).open()
     g.syn(S, dt=1.0, stay=True)
     g.seg(C)

@@ -345,8 +345,10 @@ void rule_listen_overflow(struct judge *j, const struct rule *rule)
     }
     again = synack_again(j);
     unserved = never_served(j);
-    /* Near the client the acknowledgement may have been lost behind us. */
-    if (!unserved && (!again || j->d->vantage == VANTAGE_CLIENT)) {
+    /* Near the client the acknowledgement may have been lost behind us. Where no SYN-ACK came again
+     * a path or a host that died looks the same, unless others are served later. */
+    if (!again ? !unserved || !j->s->tcp.served_later
+               : !unserved && j->d->vantage == VANTAGE_CLIENT) {
         return;
     }
     f = judge_raise(j, rule, PHASE_CONNECT, j->s->tcp.established);
@@ -366,8 +368,11 @@ void rule_listen_overflow(struct judge *j, const struct rule *rule)
             judge_say(f, " and never acknowledged anything");
         }
     } else {
-        judge_say(f, "and nothing it sent since then, not even its %s, was acknowledged",
-                  j->s->tcp.side[SIDE_CLIENT].fin.packet ? "FIN" : "first bytes");
+        judge_say(
+            f,
+            "and nothing it sent since then, not even its %s, was acknowledged, while a later "
+            "connection to this port was served",
+            j->s->tcp.side[SIDE_CLIENT].fin.packet ? "FIN" : "first bytes");
     }
     if (j->d->vantage == VANTAGE_CLIENT) {
         judge_say(f, "; a path that broke at that moment would look the same from here");

@@ -36,7 +36,8 @@ static struct finding *raise_for(struct judge *j, const struct rule *rule, const
 
 /* --- a device that forgot the connection --- */
 
-/* Bytes of this side, sent after a long silence, of which nothing was acknowledged. */
+/* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is
+ * this connection alone that nothing gets through on, only others of the same hosts tell. */
 static const struct tcp_stress *unheard_after_silence(const struct judge *j, enum side side)
 {
     const struct tcp_side *me = &j->s->tcp.side[side];
@@ -83,8 +84,10 @@ void rule_state_lost(struct judge *j, const struct rule *rule)
     for (int i = 0; i < SIDES; i++) {
         enum side side = (enum side)i, other = side_other(side);
         const struct tcp_stress *t = unheard_after_silence(j, side);
-        const struct event *resent = t ? resent_in_vain(j, side, t->quiet_offset) : NULL;
-        const struct event *rst = t && !resent ? strange_reset(j, other, t->quiet_until) : NULL;
+        const struct event *resent =
+            t && t->others_worked ? resent_in_vain(j, side, t->quiet_offset) : NULL;
+        const struct event *rst =
+            t && t->others_worked && !resent ? strange_reset(j, other, t->quiet_until) : NULL;
         struct finding *f;
 
         if (!resent && !rst) {
@@ -101,19 +104,32 @@ void rule_state_lost(struct judge *j, const struct rule *rule)
                   name_of(side));
         if (resent) {
             judge_show_at(f, resent, resent->last);
-            judge_say(f,
-                      ", %u times in %s, and not one packet came back; a host that died in the "
-                      "silence would look the same",
+            judge_say(f, ", %u times in %s, and not one packet came back",
                       (unsigned)resent->facts->retransmit.count + 1,
                       judge_span(judge_seconds(t->quiet_until, resent->last)).s);
         } else {
             judge_say(f, ", and a RST that does not fit the connection came back");
         }
+        judge_say(f, "; another connection of these hosts came up meanwhile and worked");
         return;
     }
 }
 
 /* --- nothing comes back, or nothing gets there --- */
+
+/* So often in vain that nothing gets through; behind a long silence it takes less, once its sender
+ * gave up. */
+static bool is_exhausted(const struct judge *j, const struct event *e, bool silence)
+{
+    const struct retransmit_facts *r = &e->facts->retransmit;
+
+    if (r->peer_packets > 0 || path_is_black_hole(j, e)) {
+        return false;
+    }
+    return (silence && j->course.ending) ||
+           (r->count + 1 >= threshold(THRESHOLD_RESENT_COUNT) &&
+            judge_seconds(e->first, e->last) >= threshold(THRESHOLD_RESENT_SPAN));
+}
 
 void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
 {
@@ -122,15 +138,17 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
         const struct retransmit_facts *r;
+        const struct tcp_stress *quiet;
         struct finding *f;
+        bool silence;
 
         if (e->kind != EVENT_RETRANSMIT || !path_is_stuck(j, e)) {
             continue;
         }
         r = &e->facts->retransmit;
-        if (r->count + 1 < threshold(THRESHOLD_RESENT_COUNT) ||
-            judge_seconds(e->first, e->last) < threshold(THRESHOLD_RESENT_SPAN) ||
-            r->peer_packets > 0 || path_is_black_hole(j, e)) {
+        quiet = unheard_after_silence(j, (enum side)e->side);
+        silence = quiet && resent_in_vain(j, (enum side)e->side, quiet->quiet_offset) == e;
+        if (!is_exhausted(j, e, silence)) {
             continue;
         }
         f = raise_for(j, rule, e);
@@ -139,6 +157,13 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
                   "sent nothing",
                   name_of((enum side)e->side), (unsigned)r->len, (unsigned)r->count + 1,
                   judge_span(f->waited_s).s, name_of(side_other((enum side)e->side)));
+        if (silence) {
+            f->confidence = CONFIDENCE_MEDIUM;
+            judge_say(f,
+                      "; before that nobody had spoken for %s, in which a firewall or NAT device "
+                      "may have forgotten the connection",
+                      judge_span((double)quiet->quiet_ns / 1e9).s);
+        }
         return;
     }
 }

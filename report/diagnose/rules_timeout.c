@@ -163,6 +163,16 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
     }
 }
 
+/* The client closed, said so again, and nothing came back. */
+static bool fin_is_lost(const struct judge *j)
+{
+    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
+
+    return client->fin.packet && !client->fin_acked && j->d->capture == CAPTURE_FULL &&
+           j->s->tcp.side[SIDE_SERVER].last.time_ns < client->fin.time_ns &&
+           judge_seconds(client->fin, client->last) >= threshold(THRESHOLD_SYNACK_AGAIN);
+}
+
 void rule_greeting_timeout(struct judge *j, const struct rule *rule)
 {
     if (j->s->smtp.first_server.packet ||
@@ -183,6 +193,11 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
         judge_say(f, "the connection was up, but the server sent no greeting for %s",
                   judge_span(w->seconds).s);
         say_end(f, w);
+        if (fin_is_lost(j)) {
+            f->confidence = CONFIDENCE_MEDIUM;
+            judge_say(f, ", and nobody acknowledged its FIN: the server's host, or the path to it, "
+                         "may have died");
+        }
         if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
             judge_unprove(f, "bytes of the server are missing from the capture");
         }
