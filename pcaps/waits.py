@@ -86,6 +86,34 @@ def short(true):
     return net
 
 
+@scene("client-impatient.pcap", """The client gives up 6 s after a command the server has acknowledged: by QUIT, FIN and RST, the last after the final dot;
+       the server's answer comes later. Near misses: after 12 s; a silent greeting; after 4 s.""")
+def impatient(true):
+    net = Net()
+    timeouts = ["mail-timeout", "rcpt-timeout", "data-final-timeout"]
+    ends = ["client-abort-rcpt", "client-abort-mail", "tcp-reset-by-server-eod", "slow-reply-rcpt"]
+    c = up_to(net.tcp(A, B), "rcpt")
+    c.client("QUIT", dt=6.0)
+    c.talk("S 250 ok\nS 221 bye").close()
+    true(c, "QUIT 6 s after RCPT; then the server accepts the recipient", 0, ["client-timeout-too-short"], points=["client"], forbid=timeouts + ends)
+    c = up_to(net.tcp(A, B, at=1), "mail")
+    c.end(C, dt=6.0).end(S, dt=0.02).seg(C)
+    true(c, "FIN 6 s after MAIL", 0, ["client-timeout-too-short"], points=["client"], forbid=timeouts + ends)
+    c = up_to(net.tcp(A, B, at=2), "data-final")
+    c.reset(C, dt=6.0)
+    true(c, "RST 6 s after the final dot", 0, ["duplicate-delivery-risk"], also=["client-timeout-too-short"], points=["client"], forbid=timeouts + ends)
+    c = up_to(net.tcp(A, B, at=3), "rcpt")
+    c.client("QUIT", dt=12.0).close(C)
+    true(c, "QUIT 12 s after RCPT", 0, ["rcpt-timeout"], also=["client-timeout-too-short"], points=["server"])
+    c = up_to(net.tcp(A, B, at=4), "greeting")
+    c.end(C, dt=6.0).end(S, dt=0.02).seg(C)
+    true(c, "FIN after 6 s without a greeting", 0, ["greeting-timeout"], also=["client-timeout-too-short"], points=["server"])
+    c = up_to(net.tcp(A, B, at=5), "rcpt")
+    c.end(C, dt=4.0).end(S, dt=0.02).seg(C)
+    true(c, "FIN 4 s after RCPT", 0, ["client-abort-rcpt"], points=["client"], forbid=timeouts + ["client-timeout-too-short"])
+    return net
+
+
 @scene("dot-not-acknowledged.pcap", """The final dot never reached the server and is sent again until the client gives up: no reply was due, no
        duplicate threatens. Near miss of data-final-timeout and duplicate-delivery-risk.""")
 def dot_lost(true):

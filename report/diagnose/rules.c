@@ -130,7 +130,7 @@ static const struct rule rules[] = {
      .needs = NEEDS_WAIT, .judge = rule_tls_stalled},
     {RULE(quit_timeout, "E", INFO, SERVER, TIMING, COMPLETED), .phase = PHASE_QUIT,
      .needs = NEEDS_WAIT, .judge = rule_phase_timeout},
-    {RULE(client_timeout_too_short, "E", WARNING, CLIENT, TIMING, NO_REPLY),
+    {RULE(client_timeout_too_short, "E", WARNING, CLIENT, TIMING, ABORTED),
      .needs = NEEDS_WAIT, .judge = rule_client_too_short},
     {RULE(server_idle_timeout, "E", NOTICE, CLIENT, TIMING, ABORTED),
      .needs = NEEDS_NOTHING, .judge = rule_idle_refused},

@@ -50,6 +50,7 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     const struct event *content = j->course.before_end.open;
     const struct event *reply;
     const struct event *end = j->course.ending;
+    const struct finding *hasty = judge_raised(j, "client-timeout-too-short");
     struct finding *f;
     bool gave_up = j->given_up && j->given_up->phase == PHASE_EOD && j->given_up->ended_by;
 
@@ -70,8 +71,9 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     }
     f = judge_raise(j, rule, PHASE_EOD, content->acked.packet ? content->acked : content->last);
     f->waited_s = judge_seconds(f->at, end->first);
-    f->points_to =
-        end->side == SIDE_SERVER || !j->given_up ? party_of((enum side)end->side) : PARTY_SERVER;
+    f->points_to = end->side == SIDE_SERVER || !j->given_up || (hasty && hasty->fatal)
+                       ? party_of((enum side)end->side)
+                       : PARTY_SERVER;
     judge_show_at(f, content, content->last);
     judge_show_at(f, content, content->acked);
     judge_show(f, end);

@@ -1,8 +1,10 @@
 /* rules_timeout.c - waits judged that ended in nothing: whose timer ran out, and on whom.
  *
  * A wait on the server is a timeout when the client gave up on it, or when its limit passed while
- * it lasted. A client that leaves within THRESHOLD_GIVE_UP was not waiting. Waits are measured in
- * packet time from the acknowledgement of what is unanswered, and compared with timers within the
+ * it lasted. A client that leaves within THRESHOLD_GIVE_UP was not waiting; one that leaves within
+ * THRESHOLD_IMPATIENT, though RFC 5321 section 4.5.3.2 gives the server minutes, left a server of
+ * which nobody knows whether it was slow: then the client is told. Waits are measured in packet
+ * time from the acknowledgement of what is unanswered, and compared with timers within the
  * tolerance of timers.h.
  */
 #include <string.h>
@@ -20,6 +22,16 @@ static bool ran_out(const struct wait *w)
         return w->seconds >= threshold(THRESHOLD_GIVE_UP);
     }
     return w->open && w->limit_s > 0 && timers_reached(w->seconds, w->limit_s);
+}
+
+/* It left so soon that the server was well within its time. A greeting comes by itself, and soon:
+ * its silence is the server's (erratum 9). */
+static bool was_impatient(const struct judge *j, const struct wait *w)
+{
+    return waiting_gave_up(w) && w->owner == PARTY_SERVER && w->phase != PHASE_GREETING &&
+           w->phase != PHASE_QUIT && w->phase != PHASE_DATA && w->limit_s > 0 &&
+           w->seconds < threshold(THRESHOLD_IMPATIENT) && !timers_reached(w->seconds, w->limit_s) &&
+           judge_trusts_silence(j, SIDE_SERVER, w->from);
 }
 
 /* "the server acknowledged it in 21 ms" */
@@ -43,11 +55,27 @@ static void say_end(struct finding *f, const struct wait *w)
     }
 }
 
-static struct finding *raise_timeout(struct judge *j, const struct rule *rule, const struct wait *w)
+static void say_late(struct finding *f, const struct wait *w)
 {
-    struct finding *f = judge_raise(j, rule, rule->phase, w->from);
-    const struct event *late;
+    const struct event *late = w->outstanding ? waiting_reply_to(w->outstanding) : NULL;
 
+    if (late) {
+        judge_show(f, late);
+        judge_say(f, "; the server answered %u when it had left",
+                  (unsigned)late->facts->reply.code);
+    }
+}
+
+/* This wait ended in nothing. Of an impatient client rule_client_too_short tells. */
+static void raise_timeout(struct judge *j, const struct rule *rule, const struct wait *w)
+{
+    struct finding *f;
+
+    j->given_up = w;
+    if (was_impatient(j, w)) {
+        return;
+    }
+    f = judge_raise(j, rule, rule->phase, w->from);
     f->fatal = rule->severity >= SEVERITY_WARNING;
     f->waited_s = w->seconds;
     if (w->outstanding) {
@@ -56,17 +84,13 @@ static struct finding *raise_timeout(struct judge *j, const struct rule *rule, c
     judge_say(f, "no reply to %s for %s", waiting_asked(w), judge_span(w->seconds).s);
     say_acked(f, w->outstanding);
     say_end(f, w);
-    late = w->outstanding ? waiting_reply_to(w->outstanding) : NULL;
-    if (late) {
-        judge_show(f, late);
-        judge_say(f, "; the server answered %u when it had left",
-                  (unsigned)late->facts->reply.code);
+    say_late(f, w);
+    if (waiting_gave_up(w) && !timers_reached(w->seconds, w->limit_s)) {
+        f->confidence = CONFIDENCE_MEDIUM; /* it may have been slow, and within its time */
     }
     if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
-    j->given_up = w;
-    return f;
 }
 
 /* One function for every phase: rule->phase says which. */
@@ -275,5 +299,12 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     }
     if (w->phase == PHASE_EOD) {
         judge_say(f, "; after the end of data that makes duplicates");
+    }
+    if (was_impatient(j, w)) {
+        f->fatal = true;
+        f->severity = SEVERITY_ERROR;
+        judge_say(f, "; the server had acknowledged %s and was within its time", waiting_asked(w));
+        waiting_say_timer(f, w->phase, SIDE_CLIENT, w->seconds);
+        say_late(f, w);
     }
 }

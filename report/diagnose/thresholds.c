@@ -26,6 +26,7 @@ static const struct {
 static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_GIVE_UP] = "greeting-timeout starttls-timeout client-timeout-too-short "
                           "pipelining-group-violation pipelining-not-offered",
+    [THRESHOLD_IMPATIENT] = "client-timeout-too-short starttls-timeout duplicate-delivery-risk",
     [THRESHOLD_GREETING_NOTICE] = "greeting-delay",
     [THRESHOLD_GREETING_WARNING] = "greeting-delay",
     [THRESHOLD_SLOW_NOTICE] = "slow-reply",

@@ -14,6 +14,7 @@
 #define THRESHOLDS(X)                                                                              \
     X(SILENCE, 1, "a silence worth telling", "project default")                                    \
     X(GIVE_UP, 5, "a client that leaves earlier was not waiting", "project default")               \
+    X(IMPATIENT, 10, "a client that leaves earlier was hasty", "project default")                  \
     X(TIMER_TOLERANCE, 2, "a wait equals a timer within these seconds", "measured")                \
     X(TIMER_TOLERANCE_SHARE, 0.02, "or within this share of it", "measured")                       \
     X(GREETING_NOTICE, 5, "late greeting, notice", "project default")                              \
