@@ -12,11 +12,11 @@
 #include <stdlib.h>
 
 #include "capture/inflate.h"
-#include "capture/lz4.h"
-#include "capture/unzstd.h"
+#include "capture/unlz4.h"
+#include "capture/zstd.h"
 
-static const struct unpack_format *const formats[] = {&inflate_format, &unzstd_format,
-                                                      &lz4_format};
+static const struct unpack_format *const formats[] = {&inflate_format, &zstd_format,
+                                                      &unlz4_format};
 
 /* What the next byte of input belongs to. */
 enum place { IN_MEMBER, BETWEEN_MEMBERS, IN_PADDING };

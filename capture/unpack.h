@@ -1,7 +1,7 @@
 /* unpack.h - compressed data unpacked piece by piece: gzip, zstd, lz4.
  *
  * What a file holds, its first bytes say. Each compression is one struct unpack_format behind one
- * file, the only door to its library: inflate.c (zlib), unzstd.c (libzstd), lz4.c (liblz4).
+ * file, the only door to its library: inflate.c (zlib), zstd.c (libzstd), unlz4.c (liblz4).
  */
 #ifndef CAPTURE_UNPACK_H
 #define CAPTURE_UNPACK_H

@@ -1,6 +1,6 @@
 /* arena_pack.c - an arena that nobody needs for a while, made small.
  *
- * The octets in its pages are packed with lz4, the pages emptied. Their addresses stay taken, so
+ * The octets in its pages are packed with zstd, the pages emptied. Their addresses stay taken, so
  * that all pointers into the arena hold when they are filled again. Sessions look alike: the first
  * one packed that is no mere beginning is the dictionary of all that follow, which halves them.
  */
@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture/lz4.h"
+#include "capture/zstd.h"
 #include "dissect/arena_state.h"
 #include "dissect/page.h"
 
 enum {
     PACK_PAGES = 16, /* more than a packable arena has of them */
     DICTIONARY_MIN = 4000,
-    DICTIONARY_MAX = 16384,
 };
 
 struct packed_block {
@@ -33,19 +32,20 @@ struct arena_packed {
 };
 
 /* The program has one thread. */
-static struct {
-    uint8_t octets[DICTIONARY_MAX];
-    size_t len; /* 0: none yet */
-} dictionary;
+static struct zstd_packer *packers[2]; /* without a dictionary, with one */
 
 static const uint8_t *packed_octets(const struct arena_packed *p)
 {
     return (const uint8_t *)(p->blocks + p->count);
 }
 
-static struct bytes dictionary_of(bool used)
+/* NULL: no memory. */
+static struct zstd_packer *packer(bool by_dictionary)
 {
-    return (struct bytes){dictionary.octets, used ? dictionary.len : 0};
+    if (!packers[by_dictionary]) {
+        packers[by_dictionary] = zstd_packer_new((struct bytes){0});
+    }
+    return packers[by_dictionary];
 }
 
 /* Octets of a block in use, its header included. */
@@ -60,7 +60,7 @@ static uint8_t *workshop(size_t *packed_room, uint8_t **packed)
     static uint8_t *room;
     size_t raw = PACK_PAGES * page_size();
 
-    *packed_room = lz4_pack_room(raw);
+    *packed_room = zstd_packer_room(raw);
     if (!room) {
         room = malloc(raw + *packed_room);
     }
@@ -82,9 +82,9 @@ struct arena_packed *arena_pack(struct arena *a)
     struct packed_block blocks[PACK_PAGES];
     struct arena_packed *p;
     uint16_t count = 0;
-    bool by_dictionary = dictionary.len > 0;
+    bool by_dictionary = packers[true];
 
-    if (!raw || !a->packable || a->pages > PACK_PAGES) {
+    if (!raw || !packer(by_dictionary) || !a->packable || a->pages > PACK_PAGES) {
         return NULL;
     }
     for (struct block *b = a->newest; b; b = b->older) {
@@ -94,7 +94,7 @@ struct arena_packed *arena_pack(struct arena *a)
             raw_len += block_len(b);
         }
     }
-    len = lz4_pack((struct bytes){raw, raw_len}, dictionary_of(by_dictionary), packed, room);
+    len = zstd_packer_pack(packer(by_dictionary), (struct bytes){raw, raw_len}, packed, room);
     p = len ? malloc(sizeof *p + count * sizeof *blocks + len) : NULL;
     if (!p) {
         return NULL;
@@ -108,8 +108,7 @@ struct arena_packed *arena_pack(struct arena *a)
     memcpy(p->blocks, blocks, count * sizeof *blocks);
     memcpy(p->blocks + count, packed, len);
     if (!by_dictionary && raw_len >= DICTIONARY_MIN) {
-        dictionary.len = raw_len < DICTIONARY_MAX ? raw_len : DICTIONARY_MAX;
-        memcpy(dictionary.octets, raw, dictionary.len);
+        packers[true] = zstd_packer_new((struct bytes){raw, raw_len});
     }
     empty_pages(p);
     return p;
@@ -120,8 +119,8 @@ void arena_look(const struct arena_packed *p)
     size_t room;
     uint8_t *unused, *raw = workshop(&room, &unused);
 
-    if (!lz4_unpack((struct bytes){packed_octets(p), p->len}, dictionary_of(p->by_dictionary), raw,
-                    p->unpacked_len)) {
+    if (!zstd_packer_unpack(packers[p->by_dictionary], (struct bytes){packed_octets(p), p->len},
+                            raw, p->unpacked_len)) {
         fputs("wiretale: packed memory is damaged\n", stderr);
         abort();
     }

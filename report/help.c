@@ -7,8 +7,8 @@
 #include "capture/crypto.h"
 #include "capture/inflate.h"
 #include "capture/source_live.h"
-#include "capture/lz4.h"
-#include "capture/unzstd.h"
+#include "capture/unlz4.h"
+#include "capture/zstd.h"
 #include "dissect/classify.h"
 #include "report/diagnose/rules.h"
 #include "report/version.h"
@@ -183,7 +183,7 @@ void help_version(FILE *out)
     fprintf(out, "wiretale %s\nreport schema %s\n", WIRETALE_VERSION, REPORT_SCHEMA_VERSION);
     fprintf(out, "%s\n%s\nlibxml2 %s\nzlib %s\nzstd %s\nlz4 %s\n", source_live_library_version(),
             crypto_library_version(), xml_library_version(), inflate_library_version(),
-            unzstd_library_version(), lz4_library_version());
+            zstd_library_version(), unlz4_library_version());
     fprintf(out, "nDPI %s\n", classify_library_version() ? classify_library_version() : "none");
 }
 

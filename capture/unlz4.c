@@ -1,4 +1,4 @@
-/* lz4.c - lz4 data in its frame format and in blocks, through liblz4.
+/* unlz4.c - lz4 data in its frame format, through liblz4.
  *
  * A block is 4 MiB at most, and so is what the library holds of it. The legacy frames of "lz4 -l"
  * (magic 0x184c2102, no checksum, no end) are not read; foreign.c says what to do.
@@ -6,9 +6,8 @@
  * The library is given what it asks for next and no more: a broken block then costs itself, not
  * what stands before it.
  */
-#include "capture/lz4.h"
+#include "capture/unlz4.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 #include <lz4.h>
@@ -64,7 +63,7 @@ static enum unpack_member step(void *state, struct cursor *in, uint8_t *out, siz
     return z->wanted == 0 ? MEMBER_END : MEMBER_MORE;
 }
 
-const struct unpack_format lz4_format = {
+const struct unpack_format unlz4_format = {
     .name = "lz4",
     .tool = "lz4 -dc",
     .matches = matches,
@@ -73,35 +72,7 @@ const struct unpack_format lz4_format = {
     .step = step,
 };
 
-const char *lz4_library_version(void)
+const char *unlz4_library_version(void)
 {
     return LZ4_versionString();
-}
-
-size_t lz4_pack_room(size_t len)
-{
-    return len <= LZ4_MAX_INPUT_SIZE ? (size_t)LZ4_compressBound((int)len) : 0;
-}
-
-size_t lz4_pack(struct bytes in, struct bytes dictionary, uint8_t *out, size_t room)
-{
-    static LZ4_stream_t *stream; /* the program has one thread */
-    int len;
-
-    if ((!stream && !(stream = LZ4_createStream())) || in.len > LZ4_MAX_INPUT_SIZE) {
-        return 0;
-    }
-    LZ4_resetStream_fast(stream);
-    LZ4_loadDict(stream, (const char *)dictionary.data, (int)dictionary.len);
-    len = LZ4_compress_fast_continue(stream, (const char *)in.data, (char *)out, (int)in.len,
-                                     room < INT_MAX ? (int)room : INT_MAX, 1);
-    return len > 0 ? (size_t)len : 0;
-}
-
-bool lz4_unpack(struct bytes packed, struct bytes dictionary, uint8_t *out, size_t len)
-{
-    return packed.len <= INT_MAX && len <= INT_MAX &&
-           LZ4_decompress_safe_usingDict((const char *)packed.data, (char *)out, (int)packed.len,
-                                         (int)len, (const char *)dictionary.data,
-                                         (int)dictionary.len) == (int)len;
 }

@@ -1,4 +1,4 @@
-/* unzstd.c - Zstandard data (RFC 8878), through libzstd.
+/* zstd.c - Zstandard data (RFC 8878), through libzstd.
  *
  * A frame says how far back it refers, and so how much memory unpacking takes; more than zstd's own
  * default, 128 MiB, is refused. Skippable frames carry what is not ours and are passed over: pzstd
@@ -7,7 +7,7 @@
  * The library is given what it asks for next and no more: a broken block then costs itself, not
  * what stands before it.
  */
-#include "capture/unzstd.h"
+#include "capture/zstd.h"
 
 #include <stdlib.h>
 
@@ -15,6 +15,7 @@
 
 enum {
     WINDOW_LOG_MAX = 27,
+    PACK_LEVEL = 1,
     FRAME_BEGIN_LEN = 5, /* magic, and what says how long the header is */
 };
 
@@ -29,21 +30,21 @@ static bool matches(struct bytes head)
            (magic == FRAME_MAGIC || (magic & ~0xfu) == SKIPPABLE_MAGIC);
 }
 
-struct unzstd {
+struct zstd_stream {
     ZSTD_DCtx *context;
     size_t wanted; /* bytes of input it asks for next; 0: a frame begins */
 };
 
 static void free_state(void *state)
 {
-    struct unzstd *z = state;
+    struct zstd_stream *z = state;
     ZSTD_freeDCtx(z->context);
     free(z);
 }
 
 static void *new_state(void)
 {
-    struct unzstd *z = calloc(1, sizeof *z);
+    struct zstd_stream *z = calloc(1, sizeof *z);
     if (!z) {
         return NULL;
     }
@@ -59,7 +60,7 @@ static void *new_state(void)
 static enum unpack_member step(void *state, struct cursor *in, uint8_t *out, size_t room,
                                size_t *made, const char **reason)
 {
-    struct unzstd *z = state;
+    struct zstd_stream *z = state;
     size_t wanted = z->wanted ? z->wanted : FRAME_BEGIN_LEN;
     size_t left = cursor_left(in);
     ZSTD_inBuffer from = {in->at, left < wanted ? left : wanted, 0};
@@ -74,7 +75,7 @@ static enum unpack_member step(void *state, struct cursor *in, uint8_t *out, siz
     return z->wanted == 0 ? MEMBER_END : MEMBER_MORE;
 }
 
-const struct unpack_format unzstd_format = {
+const struct unpack_format zstd_format = {
     .name = "zstd",
     .tool = "zstd -dc",
     .matches = matches,
@@ -83,7 +84,61 @@ const struct unpack_format unzstd_format = {
     .step = step,
 };
 
-const char *unzstd_library_version(void)
+const char *zstd_library_version(void)
 {
     return ZSTD_versionString();
+}
+
+struct zstd_packer {
+    ZSTD_CCtx *packing;
+    ZSTD_DCtx *unpacking;
+    ZSTD_CDict *pack_dictionary;
+    ZSTD_DDict *unpack_dictionary;
+};
+
+struct zstd_packer *zstd_packer_new(struct bytes dictionary)
+{
+    struct zstd_packer *p = calloc(1, sizeof *p);
+
+    if (!p) {
+        return NULL;
+    }
+    *p = (struct zstd_packer){ZSTD_createCCtx(), ZSTD_createDCtx(),
+                              ZSTD_createCDict(dictionary.data, dictionary.len, PACK_LEVEL),
+                              ZSTD_createDDict(dictionary.data, dictionary.len)};
+    if (!p->packing || !p->unpacking || !p->pack_dictionary || !p->unpack_dictionary) {
+        zstd_packer_free(p);
+        return NULL;
+    }
+    return p;
+}
+
+void zstd_packer_free(struct zstd_packer *p)
+{
+    if (p) {
+        ZSTD_freeCCtx(p->packing);
+        ZSTD_freeDCtx(p->unpacking);
+        ZSTD_freeCDict(p->pack_dictionary);
+        ZSTD_freeDDict(p->unpack_dictionary);
+        free(p);
+    }
+}
+
+size_t zstd_packer_room(size_t len)
+{
+    return ZSTD_compressBound(len);
+}
+
+size_t zstd_packer_pack(struct zstd_packer *p, struct bytes in, uint8_t *out, size_t room)
+{
+    size_t len =
+        ZSTD_compress_usingCDict(p->packing, out, room, in.data, in.len, p->pack_dictionary);
+
+    return ZSTD_isError(len) ? 0 : len;
+}
+
+bool zstd_packer_unpack(struct zstd_packer *p, struct bytes packed, uint8_t *out, size_t len)
+{
+    return ZSTD_decompress_usingDDict(p->unpacking, out, len, packed.data, packed.len,
+                                      p->unpack_dictionary) == len;
 }
