@@ -49,7 +49,7 @@ enum {
     LIMIT_WARM_BYTES = 64 * 1024 * 1024,
     /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest is
      * told as it stands. */
-    LIMIT_UNANSWERED = 50000,
+    LIMIT_UNANSWERED = 45000,
     /* Packets inside packets: headers that carry another link or IP header. */
     LIMIT_ENCAPSULATIONS = 8,
     /* Packets in fragments at once, and the bytes kept of all of them; the oldest is given up. */

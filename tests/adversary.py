@@ -254,7 +254,7 @@ def sessions(w, count):
 
 
 @attack("everything", 0, 1100000, "LIMIT_CONNECTIONS", "LIMIT_HELD_BYTES_ALL", "LIMIT_FRAGMENT_BYTES_ALL",
-        "LIMIT_SESSION_BYTES_ALL")
+        "LIMIT_SESSIONS|LIMIT_SESSION_BYTES_ALL")
 def everything(w, count):
     """All tables filled at once."""
     far_fragments(w, 3000)

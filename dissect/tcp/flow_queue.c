@@ -9,6 +9,7 @@
  * When the sessions take more than LIMIT_WARM_BYTES, those silent for longest are packed: they
  * stand at the heads of the queues, and a packet that unpacks one moves it to the end.
  */
+#include "dissect/page.h"
 #include "dissect/tcp/flow_state.h"
 
 enum {
@@ -119,12 +120,13 @@ static bool pack(struct tcp_flows *t, struct flow *f)
 }
 
 /* The queue whose oldest session that is not packed was silent for longest; the newest of each is
- * spared. QUEUES: there is none. */
+ * spared, and so are handshakes under way: they come as floods, cost little, and packing them would
+ * cost more than all else that is done about one. QUEUES: there is none. */
 static int coldest(const struct tcp_flows *t)
 {
     int found = QUEUES;
 
-    for (int q = QUEUE_UNANSWERED; q < QUEUES; q++) {
+    for (int q = QUEUE_OPEN; q < QUEUES; q++) {
         const struct flow *f = t->warm[q];
         if (f && f != t->newest[q] && (found == QUEUES || f->seen_ns < t->warm[found]->seen_ns)) {
             found = q;
@@ -133,9 +135,15 @@ static int coldest(const struct tcp_flows *t)
     return found;
 }
 
+/* What those take that could be packed: a handshake under way is a page. */
+static bool too_warm(const struct tcp_flows *t)
+{
+    return t->session_bytes > t->options.max_warm_bytes + t->unanswered_count * page_size();
+}
+
 static void pack_coldest(struct tcp_flows *t)
 {
-    while (t->session_bytes > t->options.max_warm_bytes) {
+    while (too_warm(t)) {
         int queue = coldest(t);
 
         if (queue == QUEUES || !pack(t, t->warm[queue])) {
