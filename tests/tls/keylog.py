@@ -15,6 +15,7 @@ import sys
 
 WIRETALE, CAPTURES, WORK = sys.argv[1:4]
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import segments  # noqa: E402
 from capfile import _block, read as capfile_read, write_pcap, write_pcapng  # noqa: E402
 
 FAILURES = []
@@ -37,7 +38,7 @@ def read(capture, *options):
 
 def said(session):
     """The dialogue as told, without what is in clear before TLS."""
-    steps = session["steps"]
+    steps = [s for s in session["steps"] if s["kind"] in ("command", "reply", "content")]
     start = max([i for i, s in enumerate(steps) if s["kind"] == "command" and s.get("verb") == "STARTTLS"] or [-1])
     out = []
     for step in steps[start + 2 if start >= 0 else 0:]:
@@ -214,6 +215,20 @@ def one(name, truth):
     return capture, log
 
 
+def in_other_segments(name):
+    """The same bytes split, sent again and out of order are the same dialogue."""
+    link, packets = capfile_read(os.path.join(CAPTURES, name + ".pcap"))
+    keys, bent = os.path.join(CAPTURES, name + ".keys"), os.path.join(WORK, "bent.pcap")
+    was = [(said(s), mail(s)) for s in read(os.path.join(CAPTURES, name + ".pcap"), "--keylog", keys)[0]]
+    for how, bend in segments.BENDS.items():
+        other = bend(packets)
+        check(len(other) > len(packets) or name.endswith("-split"), name, how, "has no packet more")
+        write_pcap(bent, other, link)
+        sessions, errors, _ = read(bent, "--keylog", keys)
+        check("fit" not in errors and "in part" not in errors, name, how, "says", errors)
+        check([(said(s), mail(s)) for s in sessions] == was, name, how, "is told as", [(said(s), mail(s)) for s in sessions], "not", was)
+
+
 def main():
     with open(os.path.join(CAPTURES, "HEARD.json")) as f:
         truth = json.load(f)
@@ -223,6 +238,8 @@ def main():
                         ("tls12-cbc-sha256-mac-first", "tls12-chacha20"), ("tls13-aes256-gcm", "tls13-chacha20"),
                         ("tls13-starttls", "tls12-chacha20")):
         near_misses(name, *logs[name], logs[other][1])
+    for name in truth:
+        in_other_segments(name)
     for name in ("tls12-starttls", "tls12-new-handshake", "tls13-new-keys"):
         without_packets(name)
     spoiled("tls12-aes128-gcm")
