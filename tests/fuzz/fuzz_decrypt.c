@@ -155,7 +155,7 @@ struct sealed {
     struct seal seal;
     struct conversation *c;
     uint64_t offset[SIDES], packet, data[SIDES];
-    bool disturbed, over[SIDES];
+    bool disturbed, late, over[SIDES]; /* late: the secrets of the handshake are not there */
 };
 
 static void put(struct sealed *x, enum side side, struct bytes b, bool captured)
@@ -326,8 +326,8 @@ static void do_step(struct sealed *x, uint8_t first, uint8_t len, struct cursor 
 /* All of it was opened; behind an alert nobody has to. */
 static void check_sealed(const struct sealed *x, const struct session *s)
 {
-    if (x->disturbed) {
-        return;
+    if (x->disturbed || (x->late && x->data[SIDE_CLIENT] + x->data[SIDE_SERVER] == 0)) {
+        return; /* without those secrets there is nothing to be opened but data */
     }
     for (int side = 0; side < SIDES; side++) {
         if (!s->tls.opened || s->tls.dark || s->tls.app_records[side] < x->data[side]) {
@@ -350,7 +350,8 @@ static void read_sealed(struct tls_keylog *log, uint8_t row, struct cursor *in)
     }
     seal_begin(&x.seal, ciphers[row % (sizeof ciphers / sizeof ciphers[0])], flags & 1);
     keys_len = seal_log(&x.seal, keys);
-    if ((flags & 2) && x.seal.is_13) {
+    x.late = (flags & 2) && x.seal.is_13;
+    if (x.late) {
         from = strstr(keys, "CLIENT_TRAFFIC");
     }
     tls_keylog_add(log, (struct bytes){(uint8_t *)from, keys_len - (size_t)(from - keys)});

@@ -1,15 +1,22 @@
 """Holds a recording against its truth: the proof of the fault, the server's log, and what wiretale says."""
+import gzip
 import importlib.util
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 import types
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 SOURCE = HERE.parent.parent
 sys.path.insert(0, str(SOURCE / "tests" / "truth"))
 import run as truth_run  # noqa: E402  (the judge that ./check uses for every capture)
+sys.path.insert(0, str(SOURCE / "tests" / "support"))
+import capfile  # noqa: E402
+import segments  # noqa: E402
+
+from . import dialogue  # noqa: E402
 
 
 def load(path):
@@ -43,7 +50,7 @@ def connections(capture):
     return found
 
 
-def truth_of(module, name, vantage, pairs, outcomes):
+def truth_of(module, name, vantage, pairs, outcomes, dialogues):
     """The truth record of one recording, its sessions bound to the connections; and what does not fit."""
     faults, sessions = [], [dict(s["truth"], _compare=s["compare"]) for s in module.TRUTH for _ in range(s["times"])]
     if len(sessions) != len(pairs):
@@ -59,6 +66,8 @@ def truth_of(module, name, vantage, pairs, outcomes):
             if truth["messages_accepted"] is not None and counts["accepted"] != truth["messages_accepted"]:
                 faults.append(f"{client}: the server's log accepted {counts['accepted']}, the truth says {truth['messages_accepted']}")
             record["server_log"] = counts
+        if client in dialogues:
+            record["server_dialogue"] = dialogues[client]
         told.append(record)
     healthy = getattr(module, "HEALTHY", all(not s["expect_primary"] for s in told))
     record = {"file": f"{name}.pcap", "scenario": name, "how": " ".join(module.__doc__.split()), "vantage": vantage, "sessions": told,
@@ -91,10 +100,39 @@ def log_faults(truth, record):
             yield f"{count} {word}, the server's log has {told[word]}"
 
 
+def bent(path, folder):
+    """The recording in other segments: (how, file)."""
+    link, packets = capfile.read(path)
+    for how, bend in segments.BENDS.items():
+        other = pathlib.Path(folder) / "bent.pcap"
+        capfile.write_pcap(other, bend(packets), link)
+        yield how, other
+
+
+def dialogue_faults(program, home, truth, options):
+    """The dialogue line by line as the server logged it, and the same in other segments."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = pathlib.Path(folder) / "plain.pcap"
+        data = (home / truth["file"]).read_bytes()
+        plain.write_bytes(gzip.decompress(data) if truth["file"].endswith(".gz") else data)
+        for how, path in (("as recorded", plain), *bent(plain, folder)):
+            _, sessions, _ = truth_run.run(program, path, options)
+            for wanted in truth["sessions"]:
+                records = sessions.get(wanted["client"], ())
+                if len(records) != 1:
+                    yield f"{wanted['client']} {how}: {len(records)} sessions"
+                elif "server_dialogue" not in wanted:
+                    yield f"{wanted['client']}: the server's own lines are missing"
+                else:
+                    yield from (f"{wanted['client']} {how}: {fault}" for fault in dialogue.faults(wanted["server_dialogue"], records[0]["steps"]))
+
+
 def wiretale_faults(program, home, truth):
     """What wiretale says against the truth: the rules of tests/truth/run.py, and the log."""
     yield from (f"{client}: {fault}" for client, fault in truth_run.capture_faults(program, home, truth))
     options = [o.replace("HERE/", f"{home}/") for o in truth.get("options", ())]
+    if options:
+        yield from dialogue_faults(program, home, truth, options)
     _, sessions, _ = truth_run.run(program, home / truth["file"], options)
     for wanted in truth["sessions"]:
         for record in sessions.get(wanted["client"], ())[:1]:

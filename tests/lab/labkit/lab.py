@@ -356,6 +356,10 @@ basicConstraints = CA:FALSE
             merged.update(server.outcomes())
         return merged
 
+    def dialogues(self):
+        """Their lines, by client address."""
+        return {client: lines for server in self.servers for client, lines in server.dialogues().items()}
+
     def logs(self):
         return {(s.root.name if s.root else f"scripted{n}"): s.log() for n, s in enumerate(self.servers)}
 

@@ -3,7 +3,7 @@ import os
 import pathlib
 import re
 
-from . import net
+from . import dialogue, net
 from .servers import NAME, Root, Server, listening, tally, wait_for
 
 POSTFIX_MAIN = """compatibility_level = 3.6
@@ -62,6 +62,8 @@ class Postfix(Server):
         super().__init__(root, address)
         interfaces = "127.0.0.1" if where == "client" else f"{address}, [{net.SERVER6}]" if address == net.SERVER else address
         text = POSTFIX_MAIN.format(name=name, interfaces=interfaces) + lab.tls_files(root) + main
+        if lab.keys:  # every line of the dialogue goes into its log, too
+            text += "debug_peer_list = 0.0.0.0/0, [::]/0\ndebug_peer_level = 1\n"
         settings = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)  # the last one wins
         settings = {key.strip(): value for key, value in settings.items()}
         root.write("/etc/postfix/main.cf", "".join(f"{key} ={value}\n" for key, value in settings.items()))
@@ -122,6 +124,9 @@ service auth {
 
     def log(self):
         return self.root.read("/var/log/mail.log")
+
+    def dialogues(self):
+        return dialogue.of_postfix(self.log())
 
     def outcomes(self):
         done, of = tally(), {}

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import time
 
-from . import net, programs
+from . import dialogue, net, programs
 
 NAME = "mail.partner.example"
 USERS = """postfix:x:900:900::/var/spool/postfix:/bin/false
@@ -216,7 +216,8 @@ class Exim(Server):
             path = pathlib.Path(f"{root.path}{directory}")
             path.mkdir(parents=True, exist_ok=True)
             os.chown(path, 902, 902)
-        self.daemon = root.start("/usr/sbin/exim4", "-bdf", *(("-q5s",) if relay_to else ()))
+        debug = ["-d-all+receive+pid"] if lab.keys else []  # the lines of the dialogue
+        self.daemon = root.start("/usr/sbin/exim4", "-bdf", *debug, *(("-q5s",) if relay_to else ()))
         try:
             wait_for("Exim listens", listening(where, int(ports.split(":")[0])))
         except TimeoutError:
@@ -224,6 +225,9 @@ class Exim(Server):
 
     def log(self):
         return self.root.read("/var/log/exim4/mainlog")
+
+    def dialogues(self):
+        return dialogue.of_exim(self.root.read("/tmp/out"))
 
     def outcomes(self):
         done = tally()
