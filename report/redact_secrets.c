@@ -1,97 +1,24 @@
 /* redact_secrets.c - what no output may show at any level.
  *
- * The model keeps no AUTH exchange and no content (dissect/smtp/client.c). Two things it cannot
- * know from one line are decided here, where the whole session is in hand:
+ * The model keeps no AUTH exchange and no content (dissect/smtp/client.c). What it cannot know from
+ * one line is decided here, where the whole session is in hand:
  *
- * - "AUTH dXNlcg==" looks like a mechanism. One that is neither registered nor offered by this
- *   server is left out.
+ * - What AUTH names is left out unless it is known as a mechanism: the same lock once more.
  * - Where reading began in the middle (no SYN, or bytes of the client missing), a line such as
- * "HELP me, John" may be content: the arguments of verbs that take any text are left out, until a
+ *   "HELP me, John" may be content: the arguments of verbs that take any text are left out, until a
  *   command comes whose form nobody writes in a letter.
  */
 #include "report/redact_secrets.h"
 
 #include <string.h>
 
+#include "dissect/smtp/mechanism.h"
 #include "dissect/text.h"
 #include "report/redact_text.h"
 
-/* IANA, SASL Mechanisms, and what mail servers offer besides. */
-static const char *const mechanisms[] = {
-    "PLAIN",
-    "LOGIN",
-    "CRAM-MD5",
-    "DIGEST-MD5",
-    "NTLM",
-    "GSSAPI",
-    "GSS-SPNEGO",
-    "GS2-KRB5",
-    "GS2-KRB5-PLUS",
-    "XOAUTH",
-    "XOAUTH2",
-    "OAUTHBEARER",
-    "OAUTH10A",
-    "EXTERNAL",
-    "ANONYMOUS",
-    "KERBEROS_V4",
-    "SKEY",
-    "OTP",
-    "SECURID",
-    "SRP",
-    "SCRAM-SHA-1",
-    "SCRAM-SHA-256",
-    "SCRAM-SHA-512",
-    "SCRAM-SHA-1-PLUS",
-    "SCRAM-SHA-256-PLUS",
-    "NTLM-AUTH",
-    "MSN",
-    "PASSDSS-3DES-1",
-    "ECDSA-NIST256P-CHALLENGE",
-};
-
-static bool is_registered(struct bytes mechanism)
-{
-    for (size_t i = 0; i < sizeof(mechanisms) / sizeof(mechanisms[0]); i++) {
-        if (text_is(mechanism, mechanisms[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool same_word(struct bytes a, struct bytes b)
-{
-    if (a.len != b.len) {
-        return false;
-    }
-    for (size_t i = 0; i < a.len; i++) {
-        if (text_upper(a.data[i]) != text_upper(b.data[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* In "AUTH PLAIN LOGIN", or "AUTH=LOGIN" of old clients' sake. */
-static bool is_offered(const struct session *s, struct bytes mechanism)
-{
-    for (const struct keyword *k = s->smtp.keywords; k; k = k->next) {
-        struct bytes rest = text_bytes(k->text);
-        if (!text_begins(rest, "AUTH")) {
-            continue;
-        }
-        for (struct bytes word = text_take_word(&rest); word.len; word = text_take_word(&rest)) {
-            if (same_word(word, mechanism)) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static bool may_be_shown(const struct session *s, struct bytes mechanism)
 {
-    return mechanism.len == 0 || is_registered(mechanism) || is_offered(s, mechanism);
+    return mechanism.len == 0 || smtp_mechanism_is_known(&s->smtp, mechanism);
 }
 
 /* "VERB [...]" */

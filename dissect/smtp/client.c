@@ -10,6 +10,7 @@
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
 #include "dissect/smtp/login.h"
+#include "dissect/smtp/mechanism.h"
 
 enum { WORD_KEPT = 16, DOUBT_BYTES = 1024 };
 
@@ -37,6 +38,11 @@ static struct bytes without_login(struct bytes line)
     return text_trim((struct bytes){line.data, i});
 }
 
+static bool names_mechanism(const struct smtp_dialogue *d, const struct smtp_command *c)
+{
+    return c->well_formed && smtp_mechanism_is_known(&d->s->smtp, c->mechanism);
+}
+
 static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,
                               struct bytes line)
 {
@@ -50,7 +56,7 @@ static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_c
         return c->word;
     case VERB_AUTH:
         return (struct bytes){line.data,
-                              c->mechanism.len && c->well_formed
+                              names_mechanism(d, c)
                                   ? (size_t)(c->mechanism.data + c->mechanism.len - line.data)
                                   : c->word.len};
     case VERB_XCLIENT:
@@ -117,7 +123,7 @@ static void set_mechanism(struct smtp_dialogue *d, const struct smtp_command *c)
         smtp->auth_mechanism.s = arena_alloc(d->s->arena, 24);
     }
     memcpy(&buffer, &smtp->auth_mechanism.s, sizeof buffer); /* our own, writable */
-    smtp->auth_mechanism.len = c->well_formed ? (uint32_t)c->mechanism.len : 0;
+    smtp->auth_mechanism.len = names_mechanism(d, c) ? (uint32_t)c->mechanism.len : 0;
     for (uint32_t i = 0; i < smtp->auth_mechanism.len; i++) {
         buffer[i] = (char)text_upper(c->mechanism.data[i]);
     }
@@ -225,7 +231,9 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     p.event = p.command = session_kept(d->s, e);
     p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
     if (p.secret || c->verb == VERB_AUTH) {
-        p.echo = smtp_echo_of(p.secret ? line->text : c->response);
+        p.echo = smtp_echo_of(p.secret                ? line->text
+                              : names_mechanism(d, c) ? c->response
+                                                      : c->arguments);
     }
     smtp_mail_command(d, c, e, &p);
     if (c->well_formed && begins_anew(c->verb)) {

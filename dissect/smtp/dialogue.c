@@ -224,6 +224,5 @@ void smtp_dialogue_rest(struct smtp_dialogue *d)
 
 size_t smtp_dialogue_size(const struct smtp_dialogue *d)
 {
-    return d->cutter[0].held_size + d->cutter[1].held_size +
-           d->queue_size * sizeof *d->queue;
+    return d->cutter[0].held_size + d->cutter[1].held_size + d->queue_size * sizeof *d->queue;
 }

@@ -129,8 +129,8 @@ static void finish(struct smtp_line_cutter *c, struct bytes text, uint8_t flags,
     if (c->skipped) {
         flags |= LINE_LONG;
     }
-    *out = (struct smtp_line){
-        text, c->offset, end, c->len, c->peer_ack, c->first, last, (uint8_t)(flags | look(text))};
+    *out = (struct smtp_line){text,        c->offset, end,  c->len,
+                              c->peer_ack, c->first,  last, (uint8_t)(flags | look(text))};
     c->inside = false;
     c->after_gap = false;
     c->held_len = 0;
