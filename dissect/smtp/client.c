@@ -1,70 +1,13 @@
-/* client.c - what the client sends: commands, AUTH lines, content, chunks.
- *
- * What is kept as text: known commands as sent, without AUTH arguments. Of an unknown line at most
- * its first word, and nothing where it may be content (after a DATA that was not answered 354,
- * after a gap) or a credential (around AUTH): a password typed at the wrong moment must not enter
- * the model.
+/* client.c - what the client sends: commands, AUTH lines, content, chunks. What of it is kept as
+ * text stands in kept.c.
  */
 #include <string.h>
 
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
 #include "dissect/smtp/login.h"
-#include "dissect/smtp/mechanism.h"
 
-enum { WORD_KEPT = 16, DOUBT_BYTES = 1024 };
-
-/* A word nobody would use as a password or begin a sentence with: letters of one case, hyphens. */
-static bool is_plain_word(struct bytes word)
-{
-    bool upper = false, lower = false;
-
-    for (size_t i = 0; i < word.len; i++) {
-        uint8_t c = word.data[i];
-        upper |= c >= 'A' && c <= 'Z';
-        lower |= c >= 'a' && c <= 'z';
-        if (!text_is_letter(c) && c != '-') {
-            return false;
-        }
-    }
-    return word.len > 0 && word.len <= WORD_KEPT && !(upper && lower);
-}
-
-/* XCLIENT tells login names: RFC-less, but names of people (Postfix XCLIENT_README). */
-static struct bytes without_login(struct bytes line)
-{
-    size_t i = text_find(line, "LOGIN=");
-
-    return text_trim((struct bytes){line.data, i});
-}
-
-static bool names_mechanism(const struct smtp_dialogue *d, const struct smtp_command *c)
-{
-    return c->well_formed && smtp_mechanism_is_known(&d->s->smtp, c->mechanism);
-}
-
-static struct bytes kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,
-                              struct bytes line)
-{
-    bool doubtful = d->after_data || d->auth_tried;
-
-    switch (c->verb) {
-    case VERB_UNKNOWN:
-        if (doubtful || !is_plain_word(c->word)) {
-            return (struct bytes){line.data, text_is(line, ".") ? 1 : 0};
-        }
-        return c->word;
-    case VERB_AUTH:
-        return (struct bytes){line.data,
-                              names_mechanism(d, c)
-                                  ? (size_t)(c->mechanism.data + c->mechanism.len - line.data)
-                                  : c->word.len};
-    case VERB_XCLIENT:
-        return without_login(line);
-    default:
-        return doubtful && !c->well_formed && c->verb != VERB_BDAT ? c->word : line;
-    }
-}
+enum { DOUBT_BYTES = 1024 };
 
 /* The part of a kept text that the word is; text is what it was copied from. */
 static struct text word_in(struct text kept, struct bytes text, struct bytes word)
@@ -81,7 +24,7 @@ static struct event *add_command(struct smtp_dialogue *d, const struct smtp_line
 {
     struct event *e = session_add(d->s, EVENT_COMMAND, SIDE_CLIENT, line->first);
     struct command_facts *f = &e->facts->command;
-    struct bytes text = kept_text(d, c, line->text);
+    struct bytes text = smtp_kept_text(d, c, line->text);
 
     e->last = line->last;
     e->peer_ack = line->peer_ack;
@@ -123,7 +66,7 @@ static void set_mechanism(struct smtp_dialogue *d, const struct smtp_command *c)
         smtp->auth_mechanism.s = arena_alloc(d->s->arena, 24);
     }
     memcpy(&buffer, &smtp->auth_mechanism.s, sizeof buffer); /* our own, writable */
-    smtp->auth_mechanism.len = names_mechanism(d, c) ? (uint32_t)c->mechanism.len : 0;
+    smtp->auth_mechanism.len = smtp_kept_mechanism(d, c) ? (uint32_t)c->mechanism.len : 0;
     for (uint32_t i = 0; i < smtp->auth_mechanism.len; i++) {
         buffer[i] = (char)text_upper(c->mechanism.data[i]);
     }
@@ -183,7 +126,7 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
         e->facts->command.auth_user =
             c->well_formed ? smtp_login_user(c->mechanism, c->response) : 0;
         set_mechanism(d, c);
-        d->auth_tried = true;
+        d->auth_tried = d->auth_seen = true;
         d->client = CLIENT_WAIT_AUTH;
         break;
     case VERB_STARTTLS:
@@ -213,7 +156,7 @@ static bool begins_anew(enum verb verb)
 }
 
 static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
-                         const struct smtp_command *c)
+                         struct smtp_command *c)
 {
     struct pending p = {.to = REPLY_TO_COMMAND,
                         .verb = (uint8_t)c->verb,
@@ -224,6 +167,7 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
 
     d->read[SIDE_CLIENT] = line->end;
     rest(d);
+    smtp_kept_doubt(d, c);
     e = add_command(d, line, c);
     if (d->s->smtp.commands == 1 && c->verb == VERB_UNKNOWN && !d->midstream) {
         d->s->smtp.foreign = smtp_command_foreign(line->text);
@@ -231,9 +175,9 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     p.event = p.command = session_kept(d->s, e);
     p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
     if (p.secret || c->verb == VERB_AUTH) {
-        p.echo = smtp_echo_of(p.secret                ? line->text
-                              : names_mechanism(d, c) ? c->response
-                                                      : c->arguments);
+        p.echo = smtp_echo_of(p.secret                    ? line->text
+                              : smtp_kept_mechanism(d, c) ? c->response
+                                                          : c->arguments);
     }
     smtp_mail_command(d, c, e, &p);
     if (c->well_formed && begins_anew(c->verb)) {
@@ -712,6 +656,7 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
     }
     if (d->client == CLIENT_COMMAND) {
         smtp_command_read(line.text, &c);
+        smtp_kept_doubt(d, &c);
         /* Not pushed: no server answers half a line. */
         (void)add_command(d, &line, &c);
     }

@@ -2,6 +2,7 @@
  *
  *   dialogue.c     steers: whose bytes, which state
  *   client.c       what the client sends
+ *   kept.c         what of it is kept as text
  *   server.c       what the server sends
  *   outstanding.c  which command a reply answers
  *   mail.c         what becomes of each mail
@@ -77,7 +78,8 @@ struct smtp_dialogue {
     bool starttls_open;      /* STARTTLS is outstanding */
     bool in_tls;             /* what is read comes from inside TLS, by a key log */
     bool after_data;         /* DATA was not answered 354: unknown lines may be content */
-    bool auth_tried;         /* unknown lines may be credentials */
+    bool auth_tried;         /* AUTH was not accepted so far: lines may be credentials */
+    bool auth_seen;          /* the same of lines of unknown verbs, to the end */
     bool auth_opened;        /* the first response of this AUTH, which names the user, was sent */
     bool lmtp;               /* LHLO was accepted: a reply per recipient (RFC 2033 section 4.2) */
     uint64_t server_gap_end; /* position behind the server's last gap */
@@ -129,6 +131,16 @@ void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64
                                uint64_t offset);
 void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete);
 void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
+
+/* kept.c: what of a line enters the model */
+struct bytes smtp_kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,
+                            struct bytes line);
+/* AUTH names a mechanism, and no word that may be a credential. */
+bool smtp_kept_mechanism(const struct smtp_dialogue *d, const struct smtp_command *c);
+/* A command that no line of a letter looks like. */
+bool smtp_kept_is_sure(const struct smtp_command *c);
+/* Takes what it says from a command that may be a line of content. */
+void smtp_kept_doubt(const struct smtp_dialogue *d, struct smtp_command *c);
 
 /* server.c */
 void smtp_server_free(struct smtp_dialogue *d);

@@ -125,6 +125,7 @@ static bool begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, u
     if (!r) {
         return false;
     }
+    d->auth_seen |= code == 334 || code == 535;
     *r = (struct reply_reader){
         .first = line->first, .offset = line->offset, .peer_ack = line->peer_ack, .code = code};
     d->reply = r;
