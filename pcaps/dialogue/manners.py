@@ -74,6 +74,10 @@ def greetings(true):
     stage.bye(c, "a host that reaches itself", 0, "mail-loops-to-self", points="client", forbid=["helo-argument-invalid"])
     c = stage.hello(name="mx.example.com", client="198.51.100.25")
     stage.bye(data(envelope(c)), "a host that sends mail to itself", 1, forbid=["mail-loops-to-self"])
+    c = stage.hello(name="mx.example.com")
+    stage.bye(c, "a host that leaves one with its own name", 0, "mail-loops-to-self", points="client")
+    c = stage.hello(name="mx.example.com")
+    stage.bye(data(envelope(c)), "a host that sends mail to one with its own name", 1, forbid=["mail-loops-to-self"])
     return stage.net
 
 

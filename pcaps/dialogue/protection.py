@@ -120,7 +120,18 @@ def starttls(true):
     c.seg(S)
     c.end(S, dt=0.1).end(C)
     c.seg(S)
-    true(c, "plain to the TLS port", 0, ["plaintext-to-tls-port"], forbid=["tls-to-plaintext-port", "implicit-tls-deadlock"], points=["client"])
+    true(c, "plain to the TLS port", 0, ["plaintext-to-tls-port"],
+         forbid=["tls-to-plaintext-port", "implicit-tls-deadlock", "server-closed-mid-session"], points=["client"])
+    c = stage.session(port=465)
+    c.client("EHLO client.example.org", ack=False)
+    c.seg(S)
+    c.end(C, dt=30.0).end(S)
+    c.seg(C)
+    true(c, "plain to the TLS port, which says nothing", 0, ["plaintext-to-tls-port"],
+         forbid=["greeting-timeout", "client-abort-greeting", "early-talker"], points=["client"])
+    c = stage.hello().talk("C STARTTLS\nS 220 go\nC EHLO client.example.org")
+    true(c.close(S), "on in clear after 220, and the server closes", 0, ["starttls-then-plaintext"], forbid=["server-closed-mid-session"],
+         points=["client"])
     c = stage.session(port=465)
     c.hello(keywords=WORDS)
     stage.bye(data(envelope(c)), "a server that speaks clear text on 465", 1, forbid=["plaintext-to-tls-port", "tls-to-plaintext-port", "starttls-not-offered"])

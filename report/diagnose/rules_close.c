@@ -172,6 +172,12 @@ void rule_closed_after_refusal(struct judge *j, const struct rule *rule)
               (unsigned)last->facts->reply.code);
 }
 
+/* The client spoke in clear where TLS had to begin: whoever closes then, that is why. */
+static bool was_no_tls(const struct judge *j)
+{
+    return judge_raised(j, "plaintext-to-tls-port") || judge_raised(j, "starttls-then-plaintext");
+}
+
 void rule_server_closed(struct judge *j, const struct rule *rule)
 {
     const struct course *c = &j->course;
@@ -183,7 +189,7 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         ((j->s->tls.seen[SIDE_CLIENT] || j->s->tls.seen[SIDE_SERVER]) &&
          !session_is_opened(j->s)) ||
         judge_end_is_explained(j) || j->given_up || judge_raised(j, "server-idle-timeout") ||
-        c->before_end.phase == PHASE_CONNECT) {
+        c->before_end.phase == PHASE_CONNECT || was_no_tls(j)) {
         return;
     }
     if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
@@ -222,7 +228,7 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     if (!c->ending || c->ending->kind != EVENT_FIN || c->ending->side != SIDE_CLIENT || c->quit ||
         st->in_tls || st->phase == PHASE_TLS || st->phase == PHASE_CONNECT || j->given_up ||
         judge_end_is_explained(j) || st->uncertain || j->d->capture == CAPTURE_ONE_SIDED ||
-        judge_raised(j, "implicit-tls-deadlock") || judge_has_transport_cause(j)) {
+        judge_raised(j, "implicit-tls-deadlock") || was_no_tls(j) || judge_has_transport_cause(j)) {
         return;
     }
     if (!greeting && !judge_was_pending(j) && st->phase != PHASE_AUTH) {

@@ -338,26 +338,31 @@ void rule_ehlo_order(struct judge *j, const struct rule *rule)
     }
 }
 
-/* One host under one name talks to itself, and leaves as mailers do that notice it. */
+/* A mailer that hears its own name leaves: it reached itself, or a host that bears its name. On one
+ * address there is no doubt. */
 void rule_loops_to_self(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
     const struct event *g = s->smtp.greeting;
     struct text name = s->smtp.helo;
+    bool same_host = address_equal(&s->end[SIDE_CLIENT].address, &s->end[SIDE_SERVER].address);
     struct finding *f;
 
     if (!g || !s->smtp.ehlo || s->smtp.transaction_count || s->smtp.starttls || !j->course.quit ||
         s->end[SIDE_SERVER].port != PORT_SMTP || !has_byte(name, '.') ||
         !same_name(name, word_of(g->facts->reply.text)) ||
-        !address_equal(&s->end[SIDE_CLIENT].address, &s->end[SIDE_SERVER].address) ||
         s->end[SIDE_CLIENT].address.bytes[0] == 127) {
         return;
     }
     f = judge_raise(j, rule, PHASE_EHLO, s->smtp.ehlo->first);
-    f->confidence = CONFIDENCE_MEDIUM;
+    f->confidence = same_host ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
+    if (!same_host) {
+        f->severity = SEVERITY_WARNING;
+    }
     judge_show(f, g);
     judge_show(f, s->smtp.ehlo);
-    judge_say(f, "the client reached itself: it says hello with the name the server greets with, ");
+    judge_say(f, "the client reached %s: it says hello with the name the server greets with, ",
+              same_host ? "itself" : "itself, or a host of its own name");
     judge_say_wire(f, name);
     judge_say(f, ", and left without mail");
 }
