@@ -44,8 +44,8 @@ enum {
     /* Memory of sessions that are not told yet, with what is kept to read them; to stay within, the
      * least recently used is told as it stands. */
     LIMIT_SESSION_BYTES_ALL = 192 * 1024 * 1024,
-    /* Beyond so much of it those silent for longest are packed, to a fifth or so, until their next
-     * packet. */
+    /* Beyond so much of it in open ones, those silent for longest are packed, to a fifth or so,
+     * until their next packet. */
     LIMIT_WARM_BYTES = 64 * 1024 * 1024,
     /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest is
      * told as it stands. */

@@ -99,6 +99,11 @@ void tcp_connection_free(struct tcp_connection *c)
     }
 }
 
+size_t tcp_connection_size(const struct tcp_connection *c)
+{
+    return c->size;
+}
+
 struct arena_packed *tcp_connection_pack(struct tcp_connection *c, size_t *left)
 {
     size_t *total = c->size_total, size;

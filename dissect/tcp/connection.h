@@ -57,6 +57,8 @@ bool tcp_connection_is_foreign(const struct tcp_connection *c);
 void tcp_connection_limit(struct tcp_connection *c, enum limit limit);
 /* What other connections show up to now, in the facts of this one; finishing does it, too. */
 void tcp_connection_compare(struct tcp_connection *c);
+/* Bytes that it and its session take. */
+size_t tcp_connection_size(const struct tcp_connection *c);
 /* What it and its session hold is packed, and no longer counted in size_total: until
  * tcp_connection_unpack it must not be touched. NULL: no memory, it is as it was. *left: the bytes
  * that are not packed with it. */

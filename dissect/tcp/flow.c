@@ -92,7 +92,6 @@ static void hand_up(struct tcp_flows *t, struct flow *f, enum session_end why)
 {
     struct session *s = NULL;
 
-    flow_unpack(t, f);
     if (tcp_connection_is_mail(f->mail)) {
         s = tcp_connection_finish(f->mail, why, t->now_ns);
     }
@@ -112,6 +111,7 @@ void flow_remove(struct tcp_flows *t, struct flow *f, enum session_end why)
 {
     struct flow **at = &t->slots[flow_key_hash(t->seed, &f->key) & (t->slot_count - 1)];
 
+    flow_unpack(t, f);
     while (*at != f) {
         at = &(*at)->next;
     }

@@ -6,10 +6,9 @@
  * packet from the far future does not move it (two must agree), and a connection's place in its
  * queue is the time it was then, not what its packet says.
  *
- * When the sessions take more than LIMIT_WARM_BYTES, those silent for longest are packed: they
- * stand at the heads of the queues, and a packet that unpacks one moves it to the end.
+ * When the open ones take more than LIMIT_WARM_BYTES, those silent for longest are packed: they
+ * stand at the head of their queue, and a packet that unpacks one moves it to the end.
  */
-#include "dissect/page.h"
 #include "dissect/tcp/flow_state.h"
 
 enum {
@@ -38,10 +37,23 @@ static void note_head(struct tcp_flows *t, int queue)
     }
 }
 
+/* It is among the open ones and not packed: what it takes by now. */
+static void count_open_bytes(struct tcp_flows *t, struct flow *f)
+{
+    size_t bytes = tcp_connection_size(f->mail);
+
+    t->open_bytes += bytes - f->bytes;
+    f->bytes = bytes;
+}
+
 void flow_unqueue(struct tcp_flows *t, struct flow *f)
 {
-    if (t->warm[f->queue] == f) {
-        t->warm[f->queue] = f->newer;
+    if (t->warm == f) {
+        t->warm = f->newer;
+    }
+    if (f->queue == QUEUE_OPEN && !f->packed) {
+        t->open_bytes -= f->bytes;
+        f->bytes = 0;
     }
     t->unanswered_count -= f->queue == QUEUE_UNANSWERED;
     if (f->older) {
@@ -71,8 +83,11 @@ void flow_queue(struct tcp_flows *t, struct flow *f, enum flow_queue queue)
         note_head(t, queue);
     }
     t->newest[queue] = f;
-    if (!t->warm[queue] && !f->packed) {
-        t->warm[queue] = f;
+    if (queue == QUEUE_OPEN) {
+        count_open_bytes(t, f);
+        if (!t->warm) {
+            t->warm = f;
+        }
     }
 }
 
@@ -88,8 +103,8 @@ void flow_touch(struct tcp_flows *t, struct flow *f, struct mark mark)
                                                       : QUEUE_OPEN;
     }
     if (t->newest[queue] == f) {
-        if (!t->warm[queue]) {
-            t->warm[queue] = f; /* it was packed until now */
+        if (queue == QUEUE_OPEN) {
+            count_open_bytes(t, f);
         }
         return;
     }
@@ -99,10 +114,16 @@ void flow_touch(struct tcp_flows *t, struct flow *f, struct mark mark)
 
 void flow_unpack(struct tcp_flows *t, struct flow *f)
 {
-    if (f->packed) {
-        tcp_connection_unpack(f->mail, f->packed);
-        f->packed = NULL;
-        t->packed_bytes -= f->packed_size;
+    if (!f->packed) {
+        return;
+    }
+    tcp_connection_unpack(f->mail, f->packed);
+    f->packed = NULL;
+    t->packed_bytes -= f->bytes;
+    f->bytes = 0;
+    count_open_bytes(t, f);
+    if (!f->newer) {
+        t->warm = f; /* all were packed */
     }
 }
 
@@ -111,45 +132,23 @@ static bool pack(struct tcp_flows *t, struct flow *f)
 {
     size_t left = 0;
 
-    if (f->mail && (f->packed = tcp_connection_pack(f->mail, &left))) {
-        f->packed_size = arena_packed_size(f->packed) + left;
-        t->packed_bytes += f->packed_size;
-        t->totals.packed++;
+    if (!(f->packed = tcp_connection_pack(f->mail, &left))) {
+        return false;
     }
-    return !f->mail || f->packed;
+    t->open_bytes -= f->bytes;
+    f->bytes = arena_packed_size(f->packed) + left;
+    t->packed_bytes += f->bytes;
+    t->totals.packed++;
+    return true;
 }
 
-/* The queue whose oldest session that is not packed was silent for longest; the newest of each is
- * spared, and so are handshakes under way: they come as floods, cost little, and packing them would
- * cost more than all else that is done about one. QUEUES: there is none. */
-static int coldest(const struct tcp_flows *t)
-{
-    int found = QUEUES;
-
-    for (int q = QUEUE_OPEN; q < QUEUES; q++) {
-        const struct flow *f = t->warm[q];
-        if (f && f != t->newest[q] && (found == QUEUES || f->seen_ns < t->warm[found]->seen_ns)) {
-            found = q;
-        }
-    }
-    return found;
-}
-
-/* What those take that could be packed: a handshake under way is a page. */
-static bool too_warm(const struct tcp_flows *t)
-{
-    return t->session_bytes > t->options.max_warm_bytes + t->unanswered_count * page_size();
-}
-
+/* Open ones only: handshakes under way come as floods, and those that are over are told soon;
+ * packing them would cost more than all else that is done about one. The last is spared. */
 static void pack_coldest(struct tcp_flows *t)
 {
-    while (too_warm(t)) {
-        int queue = coldest(t);
-
-        if (queue == QUEUES || !pack(t, t->warm[queue])) {
-            return;
-        }
-        t->warm[queue] = t->warm[queue]->newer;
+    while (t->open_bytes > t->options.max_warm_bytes && t->warm &&
+           t->warm != t->newest[QUEUE_OPEN] && pack(t, t->warm)) {
+        t->warm = t->warm->newer;
     }
 }
 
@@ -282,7 +281,7 @@ static void make_room_for_answered(struct tcp_flows *t)
 void flow_keep_limits(struct tcp_flows *t)
 {
     make_room_for_answered(t);
-    if (t->session_bytes > t->options.max_warm_bytes) {
+    if (t->open_bytes > t->options.max_warm_bytes) {
         pack_coldest(t);
     }
     if (t->session_bytes + t->packed_bytes > LIMIT_SESSION_BYTES_ALL) {

@@ -35,7 +35,7 @@ struct flow {
     uint64_t id;
     struct tcp_prelude *prelude; /* on another port than mail's; NULL: nothing */
     struct arena_packed *packed; /* NULL: it is not */
-    size_t packed_size;          /* what it takes so */
+    size_t bytes;                /* open: what it takes, as counted in the totals */
 };
 
 static_assert(sizeof(struct flow) <= FLOW_SIZE, "a flow is two cache lines");
@@ -46,13 +46,15 @@ struct tcp_flows {
     struct flow **slots;
     struct pool pool;
     size_t slot_count, flow_count, mail_count, unanswered_count;
-    /* The flows of a queue from `oldest` up to before `warm` are packed; NULL: all are. */
-    struct flow *oldest[QUEUES], *newest[QUEUES], *warm[QUEUES];
+    struct flow *oldest[QUEUES], *newest[QUEUES];
+    struct flow *warm; /* the open ones from the oldest up to before this are packed; NULL: all */
     uint64_t seed[2];
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
     int64_t expiry_ns;       /* until then no queue's head is too old */
     size_t held_bytes;
-    size_t session_bytes, packed_bytes; /* of sessions that are not packed, that are */
+    size_t session_bytes; /* of all sessions that are not packed */
+    size_t open_bytes;    /* of those that are open */
+    size_t packed_bytes;  /* of those that are */
     struct tcp_twins *twins;
     struct neighbours *neighbours;
     struct tcp_flow_totals totals;
