@@ -160,6 +160,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t mis
     d->client_lost = true;
     d->uncertain = d->client_gap = true;
     d->server_at_gap = d->read[SIDE_SERVER];
+    d->client_gap_end = d->read[SIDE_CLIENT];
     d->lost_bytes = 0;
     if (d->tx) {
         d->tx->uncertain = true;

@@ -29,6 +29,12 @@ static bool is_mail_accepted(const struct transaction *tx)
            tx->mail->facts->command.reply->facts->reply.code / 100 == 2;
 }
 
+/* A refusal may be among the replies that were not captured. */
+static bool lacks_replies(const struct smtp_dialogue *d, const struct transaction *tx)
+{
+    return d->s->smtp.replies == 0 || (tx->mail && d->server_gap_end > tx->mail->peer_ack);
+}
+
 void smtp_mail_abort(struct smtp_dialogue *d, struct transaction *tx)
 {
     if (d->tx == tx) {
@@ -36,7 +42,10 @@ void smtp_mail_abort(struct smtp_dialogue *d, struct transaction *tx)
     }
     if (tx && !tx->final && tx->outcome == TX_UNKNOWN && !tx->content_complete) {
         bool refused = tx->recipient_count && tx->rejected_count == tx->recipient_count;
-        tx->outcome = tx->uncertain ? TX_UNKNOWN : refused ? TX_REJECTED : TX_ABORTED;
+        tx->outcome = tx->uncertain          ? TX_UNKNOWN
+                      : refused              ? TX_REJECTED
+                      : lacks_replies(d, tx) ? TX_UNKNOWN
+                                             : TX_ABORTED;
     }
 }
 
@@ -143,11 +152,17 @@ static void undecide(struct smtp_dialogue *d, const struct transaction *tx)
 {
     uint16_t code = tx->final->facts->reply.code;
 
-    if (code / 100 == 2) {
+    if (code / 100 == 2 && code != 221) {
         d->s->smtp.accepted_count--;
     } else if (code >= 400) {
         d->s->smtp.rejected_count--;
     }
+}
+
+/* 503 in a mail of which commands were not captured may speak of those, not of the mail. */
+static enum tx_outcome refusal_of(const struct transaction *tx, uint16_t code)
+{
+    return code == 503 && tx->uncertain ? TX_UNKNOWN : TX_REJECTED;
 }
 
 /* The reply that decides. A refusal in the middle of the content may come before it; LMTP has one
@@ -156,7 +171,8 @@ static void decided(struct smtp_dialogue *d, struct transaction *tx, struct even
 {
     const struct reply_facts *r = &reply->facts->reply;
     struct bytes id = smtp_reply_queue_id(text_bytes(r->full));
-    bool accepted = r->code / 100 == 2, refused = r->code >= 400;
+    /* 221 says that the server leaves, not that it has the mail. */
+    bool accepted = r->code / 100 == 2 && r->code != 221, refused = r->code >= 400;
 
     if (tx->final) {
         if ((!accepted && !refused) || (d->lmtp && tx->outcome == TX_ACCEPTED)) {
@@ -176,7 +192,7 @@ static void decided(struct smtp_dialogue *d, struct transaction *tx, struct even
         tx->queue_id = session_text(d->s, id, 128);
         d->s->smtp.accepted_count++;
     } else if (refused) {
-        tx->outcome = TX_REJECTED;
+        tx->outcome = refusal_of(tx, r->code);
         d->s->smtp.rejected_count++;
     }
 }
@@ -204,7 +220,7 @@ void smtp_mail_reply(struct smtp_dialogue *d, const struct pending *p, struct ev
         if (p->tx && p->chunk_last) {
             decided(d, p->tx, reply);
         } else if (p->tx && r->code >= 400) {
-            p->tx->outcome = TX_REJECTED;
+            p->tx->outcome = refusal_of(p->tx, r->code);
         }
         return;
     case REPLY_TO_COMMAND:
@@ -248,14 +264,16 @@ void smtp_mail_reply(struct smtp_dialogue *d, const struct pending *p, struct ev
     }
 }
 
-/* DATA answered with a refusal, and nothing since that could have saved the mail. */
-static bool was_refused(const struct transaction *tx)
+/* DATA answered with a refusal, and nothing since that could have saved the mail; or no recipient
+ * accepted, and none can come any more. */
+static bool was_refused(const struct smtp_dialogue *d, const struct transaction *tx, bool closed)
 {
     const struct event *data = tx->data;
     const struct event *reply = data ? data->facts->command.reply : NULL;
 
     return (reply && reply->facts->reply.code >= 400) ||
-           (tx->recipient_count && tx->rejected_count == tx->recipient_count);
+           (tx->recipient_count && tx->rejected_count == tx->recipient_count &&
+            (closed || tx != d->tx || d->s->smtp.quit));
 }
 
 void smtp_mail_end(struct smtp_dialogue *d, struct mark last)
@@ -267,11 +285,11 @@ void smtp_mail_end(struct smtp_dialogue *d, struct mark last)
         if (tx->outcome != TX_UNKNOWN || tx->final || tx->content_complete) {
             continue;
         }
-        if (was_refused(tx)) {
+        if (was_refused(d, tx, closed)) {
             tx->outcome = TX_REJECTED;
-        } else if (closed && !tx->uncertain && d->server_gap_end == 0) {
+        } else if (closed && !tx->uncertain && d->server_gap_end == 0 && d->s->smtp.replies) {
             tx->outcome = TX_ABORTED;
-        } else if (tx != d->tx && !tx->uncertain && !closed && d->tx) {
+        } else if (tx != d->tx && !tx->uncertain && !closed && d->tx && !lacks_replies(d, tx)) {
             tx->outcome = TX_ABORTED; /* another mail began behind it */
         }
     }

@@ -118,6 +118,13 @@ static bool possible_for(uint16_t code, const struct pending *p)
                          p->verb != VERB_STARTTLS);
 }
 
+/* Its reply may be in the gap, and this one be meant for a command that was not captured either,
+ * or, 421, for none. */
+static bool may_be_for_lost(const struct smtp_dialogue *d, uint16_t code, const struct pending *p)
+{
+    return p->maybe_lost && !is_specific(code) && (code == 421 || p->end < d->client_gap_end);
+}
+
 /* With care: replies before this one may not have been captured. */
 static bool take_uncertain(struct smtp_dialogue *d, uint16_t code, uint64_t peer_ack,
                            struct pending *out)
@@ -139,6 +146,10 @@ static bool take_uncertain(struct smtp_dialogue *d, uint16_t code, uint64_t peer
         }
     }
     if (candidates == 0) {
+        return false;
+    }
+    if (fresh == UINT32_MAX && may_be_for_lost(d, code, smtp_outstanding_at(d, first))) {
+        drop(d, first + (code != 421));
         return false;
     }
     if (candidates > 1 && !is_specific(code) && fresh == UINT32_MAX) {

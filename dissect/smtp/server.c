@@ -78,9 +78,10 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
     if (code >= 400 || (code / 100 == 2 && d->content_facts->missing)) {
         if (code < 400) {
             struct transaction *tx = d->tx;
-            /* It was decided already, or this is the answer to QUIT: the end was in the gap, and
-             * with it what this answers. */
-            bool other = d->content_facts->reply || code == 221;
+            /* It was decided already, perhaps by what was not captured of the server, or this is
+             * the answer to QUIT: the end was in the gap, and with it what this answers. */
+            bool other =
+                d->content_facts->reply || code == 221 || d->server_gap_end > d->content->peer_ack;
             smtp_client_end_content(d, d->content->last, false);
             d->client_lost = true;
             d->lost_bytes = 0;
@@ -95,6 +96,9 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
             }
             r->answering = (struct pending){
                 .to = REPLY_TO_CONTENT, .tx = tx, .event = tx ? tx->content : NULL};
+        } else if (d->content_facts->missing && d->server_gap_end > d->content->peer_ack) {
+            r->unknown = true; /* the mail may have had its answer, and its end, in the gaps */
+            return;
         } else {
             r->answering = (struct pending){
                 .to = REPLY_TO_CONTENT, .tx = d->tx, .event = session_kept(d->s, d->content)};

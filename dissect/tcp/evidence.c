@@ -94,6 +94,9 @@ void tcp_evidence_fin(struct tcp_connection *c, const struct segment *s, enum si
     }
     h->fin = true;
     h->fin_offset = (uint64_t)offset;
+    if (!h->hole_since_ns) {
+        h->hole_mark = s->mark;
+    }
     c->s->tcp.side[side].fin = s->mark;
     c->s->tcp.side[side].fin_offset = h->fin_offset;
     c->evidence[side].fin_ack = c->bytes.half[side_other(side)].acked;

@@ -491,5 +491,8 @@ void reassembly_end(struct reassembly *r, struct mark mark)
             send_gap(r, (enum side)side, acked_data(h), false,
                      h->hole_since_ns ? h->hole_mark : mark);
         }
+        if (h->seen && h->fin && h->fin_offset > h->next) {
+            send_gap(r, (enum side)side, h->fin_offset, false, h->hole_mark);
+        }
     }
 }

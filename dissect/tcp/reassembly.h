@@ -7,7 +7,7 @@
  *   - when their receiver acknowledged them and they were not captured within LIMIT_GAP_SECONDS
  *     (3 s: the project's default, catalogue section A);
  *   - when too much would have to be held to wait for them;
- *   - when the connection is over.
+ *   - when the connection is over; also those that only the FIN behind them tells of.
  *
  * Of bytes that came twice the first copy is used.
  */
@@ -32,7 +32,7 @@ struct half {
     struct held *first, *last; /* in order of offset */
     uint32_t held_bytes, held_count;
     int64_t hole_since_ns; /* acked went beyond next at this time; 0: it did not */
-    struct mark hole_mark; /* with this packet */
+    struct mark hole_mark; /* with this packet; or the FIN's, when it showed a hole before it */
 };
 
 struct reassembly {

@@ -129,6 +129,20 @@ const struct finding *judge_raised(const struct judge *j, const char *rule_id)
     return NULL;
 }
 
+/* Its own reset stands further on in the stream than what was captured of it. */
+static bool reset_tells_of_more(const struct judge *j, enum side side)
+{
+    const struct event *rst = j->course.rst[side];
+
+    return rst && rst->facts->rst.offset_delta > 0;
+}
+
+/* The other side said later how much it had received. */
+static bool is_confirmed(const struct judge *j, enum side side, struct mark from)
+{
+    return j->s->tcp.side[side_other(side)].last.time_ns > from.time_ns;
+}
+
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from)
 {
     const struct tcp_side *t = &j->s->tcp.side[side];
@@ -138,6 +152,13 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     }
     /* A FIN takes one position: acknowledged without having been seen, it was not captured. */
     if (t->acked > t->sent + (t->fin.packet ? 1 : 0)) {
+        return false;
+    }
+    if (reset_tells_of_more(j, side)) {
+        return false;
+    }
+    /* A capture that lost packets of this session may have lost the last ones, too. */
+    if (j->d->capture == CAPTURE_LOSSY && !is_confirmed(j, side, from)) {
         return false;
     }
     if (!t->gap_count && !t->snapped) {
