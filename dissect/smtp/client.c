@@ -174,11 +174,10 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     }
     p.event = p.command = session_kept(d->s, e);
     p.secret = c->verb == VERB_UNKNOWN && e->facts->command.text.cut;
-    if (p.secret || c->verb == VERB_AUTH) {
-        p.echo = smtp_echo_of(p.secret                    ? line->text
-                              : smtp_kept_mechanism(d, c) ? c->response
-                                                          : c->arguments);
+    if (p.secret || c->verb == VERB_BURL) {
+        p.echo = smtp_echo_of(p.secret ? line->text : c->arguments);
     }
+    smtp_kept_credentials(d, c);
     smtp_mail_command(d, c, e, &p);
     if (c->well_formed && begins_anew(c->verb)) {
         d->after_data = false;
@@ -279,7 +278,6 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     struct pending p = {.event = session_kept(d->s, e),
                         .to = REPLY_TO_AUTH,
                         .verb = VERB_AUTH,
-                        .echo = smtp_echo_of(line->text),
                         .end = line->end,
                         .peer_ack = line->peer_ack};
 
@@ -290,6 +288,7 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     if (d->client == CLIENT_AUTH && !d->auth_opened) {
         e->facts->auth.user = smtp_login_user(text_bytes(d->s->smtp.auth_mechanism), line->text);
     }
+    smtp_kept_auth_line(d, line->text);
     d->auth_opened = true;
     e->facts->auth.cancelled = text_is(line->text, "*");
     e->facts->auth.malformed = !e->facts->auth.cancelled && !smtp_command_is_base64(line->text);
@@ -367,6 +366,7 @@ void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool com
     }
     d->content = NULL;
     d->client = CLIENT_COMMAND;
+    d->after_data |= chunk; /* a client that counts wrongly sends more octets than it said */
     if (!chunk && complete) {
         d->unframed = false;
         smtp_outstanding_push(d, &p);

@@ -12,6 +12,7 @@
 
 #include "dissect/smtp/body.h"
 #include "dissect/smtp/command.h"
+#include "dissect/smtp/credentials.h"
 #include "dissect/smtp/dialogue.h"
 #include "dissect/smtp/echo.h"
 #include "dissect/smtp/reply.h"
@@ -77,7 +78,7 @@ struct smtp_dialogue {
     bool tls_agreed;         /* STARTTLS was answered 220 */
     bool starttls_open;      /* STARTTLS is outstanding */
     bool in_tls;             /* what is read comes from inside TLS, by a key log */
-    bool after_data;         /* DATA was not answered 354: unknown lines may be content */
+    bool after_data;         /* DATA was not answered 354, or a chunk ended: lines may be content */
     bool auth_tried;         /* AUTH was not accepted so far: lines may be credentials */
     bool auth_seen;          /* the same of lines of unknown verbs, to the end */
     bool auth_opened;        /* the first response of this AUTH, which names the user, was sent */
@@ -93,8 +94,9 @@ struct smtp_dialogue {
                       the next CRLF . CRLF all may be content */
     uint64_t line_packet; /* packet of the client's last line, for known_group */
 
-    struct smtp_body *body; /* in the session's arena; NULL: no content so far */
-    struct event *content;  /* CONTENT or CHUNK being read */
+    struct smtp_credentials *credentials; /* in the session's arena; NULL: none were sent */
+    struct smtp_body *body;               /* in the session's arena; NULL: no content so far */
+    struct event *content;                /* CONTENT or CHUNK being read */
     uint64_t content_offset;
     uint32_t content_packets;
     uint64_t content_packet; /* last packet counted */
@@ -140,6 +142,9 @@ struct bytes smtp_kept_text(const struct smtp_dialogue *d, const struct smtp_com
 bool smtp_kept_mechanism(const struct smtp_dialogue *d, const struct smtp_command *c);
 /* A command that no line of a letter looks like. */
 bool smtp_kept_is_sure(const struct smtp_command *c);
+/* What a command says to log in, and a line of an AUTH exchange: replies must not bring it back. */
+void smtp_kept_credentials(struct smtp_dialogue *d, const struct smtp_command *c);
+void smtp_kept_auth_line(struct smtp_dialogue *d, struct bytes line);
 /* Takes what it says from a command that may be a line of content. */
 void smtp_kept_doubt(const struct smtp_dialogue *d, struct smtp_command *c);
 

@@ -8,7 +8,7 @@
 
 #include "dissect/text.h"
 
-enum { ECHO_MIN = 3, ECHO_MAX = 32 };
+enum { ECHO_MIN = 3, ECHO_WORD_MAX = 32, ECHO_MAX = 200 };
 
 static uint16_t hash(struct bytes b)
 {
@@ -26,10 +26,20 @@ struct smtp_echo smtp_echo_of(struct bytes text)
 
     if (word.len < ECHO_MIN) {
         word.len = 0;
-    } else if (word.len > ECHO_MAX) {
-        word.len = ECHO_MAX;
+    } else if (word.len > ECHO_WORD_MAX) {
+        word.len = ECHO_WORD_MAX;
     }
     return (struct smtp_echo){hash(word), (uint8_t)word.len};
+}
+
+struct smtp_echo smtp_echo_of_all(struct bytes text)
+{
+    if (text.len < ECHO_MIN) {
+        text.len = 0;
+    } else if (text.len > ECHO_MAX) {
+        text.len = ECHO_MAX;
+    }
+    return (struct smtp_echo){hash(text), (uint8_t)text.len};
 }
 
 static bool is_word(uint8_t c)
@@ -46,4 +56,21 @@ struct bytes smtp_echo_cut(struct smtp_echo e, struct bytes text)
         }
     }
     return text;
+}
+
+/* Between this octet and the one before it no word goes on. */
+static bool is_edge(struct bytes text, size_t at)
+{
+    return at == 0 || at == text.len || !is_word(text.data[at - 1]) || !is_word(text.data[at]);
+}
+
+size_t smtp_echo_find(struct smtp_echo e, struct bytes text, size_t from)
+{
+    for (size_t i = from; e.len && i < text.len && text.len - i >= e.len; i++) {
+        if (is_edge(text, i) && (e.len == ECHO_MAX || is_edge(text, i + e.len)) &&
+            hash((struct bytes){text.data + i, e.len}) == e.hash) {
+            return i;
+        }
+    }
+    return text.len;
 }

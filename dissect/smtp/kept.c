@@ -4,8 +4,10 @@
  * server did not take for one. So known commands are kept as sent, without AUTH arguments; of an
  * unknown line at most its first word, in capitals as programs write commands, and nothing where it
  * may be a credential (once anything was said of AUTH, before the server has spoken SMTP, where TLS
- * was agreed). Where lines may be content (behind a DATA that was not answered 354), of a command
- * only what is beyond doubt.
+ * was agreed). Where lines may be content (behind a DATA that was not answered 354, and behind a
+ * chunk), of a command only what is beyond doubt.
+ *
+ * BUGS: one word in capitals, in a dialogue without AUTH, is kept as a verb whatever it is.
  */
 #include "dissect/smtp/dialogue_state.h"
 #include "dissect/smtp/mechanism.h"
@@ -128,4 +130,74 @@ void smtp_kept_doubt(const struct smtp_dialogue *d, struct smtp_command *c)
         c->well_formed = false;
         c->path = c->parameters = (struct bytes){c->word.data, 0};
     }
+}
+
+static struct smtp_credentials *credentials(struct smtp_dialogue *d)
+{
+    if (!d->credentials) {
+        d->credentials = arena_make(d->s->arena, struct smtp_credentials);
+    }
+    return d->credentials;
+}
+
+static bool asks_for_name(const struct smtp_dialogue *d)
+{
+    return text_is(text_bytes(d->s->smtp.auth_mechanism), "LOGIN");
+}
+
+/* The client of another protocol logs in: "USER ann", "PASS hunter2", "a1 LOGIN ann hunter2". */
+static void foreign_login(struct smtp_dialogue *d, struct bytes word, struct bytes rest)
+{
+    struct bytes first = text_take_word(&rest);
+
+    if (text_is(first, "LOGIN") && rest.len) {
+        word = first;
+        first = text_take_word(&rest);
+    }
+    rest = text_trim(rest);
+    if (text_is(word, "USER") || text_is(word, "LOGIN")) {
+        smtp_credentials_name(credentials(d), first);
+        smtp_credentials_secret(credentials(d), rest);
+        d->auth_seen = true;
+    } else if (text_is(word, "PASS")) {
+        smtp_credentials_secret(
+            credentials(d),
+            (struct bytes){first.data,
+                           rest.len ? (size_t)(rest.data + rest.len - first.data) : first.len});
+        d->auth_seen = true;
+    }
+}
+
+void smtp_kept_credentials(struct smtp_dialogue *d, const struct smtp_command *c)
+{
+    size_t at;
+
+    switch (c->verb) {
+    case VERB_AUTH:
+        smtp_credentials_line(credentials(d),
+                              smtp_kept_mechanism(d, c) ? c->response : c->arguments,
+                              text_is(c->mechanism, "LOGIN") ? CREDENTIAL_NAME : CREDENTIAL_ANY);
+        break;
+    case VERB_XCLIENT:
+    case VERB_XFORWARD:
+        at = text_find(c->arguments, "LOGIN=");
+        if (at < c->arguments.len) {
+            struct bytes rest = {c->arguments.data + at + 6, c->arguments.len - at - 6};
+            smtp_credentials_name(credentials(d), text_take_word(&rest));
+        }
+        break;
+    case VERB_UNKNOWN:
+        if (!d->after_data) {
+            foreign_login(d, c->word, c->arguments);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void smtp_kept_auth_line(struct smtp_dialogue *d, struct bytes line)
+{
+    smtp_credentials_line(credentials(d), line,
+                          asks_for_name(d) && !d->auth_opened ? CREDENTIAL_NAME : CREDENTIAL_ANY);
 }

@@ -204,6 +204,68 @@ static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, st
     return text;
 }
 
+/* One word that is base64: what SASL calls additional data, or a challenge. */
+static bool is_payload(struct bytes text)
+{
+    enum { PAYLOAD_MIN = 12 };
+    struct bytes word = text_take_word(&text);
+
+    return text.len == 0 && word.len >= PAYLOAD_MIN && smtp_command_is_base64(word);
+}
+
+/* The reply to an AUTH that was not captured may repeat what nobody could note. */
+static bool answers_lost_auth(const struct smtp_dialogue *d)
+{
+    const struct reply_reader *r = d->reply;
+
+    switch (r->code) {
+    case 432: /* RFC 4954 section 6, RFC 2554 section 6 */
+    case 534:
+    case 535:
+    case 538:
+        return !r->answered;
+    case 500:
+    case 501:
+    case 504:
+        return r->unknown && !r->answered && d->auth_tried;
+    default:
+        return false;
+    }
+}
+
+/* Payload of a SASL exchange, never kept. */
+static bool hides_text(const struct smtp_dialogue *d, struct bytes first)
+{
+    uint16_t code = d->reply->code;
+
+    return code == 334 || (code == 235 && is_payload(first)) || answers_lost_auth(d);
+}
+
+/* What a reply says, without what the client had sent to log in. */
+static struct text reply_text(struct smtp_dialogue *d, struct bytes text, size_t limit)
+{
+    const struct reply_reader *r = d->reply;
+    uint8_t copy[LIMIT_REPLY_TEXT];
+    bool cut = text.len > limit, to_auth = r->answered && r->answering.verb == VERB_AUTH;
+    struct text kept;
+
+    if (!d->credentials || text.len == 0) {
+        return session_text(d->s, text, limit);
+    }
+    text.len = text.len < sizeof copy ? text.len : sizeof copy;
+    while (text.len == sizeof copy ||
+           (text.len && cut && !text_is_blank(text.data[text.len - 1]))) {
+        text.len--; /* half a word would not be recognized */
+        cut = true;
+    }
+    memcpy(copy, text.data, text.len);
+    kept = session_text(
+        d->s, smtp_credentials_leave_out(d->credentials, copy, text.len, r->code >= 400 || to_auth),
+        limit);
+    kept.cut |= cut;
+    return kept;
+}
+
 static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mark last,
                                struct bytes only)
 {
@@ -211,8 +273,7 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, r->first);
     struct reply_facts *f = &e->facts->reply;
     struct bytes first = r->text ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
-    /* SASL challenges are payload of the exchange, never kept. */
-    bool hide = r->code == 334, secret;
+    bool hide = hides_text(d, first), secret;
 
     e->last = last;
     e->peer_ack = r->peer_ack;
@@ -222,13 +283,16 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     f->lines = r->lines;
     f->longest = r->longest;
     f->enhanced = smtp_reply_enhanced(first);
+    if (r->code == 334 && d->credentials) {
+        smtp_credentials_challenge(d->credentials, first);
+    }
     first = without_echo(d, &secret, first);
-    f->text = session_text(d->s, hide ? (struct bytes){first.data, 0} : first, LIMIT_TEXT);
+    f->text = hide ? (struct text){"", 0, false} : reply_text(d, first, LIMIT_TEXT);
     f->full = f->text;
     if (r->lines > 1 && r->text && !hide && !secret) {
-        f->full = session_text(
-            d->s, without_echo(d, &secret, (struct bytes){(uint8_t *)r->text, r->text_len}),
-            LIMIT_REPLY_TEXT);
+        f->full =
+            reply_text(d, without_echo(d, &secret, (struct bytes){(uint8_t *)r->text, r->text_len}),
+                       LIMIT_REPLY_TEXT);
     }
     e->notable = r->code >= 400 || r->code == 0;
     session_set_bytes(d->s, e, r->offset, end);
@@ -408,7 +472,7 @@ static void invalid_line(struct smtp_dialogue *d, const struct smtp_line *line)
     f->longest = smtp_line_len(line);
     /* Nothing says that this is not an echo of a credential or of content. */
     f->text = f->full = session_text(
-        d->s, d->after_data || d->auth_tried ? (struct bytes){line->text.data, 0} : line->text,
+        d->s, d->after_data || d->auth_seen ? (struct bytes){line->text.data, 0} : line->text,
         LIMIT_TEXT);
     session_set_bytes(d->s, e, line->offset, line->end);
     d->s->smtp.replies++;

@@ -35,6 +35,12 @@ def secret():
     return word("secret")
 
 
+def bare():
+    """Letters of one case, as a verb may have them."""
+    words.append("secret" + "".join("bcdfghjkmn"[int(digit)] for digit in f"{len(words):03}") + "x")
+    return words[-1]
+
+
 def name():
     return word("canary")
 
@@ -63,6 +69,36 @@ def message():
     return ("C DATA", "S 354 go on",
             f"C From: {secret()} <{secret()}@example.org>\nSubject: {secret()}\nMessage-ID: <{secret()}@example.org>\n\n"
             f"{secret()} says {secret()}@example.org\n.")
+
+
+def wrong(net):
+    """Credentials where none should stand."""
+    for said in ("504 5.5.4 unknown mechanism", "235 ok", "535 5.7.8 no", "334 VXNlcm5hbWU6"):
+        talk(net, *HELLO, f"C AUTH {secret().upper()}", f"S {said}", *BYE).close()
+    talk(net, *HELLO, f"C AUTH PLAIN {b64(secret())}", "S 235 ok", f"C {bare()}", "S 500 what?", *BYE).close()
+    talk(net, *HELLO, "C STARTTLS", "S 220 go", f"C {bare()}", "S 500 what?").close()
+    talk(net, f"C {bare()}", "S 220 mx", "S 500 what?", *BYE).close()
+    talk(net, *HELLO, f"C XFORWARD NAME=spike LOGIN={secret()}", "S 250 ok", f"C BURL imap://a@b.example/;URLAUTH={secret()} LAST",
+         "S 503 no", *BYE).close()
+    talk(net, *HELLO, "C DATA", "S 451 4.3.0 not now", f"C Mail from: {secret()} {secret()}\nRcpt to: <{secret()} {secret()}>\n"
+         f"VRFY {secret()}\nNOOP {secret()}\nBURL {secret()}\nXCLIENT {secret()}\nHELO {secret()}\n.", *["S 500 what?"] * 8, *BYE).close()
+    talk(net, *HELLO, "C BDAT 4 LAST", f"C abc {secret()}\nVRFY {secret()}\n{bare()}", *["S 500 what?"] * 4, *BYE).close()
+
+
+def echoed(net):
+    """Servers that repeat credentials, as they were sent or decoded; the letter case is theirs."""
+    for said in ('535 5.7.8 bad password "{1}"', "535 5.7.8 {0}: refused", "535-5.7.8 no\n535 5.7.8 user={0} pass={1}", "535 {1}",
+                 "235 2.7.0 welcome {0}"):
+        user, password = secret(), secret()
+        told = "S " + said.format(user, password.upper())
+        talk(net, *HELLO, f"C AUTH PLAIN {b64(f'{chr(0)}{user}{chr(0)}{password}')}", told, *BYE).close()
+        talk(net, *HELLO, "C AUTH LOGIN", "S 334 VXNlcm5hbWU6", f"C {b64(user + '@example.org')}", "S 334 UGFzc3dvcmQ6",
+             f"C {b64(password)}", told, "C MAIL FROM:<>", f"S 553 5.7.1 not owned by user {user}@example.org", *BYE).close()
+        talk(net, *HELLO, f"C AUTH XOAUTH2 {b64(f'user={user}{chr(1)}auth=Bearer {password}{chr(1)}{chr(1)}')}", told, *BYE).close()
+        talk(net, *HELLO, f"C USER {user}", f"S 331 password for {user}?", f"C PASS {password}", told, *BYE).close()
+    c = talk(net, *HELLO, "C AUTH LOGIN", "S 334 VXNlcm5hbWU6")
+    c.client(b64(secret()), unseen=True)
+    c.server(f"535 5.7.8 {secret()} is unknown").close()
 
 
 def build(net):
@@ -96,6 +132,8 @@ def build(net):
     talk(net, *HELLO, "C AUTH CRAM-MD5", f"S 334 {b64(secret())}", f"C {b64(secret())}", "S 535 no", *BYE).close()
     talk(net, *HELLO, f"C AUTH {b64(secret())}", "S 504 no such mechanism", f"C {secret()}", "S 500 what?",
          f"C AUTH LOGIN\n{b64(secret())}\n{b64(secret())}", "S 503 not now", "S 500 what?", "S 500 what?", *BYE).close()
+    wrong(net)
+    echoed(net)
     # content where commands are expected
     talk(net, *HELLO, f"C MAIL FROM:<{name()}@example.org>", "S 250 ok", f"C RCPT TO:<{user}@example.com>", "S 250 ok",
          "C DATA", "S 451 4.3.0 not now", f"C Subject: {secret()}\n\nDear {secret()},\n{secret()}\nHELP {secret()}\n"
