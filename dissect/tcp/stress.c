@@ -139,7 +139,9 @@ void tcp_stress_new(struct tcp_connection *c, const struct segment *s, enum side
     int64_t quiet_ns = s->mark.time_ns - c->s->last.time_ns;
     uint64_t flight = me->sent - me->acked;
 
-    if (!ev->timed_end && s->payload_len > me->passed) {
+    /* A larger one takes the place of one that is waited for: in a burst all that is sent before
+     * the first acknowledgement would go unnoticed. */
+    if (s->payload_len > me->passed && (!ev->timed_end || s->payload_len > ev->timed_len)) {
         ev->timed_end = offset + s->payload_len;
         ev->timed_len = s->payload_len;
     }

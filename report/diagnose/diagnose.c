@@ -91,6 +91,9 @@ static bool comes_before(const struct finding *a, const struct finding *b)
     if (a->severity != b->severity) {
         return a->severity > b->severity;
     }
+    if (rules_is_quality(a->rule) != rules_is_quality(b->rule)) {
+        return rules_is_quality(b->rule); /* what happened, then how it was captured */
+    }
     return a->at.time_ns < b->at.time_ns;
 }
 

@@ -83,6 +83,35 @@ static void test_twins_behind_a_burst(void **state)
     session_free(s);
 }
 
+/* What is the largest segment that got through is known, too, where a burst was acknowledged as a
+ * whole; not where it had to be sent again. */
+static void test_largest_that_passed(void **state)
+{
+    static const size_t len[] = {10, 40, 1000, 40, 1000, 20};
+
+    (void)state;
+    for (int resent = 0; resent < 2; resent++) {
+        char data[1001] = "";
+        struct bench b;
+        struct session *s;
+        begin(&b, false);
+        shake(&b);
+        for (size_t i = 0; i < sizeof len / sizeof len[0]; i++) {
+            memset(data, 'x', len[i]);
+            data[len[i]] = '\0';
+            say(&b, C, data);
+        }
+        if (resent) {
+            memset(data, 'x', 1000);
+            put(&b, C, TCP_ACK, 50, 0, data);
+        }
+        put(&b, S, TCP_ACK, 0, 2110, "");
+        s = finish(&b);
+        assert_int_equal(s->tcp.side[C].passed, resent ? 0 : 1000);
+        session_free(s);
+    }
+}
+
 static void test_duplicate_acks_are_no_twins(void **state)
 {
     struct bench b;
@@ -307,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twins),
         cmocka_unit_test(test_twins_behind_a_burst),
+        cmocka_unit_test(test_largest_that_passed),
         cmocka_unit_test(test_duplicate_acks_are_no_twins),
         cmocka_unit_test(test_retransmission_versus_late),
         cmocka_unit_test(test_retransmissions),
