@@ -1,62 +1,18 @@
 /* session.c - the model's keeper: events in order, in bounded memory.
  *
- * A session is written in chapters. Each has an arena of its own, except the first, which uses the
- * session's; a new one begins only at rest (nothing outstanding, no transaction open), so that no
- * transaction straddles two. When the session holds more than LIMIT_SESSION_EVENTS, the oldest
- * chapter without a notable event is folded: its arena is freed, its events and transactions live
- * on as counts. Events that the session's own facts point to are not folded; whoever else keeps a
- * pointer to an event watches (session_watch). A chapter that cannot end (a client that never
- * pauses) stops keeping events at LIMIT_CHAPTER_EVENTS; from then on session_add hands out a
- * scratch event, and mails and recipients are counted only.
+ * When no more events may be kept, session_add hands out a scratch event, and mails and recipients
+ * are counted only. How old events make room is in session_chapter.c.
  */
-#include "dissect/session.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "dissect/limits.h"
 #include "dissect/opening.h"
+#include "dissect/session_state.h"
 
-enum {
-    CHAPTER_EVENTS = 512, /* a chapter with so many ends at the next rest */
-    /* Room taken at once: the keywords of one EHLO; a chapter. */
-    HELLO_ROOM = 448,
-    CHAPTER_ROOM = 16000,
-};
+/* Room taken at once for the keywords of one EHLO. */
+enum { HELLO_ROOM = 448 };
 static const uint32_t scratch_chapter = UINT32_MAX;
-
-struct chapter {
-    struct arena *arena; /* NULL: the session's */
-    uint32_t number;
-    uint32_t events;
-    bool notable;
-    struct event *first, *last;
-    struct transaction *first_tx, *last_tx;
-    struct chapter *next;
-};
-
-/* Events that are not kept: one of each kind and side, since some are counted into for long. Made
- * when the first is needed, which is beyond a limit. */
-struct scratch {
-    struct event event;
-    union event_facts facts;
-    struct scratch *next;
-};
-
-struct session_keeper {
-    struct chapter first, *last;
-    struct event *first_same[SIDES], *last_same[SIDES]; /* oldest and newest event with bytes */
-    struct event *unacked[SIDES]; /* oldest event with bytes not acknowledged */
-    struct mark last_ack[SIDES];
-    struct arena *hello;
-    struct session_watcher *watchers;
-    size_t closed_size; /* of chapters that are neither the first nor the last */
-    uint32_t transport_events, icmp_events;
-    bool full; /* the chapter keeps no more events */
-    bool last_was_scratch;
-    struct scratch *scratch;
-    struct transaction *scratch_tx; /* of a chapter that keeps no more; not in the list */
-};
 
 const char *const event_kind_names[EVENT_KINDS] = {
     "syn",        "synack",      "refused",  "fin",   "rst",    "icmp",    "gap",
@@ -91,11 +47,6 @@ static const size_t facts_size[EVENT_KINDS] = {
     [EVENT_OPAQUE] = sizeof(uint64_t),
 };
 
-static struct arena *chapter_arena(struct session *s, struct chapter *c)
-{
-    return c->arena ? c->arena : s->arena;
-}
-
 struct session *session_new(uint64_t id)
 {
     struct arena *arena = arena_new_packable();
@@ -116,29 +67,11 @@ struct session *session_new(uint64_t id)
     return s;
 }
 
-/* The first one lies in the session itself. */
-static size_t chapter_size(const struct chapter *c)
-{
-    return c->arena ? arena_size(c->arena) + sizeof *c : 0;
-}
-
-static void chapters_free(struct session_keeper *k)
-{
-    struct chapter *c = k->first.next;
-
-    while (c) {
-        struct chapter *next = c->next;
-        arena_free(c->arena);
-        free(c);
-        c = next;
-    }
-}
-
 void session_free(struct session *s)
 {
     if (s) {
         opening_free(s->opening);
-        chapters_free(s->keeper);
+        session_free_chapters(s->keeper);
         arena_free(s->keeper->hello);
         arena_free(s->arena);
     }
@@ -181,7 +114,7 @@ static struct event *link_event(struct session *s, enum event_kind kind, enum si
                                 struct mark mark)
 {
     struct chapter *c = s->keeper->last;
-    struct event *e = arena_alloc(chapter_arena(s, c), sizeof *e + facts_size[kind]);
+    struct event *e = arena_alloc(session_chapter_arena(s, c), sizeof *e + facts_size[kind]);
 
     e->kind = (uint8_t)kind;
     e->side = (uint8_t)side;
@@ -274,7 +207,7 @@ struct text session_text(struct session *s, struct bytes b, size_t max)
     if (s->keeper->last_was_scratch) {
         return (struct text){"", 0, b.len > 0};
     }
-    return arena_text(chapter_arena(s, s->keeper->last), b, max);
+    return arena_text(session_chapter_arena(s, s->keeper->last), b, max);
 }
 
 struct arena *session_hello_arena(struct session *s)
@@ -339,149 +272,6 @@ void session_watch(struct session *s, struct session_watcher *w)
     s->keeper->watchers = w;
 }
 
-/* A fact of the session points into the chapter. */
-static bool is_held(const struct session *s, const struct chapter *c)
-{
-    const struct event *held[] = {s->smtp.greeting, s->smtp.ehlo, s->smtp.starttls, s->smtp.quit,
-                                  s->tls.alert};
-
-    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
-        if (held[i] && held[i]->chapter == c->number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Takes the chapter's events out of the chain of those with bytes. */
-static void unchain(struct session_keeper *k, enum side side, uint32_t chapter)
-{
-    struct event **at = &k->first_same[side];
-
-    while (k->unacked[side] && k->unacked[side]->chapter == chapter) {
-        k->unacked[side] = k->unacked[side]->next_same;
-    }
-    k->last_same[side] = NULL;
-    while (*at) {
-        if ((*at)->chapter == chapter) {
-            *at = (*at)->next_same;
-        } else {
-            k->last_same[side] = *at;
-            at = &(*at)->next_same;
-        }
-    }
-}
-
-static void unlink_events(struct session *s, struct chapter *c)
-{
-    struct event **at = &s->events, *before = NULL;
-
-    while (*at != c->first) {
-        before = *at;
-        at = &before->next;
-    }
-    *at = c->last->next;
-    if (s->events_last == c->last) {
-        s->events_last = before;
-    }
-    s->folded += c->events;
-    s->event_count -= c->events;
-}
-
-static void unlink_transactions(struct session *s, struct chapter *c)
-{
-    struct transaction **at = &s->smtp.transactions, *before = NULL;
-
-    while (*at != c->first_tx) {
-        before = *at;
-        at = &before->next;
-    }
-    *at = c->last_tx->next;
-    if (s->smtp.transactions_last == c->last_tx) {
-        s->smtp.transactions_last = before;
-    }
-    s->folded_transactions += c->last_tx->n - c->first_tx->n + 1;
-}
-
-static void fold_chapter(struct session *s, struct chapter *before, struct chapter *c)
-{
-    struct session_keeper *k = s->keeper;
-
-    for (struct session_watcher *w = k->watchers; w; w = w->next) {
-        w->forget(w->ctx, c->number);
-    }
-    if (s->smtp.waiting && s->smtp.waiting->chapter == c->number) {
-        s->smtp.waiting = NULL; /* nothing is outstanding at rest */
-    }
-    unchain(k, SIDE_CLIENT, c->number);
-    unchain(k, SIDE_SERVER, c->number);
-    if (c->first) {
-        unlink_events(s, c);
-    }
-    if (c->first_tx) {
-        unlink_transactions(s, c);
-    }
-    before->next = c->next;
-    k->closed_size -= chapter_size(c);
-    arena_free(c->arena);
-    free(c);
-}
-
-static bool chapter_is_notable(struct chapter *c)
-{
-    for (struct event *e = c->first; e; e = e->next) {
-        if (e->notable) {
-            return true;
-        }
-        if (e == c->last) {
-            break;
-        }
-    }
-    return false;
-}
-
-/* False: nothing can be folded. */
-static bool fold_oldest(struct session *s, bool notable_too)
-{
-    struct session_keeper *k = s->keeper;
-    struct chapter *before = &k->first;
-
-    for (struct chapter *c = before->next; c && c != k->last; before = c, c = c->next) {
-        if ((notable_too || !c->notable) && !is_held(s, c)) {
-            fold_chapter(s, before, c);
-            return true;
-        }
-    }
-    return false;
-}
-
-void session_rest(struct session *s)
-{
-    struct session_keeper *k = s->keeper;
-    struct chapter *c;
-
-    if (k->last->events < CHAPTER_EVENTS) {
-        return;
-    }
-    c = calloc(1, sizeof *c);
-    if (!c || !(c->arena = arena_new(CHAPTER_ROOM))) {
-        free(c);
-        return; /* the chapter goes on; its own limit holds */
-    }
-    c->number = k->last->number + 1;
-    k->last->notable = chapter_is_notable(k->last);
-    k->closed_size += chapter_size(k->last);
-    k->last->next = c;
-    k->last = c;
-    k->full = false;
-    if (s->event_count > LIMIT_SESSION_EVENTS) {
-        session_limit(s, REACHED_SESSION_EVENTS, SIDE_CLIENT, s->last);
-    }
-    while (s->event_count > LIMIT_SESSION_EVENTS &&
-           (fold_oldest(s, false) || fold_oldest(s, true))) {
-    }
-}
-
 struct transaction *session_begin_transaction(struct session *s, struct mark mark)
 {
     struct session_keeper *k = s->keeper;
@@ -491,7 +281,7 @@ struct transaction *session_begin_transaction(struct session *s, struct mark mar
     if (tx) {
         *tx = (struct transaction){0};
     } else {
-        tx = arena_make(k->full ? s->arena : chapter_arena(s, c), struct transaction);
+        tx = arena_make(k->full ? s->arena : session_chapter_arena(s, c), struct transaction);
     }
     tx->n = ++s->smtp.transaction_count;
     tx->declared_size = UINT64_MAX;
@@ -526,7 +316,7 @@ struct recipient *session_add_recipient(struct session *s, struct transaction *t
         }
         return NULL;
     }
-    r = arena_make(chapter_arena(s, s->keeper->last), struct recipient);
+    r = arena_make(session_chapter_arena(s, s->keeper->last), struct recipient);
     r->to = r->params = (struct text){"", 0, false};
     *tx->recipients_tail = r;
     tx->recipients_tail = &r->next;
@@ -538,5 +328,5 @@ size_t session_size(const struct session *s)
     const struct session_keeper *k = s->keeper;
 
     return arena_size(s->arena) + (k->hello ? arena_size(k->hello) : 0) + k->closed_size +
-           chapter_size(k->last) + (s->opening ? sizeof *s->opening : 0);
+           session_chapter_size(k->last) + (s->opening ? sizeof *s->opening : 0);
 }

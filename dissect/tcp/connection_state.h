@@ -48,7 +48,7 @@ struct tcp_connection {
     struct reassembly bytes;
     struct evidence evidence[SIDES];
     struct session_watcher watcher;
-    struct tcp_twins *twins;  /* of all connections */
+    struct tcp_twins *twins; /* of all connections */
     struct neighbours *neighbours;
     size_t *size_total, size; /* size: how much of the total is this connection's */
     bool closed, works;       /* works: the server has spoken */
