@@ -323,7 +323,7 @@ struct event {
     uint8_t kind;     /* enum event_kind */
     uint8_t side;     /* enum side: who sent it */
     bool notable;     /* not to be folded: a refusal, a gap, an end, a long wait before it */
-    uint32_t chapter; /* of the session it belongs to; dissect/session.c */
+    uint32_t chapter; /* of the session it belongs to; dissect/session_chapter.c */
     uint64_t offset,
         end;           /* stream positions of its first byte and behind its last; equal: no bytes */
     uint64_t peer_ack; /* how much of the other side's stream its first packet acknowledged */

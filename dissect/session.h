@@ -229,7 +229,7 @@ struct session {
     uint32_t folded_transactions;
     uint32_t limits;               /* bit 1 << enum limit of each that was reached */
     uint32_t limits_reached;       /* how many; each has an EVENT_LIMIT, unless folded */
-    struct session_keeper *keeper; /* dissect/session.c's own: chapters, acknowledgement marks */
+    struct session_keeper *keeper; /* dissect/session_state.h: chapters, acknowledgement marks */
     void *diagnosis;               /* report's own; lives in arena */
 };
 
