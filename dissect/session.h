@@ -105,6 +105,7 @@ struct tls_facts {
     bool opened;         /* records were opened with a key log: what was said inside is told */
     bool dark;           /* with a key log: records that it did not open hide what was said */
     struct mark dark_at; /* the first of them */
+    bool early;          /* with a key log: early data, which is not opened */
     uint8_t keys;        /* enum tls_keys (dissect/tls/decrypt.h), when the session ended */
     struct tls_details *details; /* dissect/tls/facts.h; NULL: no hello, no certificate was read */
 };

@@ -9,7 +9,7 @@
 #include "dissect/tls/names.h"
 #include "dissect/tls/parameter_names.h"
 
-enum { RECORD_ALERT = 21, TM_YEAR_0 = 1900, YEAR_MAX = 9999 };
+enum { TLS_VERSION_12 = 0x0303, RECORD_ALERT = 21, TM_YEAR_0 = 1900, YEAR_MAX = 9999 };
 
 const char *fact_hex16(uint16_t n, char out[FACT_TLS_VERSION_MAX])
 {
@@ -35,13 +35,17 @@ const char *fact_tls_keys(const struct session *s)
     case TLS_KEYS_UNUSED:
         break;
     case TLS_KEYS_FIT:
-        return session_is_opened(s) ? "decrypted" : "decrypted in part";
+        return !session_is_opened(s) ? "decrypted in part"
+               : s->tls.early        ? "decrypted, but for the client's early data"
+                                     : "decrypted";
     case TLS_KEYS_LOST:
         return s->tls.opened ? "decrypted in part" : "not decrypted behind a gap";
     case TLS_KEYS_MISFIT:
         return s->tls.opened ? "decrypted in part" : "the keys given do not fit";
     case TLS_KEYS_UNSUPPORTED:
-        return "keys are given, but this version or cipher is not decrypted";
+        return s->tls.version < TLS_VERSION_12
+                   ? "keys are given, but only TLS 1.2 and 1.3 are decrypted"
+                   : "keys are given, but this cipher is not decrypted";
     }
     return NULL;
 }

@@ -253,6 +253,7 @@ bool tls_protected_end(struct tls_reader *r, enum side side, const struct chunk 
         break;
     case TLS_OPEN_EARLY:
         hidden = true;
+        r->s->tls.early = true;
         lose_record(r, side, end, chunk->mark);
         break;
     case TLS_OPEN_NOT:

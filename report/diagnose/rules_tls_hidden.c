@@ -3,9 +3,11 @@
  */
 #include "report/diagnose/rules_tls.h"
 
+#include "dissect/tls/decrypt.h"
+#include "dissect/tls/names.h"
 #include "report/diagnose/rules_all.h"
 
-enum { MESSAGE_CLIENT_HELLO = 1 };
+enum { MESSAGE_CLIENT_HELLO = 1, VERSION_12 = 0x0303 };
 
 void rule_tls_encrypted_alert(struct judge *j, const struct rule *rule)
 {
@@ -105,6 +107,22 @@ void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
     }
 }
 
+/* There are keys, and what they belong to is not opened. */
+static void say_unsupported(struct finding *f, const struct session *s)
+{
+    const char *cipher = tls_cipher_name(s->tls.cipher);
+    char version[TLS_VERSION_TEXT_MAX];
+
+    if (s->tls.version < VERSION_12) {
+        tls_version_text(s->tls.version, version);
+        judge_say(f, "; there are keys for it, but %s %s is not decrypted, only TLS 1.2 and 1.3",
+                  s->tls.version == TLS_VERSION_SSL3 ? "version" : "TLS", version);
+    } else {
+        judge_say(f, "; there are keys for it, but its cipher%s%s is not decrypted",
+                  cipher ? " " : "", cipher ? cipher : "");
+    }
+}
+
 void rule_tls_opaque(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
@@ -121,7 +139,9 @@ void rule_tls_opaque(struct judge *j, const struct rule *rule)
             judge_show(f, e);
             judge_say(f, "from here on all is encrypted: commands, replies, logins and content are "
                          "not judged");
-            if (s->tls.dark) {
+            if (s->tls.keys == TLS_KEYS_UNSUPPORTED) {
+                say_unsupported(f, s);
+            } else if (s->tls.dark) {
                 judge_say(f, s->tls.opened ? "; what came before was opened with a key log"
                              : rules_tls_is_whole(j)
                                  ? "; there are keys for it, and they do not fit"

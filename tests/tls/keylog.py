@@ -229,6 +229,51 @@ def in_other_segments(name):
         check([(said(s), mail(s)) for s in sessions] == was, name, how, "is told as", [(said(s), mail(s)) for s in sessions], "not", was)
 
 
+def with_hello(name, as_, change):
+    """The capture with another ServerHello, which `change` is given from its version on."""
+    link, packets = capfile_read(os.path.join(CAPTURES, name + ".pcap"))
+    for packet in packets:
+        at = packet.data.find(b"\x16\3\3") + 9
+        if at > 9 and packet.data[at - 4] == 2:
+            packet.data = packet.data[:at] + change(packet.data[at:])
+    path = os.path.join(WORK, as_ + ".pcap")
+    write_pcap(path, packets, link)
+    return path
+
+
+def not_opened():
+    """What is not decrypted is told as encrypted, with the reason; nothing of it is guessed."""
+    name, keys = "tls12-cbc-sha1", os.path.join(CAPTURES, "tls12-cbc-sha1.keys")
+
+    def cipher(number):
+        return lambda hello: hello[:35 + hello[34]] + number + hello[37 + hello[34]:]
+
+    for as_, change, why, fact in (
+            ("3des", cipher(b"\xc0\x12"), "cipher TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA is not decrypted", "this cipher is not decrypted"),
+            ("rc4", cipher(b"\xc0\x11"), "cipher TLS_ECDHE_RSA_WITH_RC4_128_SHA is not decrypted", "this cipher is not decrypted"),
+            ("unknown", cipher(b"\xfe\x77"), "its cipher is not decrypted", "this cipher is not decrypted"),
+            ("tls11", lambda hello: b"\3\2" + hello[2:], "TLS 1.1 is not decrypted, only TLS 1.2 and 1.3", "only TLS 1.2 and 1.3 are decrypted"),
+            ("tls10", lambda hello: b"\3\1" + hello[2:], "TLS 1.0 is not decrypted, only TLS 1.2 and 1.3", "only TLS 1.2 and 1.3 are decrypted")):
+        capture = with_hello(name, as_, change)
+        sessions, errors, _ = read(capture, "--keylog", keys)
+        hidden(as_, sessions, errors, "of a version or cipher that is not decrypted", read(capture)[0])
+        opaque = [f["summary"] for f in sessions[0]["findings"] if f["rule"] == "tls-opaque"]
+        check(len(opaque) == 1 and why in opaque[0], as_, "says", opaque)
+        check(sessions[0]["tls"]["decrypted"] is False, as_, sessions[0]["tls"])
+        check(fact in shown(capture, keys), as_, "is not shown as", fact)
+        check("keys" not in read(capture)[0][0]["findings"][-1]["summary"], as_, "speaks of keys that nobody gave")
+    early = os.path.join(CAPTURES, "tls13-early-data")
+    check("decrypted, but for the client's early data" in shown(early + ".pcap", early + ".keys"), "early data is not spoken of")
+    resumed = os.path.join(CAPTURES, "tls13-resumed")
+    check("early data" not in shown(resumed + ".pcap", resumed + ".keys"), "early data is spoken of where there is none")
+
+
+def shown(capture, keys):
+    """As one session, its lines joined."""
+    run = subprocess.run([WIRETALE, "show", capture, "s0001", "--no-config", "--keylog", keys], capture_output=True, text=True)
+    return " ".join(run.stdout.split())
+
+
 def main():
     with open(os.path.join(CAPTURES, "HEARD.json")) as f:
         truth = json.load(f)
@@ -242,6 +287,7 @@ def main():
         in_other_segments(name)
     for name in ("tls12-starttls", "tls12-new-handshake", "tls13-new-keys"):
         without_packets(name)
+    not_opened()
     spoiled("tls12-aes128-gcm")
     spoiled("tls13-aes256-gcm")
     print(f"{len(truth)} captures, {len(FAILURES)} failures")
