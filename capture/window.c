@@ -173,6 +173,9 @@ void window_reset(struct window *w)
     crypto_hash_free(w->hash);
     unpack_free(w->unpack);
     free(w->packed);
+    if (w->buffer) {
+        explicit_bzero(w->buffer, w->size); /* of a capture: mail, passwords */
+    }
     free(w->buffer);
     *w = (struct window){.input.fd = -1};
 }

@@ -190,6 +190,9 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
     if (d->client == CLIENT_CHUNK && d->chunk_left == 0) {
         smtp_client_end_content(d, line->last, true);
     }
+    if (c->verb == VERB_AUTH) {
+        smtp_line_forget(&d->cutter[SIDE_CLIENT]); /* the text of this line is gone */
+    }
 }
 
 /* The end of a message whose beginning was not captured. Ambiguous: behind a bare LF. */
@@ -294,6 +297,7 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     e->facts->auth.malformed = !e->facts->auth.cancelled && !smtp_command_is_base64(line->text);
     session_set_bytes(d->s, e, line->offset, line->end);
     smtp_outstanding_push(d, &p);
+    smtp_line_forget(&d->cutter[SIDE_CLIENT]);
 }
 
 void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,

@@ -13,8 +13,16 @@
 
 enum { HELD_KEPT = 1024 };
 
+void smtp_line_forget(struct smtp_line_cutter *c)
+{
+    if (c->held) {
+        explicit_bzero(c->held, c->held_size);
+    }
+}
+
 void smtp_line_free(struct smtp_line_cutter *c)
 {
+    smtp_line_forget(c);
     free(c->held);
     c->held = NULL;
 }

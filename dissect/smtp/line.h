@@ -34,6 +34,8 @@ struct smtp_line_cutter {
 };
 
 void smtp_line_free(struct smtp_line_cutter *c);
+/* Overwrites what the last line taken has left: it was a credential. */
+void smtp_line_forget(struct smtp_line_cutter *c);
 /* No line has begun. */
 bool smtp_line_at_start(const struct smtp_line_cutter *c);
 /* Octets with the line end, at most UINT32_MAX. */

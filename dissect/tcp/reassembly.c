@@ -44,6 +44,7 @@ static void forget(struct reassembly *r, struct half *h, struct held *s)
     h->held_bytes -= (uint32_t)(s->len + sizeof *s);
     h->held_count--;
     *r->held_total -= s->len + sizeof *s;
+    explicit_bzero(s + 1, s->len); /* what strangers said stays nowhere longer than it is needed */
     free(s);
 }
 
