@@ -27,7 +27,7 @@ enum { FAIL_TEXT_MAX = 1024 };
 struct fail {
     enum status status;
     bool is_foreign; /* an input is whole and can be read, but surely holds something else */
-    char text[FAIL_TEXT_MAX]; /* one line, or a line and indented advice; already escaped */
+    char text[FAIL_TEXT_MAX]; /* one line: what, where, what to do; already escaped */
 };
 
 /* Fills fail (may be NULL); always returns false, so that callers can `return fail_set(...)`. */

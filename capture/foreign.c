@@ -66,13 +66,13 @@ static bool known_fail(const char *name, const struct known *what, struct fail *
     switch (what->remedy) {
     case REMEDY_UNPACK:
         return fail_set(fail, STATUS_NO_INPUT,
-                        "%s is compressed with %s, which is not read directly\n"
-                        "  Unpack it on the way: %s | wiretale read -",
+                        "%s is compressed with %s, which is not read directly; "
+                        "unpack it on the way: %s | wiretale read -",
                         name, what->what, what->tool);
     case REMEDY_CONVERT:
         return fail_set(fail, STATUS_NO_INPUT,
-                        "%s is %s, which is not supported yet\n"
-                        "  Convert it: editcap -F pcapng FILE out.pcapng",
+                        "%s is %s, which is not supported yet; "
+                        "convert it: editcap -F pcapng FILE out.pcapng",
                         name, what->what);
     case REMEDY_NONE:
         break;
@@ -123,8 +123,8 @@ static bool text_fail(const char *name, const char *starts, struct bytes head, s
     }
     fail_quote(line, sample, sizeof sample);
     return fail_set(fail, STATUS_NO_INPUT,
-                    "%s is not a capture: %s text (\"%s%s\")\n"
-                    "  For MTA logs use your MTA's own tools. To record a capture: "
+                    "%s is not a capture: %s text (\"%s%s\"); "
+                    "for MTA logs use your MTA's own tools; to record a capture: "
                     "tcpdump -i eth0 -w gw.pcap port 25",
                     name, starts, sample, is_cut ? "..." : "");
 }
@@ -133,8 +133,8 @@ static bool short_fail(const char *name, struct bytes head, bool unpacked, struc
 {
     if (head.len == 0) {
         return fail_set(fail, STATUS_NO_INPUT,
-                        "%s is empty%s: not even a capture's header was written\n"
-                        "  A capturing program may still hold it in memory: end it, or let it "
+                        "%s is empty%s: not even a capture's header was written; "
+                        "a capturing program may still hold it in memory: end it, or let it "
                         "write at once (tcpdump -U)",
                         name, unpacked ? " once unpacked" : "");
     }

@@ -9,22 +9,17 @@ enum { ONE_NAME_MAX = 4 * IF_NAMESIZE + 4, NAMES_MAX = 600 };
 
 bool live_refused_permission(const char *shown, struct fail *fail)
 {
-    char program[200] = "wiretale", path[200], with_name[100];
+    char program[200] = "wiretale", path[200];
     ssize_t len = readlink("/proc/self/exe", path, sizeof path);
     if (len > 0 && (size_t)len < sizeof path) {
         fail_quote((struct bytes){(const uint8_t *)path, (size_t)len}, program, sizeof program);
     }
-    snprintf(with_name, sizeof with_name, "sudo wiretale live -i %s", shown);
-    char setcap[240], service[100];
-    snprintf(setcap, sizeof setcap, "sudo setcap cap_net_raw=ep %s", program);
-    snprintf(service, sizeof service, "sudo systemctl start wiretale@%s", shown);
-    return fail_set(fail, STATUS_FORBIDDEN,
-                    "cannot capture on %s: permission denied\n"
-                    "  Packet capture needs CAP_NET_RAW. Any one of these is enough:\n"
-                    "    %-56s once, drops to your user after opening\n"
-                    "    %-56s for everyone who may run it\n"
-                    "    %-56s as the packaged service",
-                    shown, with_name, setcap, service);
+    return fail_set(
+        fail, STATUS_FORBIDDEN,
+        "cannot capture on %s: permission denied; CAP_NET_RAW is needed: begin with sudo, "
+        "which becomes your own user after opening, or once for everybody: sudo setcap "
+        "cap_net_raw=ep %s",
+        shown, program);
 }
 
 bool live_refused_missing(const char *shown, struct fail *fail)
@@ -40,7 +35,7 @@ bool live_refused_missing(const char *shown, struct fail *fail)
         if_freenameindex(list);
     }
     return fail_set(fail, STATUS_FORBIDDEN,
-                    "cannot capture on %s: there is no such interface\n"
-                    "  There are: %sany (all of them)",
+                    "cannot capture on %s: there is no such interface; there are: %sany (all of "
+                    "them)",
                     shown, names);
 }

@@ -124,7 +124,7 @@ static bool find_account(const char *user, struct account *a, struct fail *fail)
         }
     }
     return fail_set(fail, STATUS_USAGE,
-                    "there is no user to run as\n  Name one: --user NAME, or add an account "
+                    "there is no user to run as; name one: --user NAME, or add an account "
                     "'wiretale'");
 }
 

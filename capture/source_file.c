@@ -107,7 +107,7 @@ static void finish(struct source_file *f, bool damaged)
 static bool open_fail(const char *shown, int error, struct fail *fail)
 {
     const char *advice =
-        error == EACCES ? "\n  Recorded by root? Let root read it: sudo cat FILE | wiretale read -"
+        error == EACCES ? "; if root recorded it, let root read it: sudo cat FILE | wiretale read -"
                         : "";
     return fail_set(fail, STATUS_NO_INPUT, "cannot read %s: %s%s", shown, fail_reason(error),
                     advice);
@@ -121,12 +121,12 @@ static int open_input(const char *path, const char *shown, struct stat *about, s
     if (fd < 0 || fstat(fd, about) != 0) {
         open_fail(shown, errno, fail);
     } else if (S_ISDIR(about->st_mode)) {
-        fail_set(fail, STATUS_NO_INPUT, "%s is a directory, not a capture\n  Name the files in it",
+        fail_set(fail, STATUS_NO_INPUT, "%s is a directory, not a capture; name the files in it",
                  shown);
     } else if (isatty(fd)) {
         fail_set(fail, STATUS_NO_INPUT,
-                 "%s is a terminal, and no capture comes from there\n"
-                 "  Pipe one in: tcpdump -i eth0 -U -w - port 25 | wiretale read -",
+                 "%s is a terminal, and no capture comes from there; "
+                 "pipe one in: tcpdump -i eth0 -U -w - port 25 | wiretale read -",
                  shown);
     } else {
         return fd;
@@ -178,8 +178,8 @@ static bool unpack(struct window *w, const char *shown, struct bytes *head, stru
     }
     const struct unpack_format *inside = unpack_recognize(*head);
     return !inside || fail_set(fail, STATUS_NO_INPUT,
-                               "%s is compressed twice, with %s inside %s\n"
-                               "  Unpack it once on the way: %s FILE | wiretale read -",
+                               "%s is compressed twice, with %s inside %s; "
+                               "unpack it once on the way: %s FILE | wiretale read -",
                                shown, inside->name, format->name, format->tool);
 }
 

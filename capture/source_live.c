@@ -298,8 +298,8 @@ static bool cannot_open(const struct device *d, int answer, struct fail *fail)
         return exists ? live_refused_permission(shown, fail) : live_refused_missing(shown, fail);
     case PCAP_ERROR_IFACE_NOT_UP:
         return fail_set(fail, STATUS_FORBIDDEN,
-                        "cannot capture on %s: the interface is down\n"
-                        "  Bring it up: ip link set %s up",
+                        "cannot capture on %s: the interface is down; "
+                        "bring it up: ip link set %s up",
                         shown, shown);
     default:
         break;
@@ -331,7 +331,7 @@ static bool install_filter(struct device *d, const struct source_live_options *o
         }
         fail_quote_name(pcap_geterr(d->pcap), reason, sizeof reason);
         return fail_set(fail, STATUS_USAGE,
-                        "--bpf: not a capture filter: %s\n  man pcap-filter tells the syntax",
+                        "--bpf: not a capture filter: %s; man pcap-filter tells the syntax",
                         reason);
     }
     for (int vlan = 1; vlan >= 0; vlan--) {

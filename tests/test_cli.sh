@@ -40,6 +40,9 @@ clean() {
     if grep -q "$(printf '[\033\r]')" out err; then
         fail "$label: an escape or carriage return off a terminal"
     fi
+    if ! grep -q '^Usage:' err && grep -q '^ ' err; then
+        fail "$label: a message of more than one line"
+    fi
 }
 
 # says TEXT: standard error holds it. prints TEXT: standard output does.

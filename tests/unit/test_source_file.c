@@ -542,8 +542,8 @@ static const struct {
     const char *message; /* behind the name */
 } foreign[] = {
     {"empty", BYTES_INIT(""),
-     " is empty: not even a capture's header was written\n"
-     "  A capturing program may still hold it in memory: end it, or let it write at once (tcpdump -U)"},
+     " is empty: not even a capture's header was written; "
+     "a capturing program may still hold it in memory: end it, or let it write at once (tcpdump -U)"},
     {"header, one byte", BYTES_INIT("\xd4"), " is not a capture: it is too short to be one (1 bytes)"},
     {"header, magic only", BYTES_INIT("\xd4\xc3\xb2\xa1"),
      " ends inside the header of a capture (4 of 24 bytes)"},
@@ -552,33 +552,33 @@ static const struct {
     {"pcapng, one byte short", BYTES_INIT("\n\r\r\n\x1c\0\0\0\x4d\x3c\x2b"),
      " ends inside the header of a capture (11 of 24 bytes)"},
     {"a log", BYTES_INIT("Mar 10 14:12:11 mx1 postfix/smtpd[311]: connect from unknown\nMar 10 14:12:12 mx1"),
-     " is not a capture: it starts with text (\"Mar 10 14:12:11 mx...\")\n"
-     "  For MTA logs use your MTA's own tools. To record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
+     " is not a capture: it starts with text (\"Mar 10 14:12:11 mx...\"); "
+     "for MTA logs use your MTA's own tools; to record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
     {"short text, behind an empty line", BYTES_INIT("\r\nhello\r\nworld"),
-     " is not a capture: it starts with text (\"hello\")\n"
-     "  For MTA logs use your MTA's own tools. To record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
+     " is not a capture: it starts with text (\"hello\"); "
+     "for MTA logs use your MTA's own tools; to record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
     {"text with an escape sequence", BYTES_INIT("\x1b]0;title\x1b\\ hidden, and more\n"),
-     " is not a capture: it starts with text (\"\\x1B]0;title\\x1B\\\\ hidden...\")\n"
-     "  For MTA logs use your MTA's own tools. To record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
+     " is not a capture: it starts with text (\"\\x1B]0;title\\x1B\\\\ hidden...\"); "
+     "for MTA logs use your MTA's own tools; to record a capture: tcpdump -i eth0 -w gw.pcap port 25"},
     {"zstd in name only", BYTES_INIT("\x28\xb5\x2f\xfd" "\xff\xff\xff\xff" "01234567890"),
      " is zstd data that breaks off before a capture's header"},
     {"lz4 in name only", BYTES_INIT("\4\x22\x4d\x18" "\xff\xff\xff\xff" "01234567890"),
      " is lz4 data that breaks off before a capture's header"},
     {"legacy lz4", BYTES_INIT("\2\x21\x4c\x18" "0123456789012345678901234567890"),
-     " is compressed with lz4's legacy format, which is not read directly\n"
-     "  Unpack it on the way: lz4 -dc FILE | wiretale read -"},
+     " is compressed with lz4's legacy format, which is not read directly; "
+     "unpack it on the way: lz4 -dc FILE | wiretale read -"},
     {"xz", BYTES_INIT("\xfd" "7zXZ\0" "012345678901234567890123456"),
-     " is compressed with xz, which is not read directly\n"
-     "  Unpack it on the way: xz -dc FILE | wiretale read -"},
+     " is compressed with xz, which is not read directly; "
+     "unpack it on the way: xz -dc FILE | wiretale read -"},
     {"zip", BYTES_INIT("PK\3\4\0\0\0\0"),
-     " is compressed with zip, which is not read directly\n"
-     "  Unpack it on the way: unzip -p FILE | wiretale read -"},
+     " is compressed with zip, which is not read directly; "
+     "unpack it on the way: unzip -p FILE | wiretale read -"},
     {"snoop", BYTES_INIT("snoop\0\0\0\0\0\0\2\0\0\0\4"),
-     " is a snoop capture, which is not supported yet\n"
-     "  Convert it: editcap -F pcapng FILE out.pcapng"},
+     " is a snoop capture, which is not supported yet; "
+     "convert it: editcap -F pcapng FILE out.pcapng"},
     {"Network Monitor", BYTES_INIT("GMBU\0\2\1\0"),
-     " is a Microsoft Network Monitor capture, which is not supported yet\n"
-     "  Convert it: editcap -F pcapng FILE out.pcapng"},
+     " is a Microsoft Network Monitor capture, which is not supported yet; "
+     "convert it: editcap -F pcapng FILE out.pcapng"},
     {"a program", BYTES_INIT("\x7f" "ELF\2\1\1\0\0\0\0\0"), " is not a capture: it is a program"},
     {"anything", BYTES_INIT("\0\1\2\3\4\5\6\7\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90"),
      " is not a capture: it starts with the bytes 00 01 02 03 04 05 06 07, as no capture format "
@@ -616,12 +616,12 @@ static void test_foreign_inside_gzip(void **state)
     (void)state;
     uint8_t packed[512];
     assert_refused(gzip(BYTES_OF("Mar 10 14:12:11 mx1 postfix/smtpd"), packed, sizeof packed),
-                   " is not a capture: unpacked, it starts with text (\"Mar 10 14:12:11 mx...\")\n"
-                   "  For MTA logs use your MTA's own tools. To record a capture: "
+                   " is not a capture: unpacked, it starts with text (\"Mar 10 14:12:11 mx...\"); "
+                   "for MTA logs use your MTA's own tools; to record a capture: "
                    "tcpdump -i eth0 -w gw.pcap port 25");
     assert_refused(gzip(BYTES_OF(""), packed, sizeof packed),
-                   " is empty once unpacked: not even a capture's header was written\n"
-                   "  A capturing program may still hold it in memory: end it, or let it write at "
+                   " is empty once unpacked: not even a capture's header was written; "
+                   "a capturing program may still hold it in memory: end it, or let it write at "
                    "once (tcpdump -U)");
     assert_refused(BYTES_OF("\x1f\x8b\x08\0\0\0\0\0\0\3"),
                    " is gzip data that breaks off before a capture's header");
@@ -644,7 +644,7 @@ static void test_cannot_open(void **state)
     assert_cannot_open("/nowhere/\x1b[2J",
                        "cannot read /nowhere/\\x1B[2J: no such file or directory");
     assert_cannot_open("", "cannot read : no such file or directory");
-    assert_cannot_open("/proc", "/proc is a directory, not a capture\n  Name the files in it");
+    assert_cannot_open("/proc", "/proc is a directory, not a capture; name the files in it");
 }
 
 /* One of many: looked at, given back, read when it is asked; another file may then be there. */
@@ -697,8 +697,8 @@ static void test_no_permission(void **state)
         assert_int_equal(seteuid(65534), 0);
     }
     snprintf(expected, sizeof expected,
-             "cannot read %s: permission denied\n"
-             "  Recorded by root? Let root read it: sudo cat FILE | wiretale read -",
+             "cannot read %s: permission denied; "
+             "if root recorded it, let root read it: sudo cat FILE | wiretale read -",
              path);
     assert_cannot_open(path, expected);
     if (was_root) {
