@@ -49,6 +49,7 @@ static void note_family(struct watch *w, const struct session *s)
 
     if (s->tcp.handshake == HANDSHAKE_COMPLETE) {
         f->connected++;
+        few_add(&f->up, watch_hash_address(&server->address, server->port));
     } else if (failure && failure->phase == PHASE_CONNECT) {
         f->end = f->failures.count ? f->end : *server;
         few_add(&f->failing, watch_hash_address(&server->address, server->port));

@@ -240,6 +240,13 @@ static void judge_crowd(struct fleet *f, const struct station *t)
 
 /* --- connecting --- */
 
+/* Not one server that is down: there are more, or the other version reaches the only one there is.
+ */
+static bool is_the_version(const struct family *bad, const struct family *good)
+{
+    return bad->failing.count > 1 || (bad->failing.count == 1 && good->up.count == 1);
+}
+
 static void judge_families(struct fleet *f)
 {
     for (int i = 0; i < 2; i++) {
@@ -247,16 +254,16 @@ static void judge_families(struct fleet *f)
         double least = threshold(THRESHOLD_FAMILY_COUNT);
         struct group_entry *e;
 
-        if ((double)bad->failures.count < least || bad->connected || bad->failing.count < 2 ||
+        if ((double)bad->failures.count < least || bad->connected || !is_the_version(bad, good) ||
             (double)good->connected < least ||
             !(e = fleet_raise(f, "address-family-broken", &bad->end, SIDE_SERVER,
                               &bad->failures))) {
             continue;
         }
         e->group.phase = PHASE_CONNECT;
-        SAY(e, "all %s over %s failed, with %u servers%s; %s over %s came up",
+        SAY(e, "all %s over %s failed, with %s%s; %s over %s came up",
             words_counted(bad->failures.count, "connection").s, i ? "IPv6" : "IPv4",
-            bad->failing.count, few_more(&bad->failing),
+            words_counted(bad->failing.count, "server").s, few_more(&bad->failing),
             words_counted(good->connected, "connection").s, i ? "IPv4" : "IPv6");
     }
 }

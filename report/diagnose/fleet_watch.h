@@ -250,7 +250,7 @@ struct account {
 /* One family of addresses. */
 struct family {
     uint64_t connected;
-    struct few failing;
+    struct few failing, up; /* servers */
     struct sightings failures;
     struct endpoint end;
 };

@@ -131,6 +131,20 @@ static void some_ip6(struct bench *b)
     families(b, true);
 }
 
+/* One server by IPv6 is silent. By IPv4 it is the only one, too; then there is another one. */
+static void one_ip6(struct bench *b)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        bench_add(b, i * 100, "2001:db8::10", "2001:db8::25", SCRIPT_SILENT);
+        bench_good(b, i * 100 + 50, "192.0.2.10", "198.51.100.25");
+    }
+}
+static void one_ip6_among_others(struct bench *b)
+{
+    one_ip6(b);
+    bench_good(b, 400, "192.0.2.10", "198.51.100.26");
+}
+
 static void test_connecting(void **state)
 {
     (void)state;
@@ -139,6 +153,8 @@ static void test_connecting(void **state)
     bench_run(port_25_nothing_else, 800, "port25-egress-blocked", false);
     bench_run(no_ip6, 400, "address-family-broken", true);
     bench_run(some_ip6, 600, "address-family-broken", false);
+    bench_run(one_ip6, 400, "address-family-broken", true);
+    bench_run(one_ip6_among_others, 500, "address-family-broken", false);
 }
 
 /* --- probes --- */
