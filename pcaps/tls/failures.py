@@ -171,6 +171,13 @@ def left(true):
     stage.over(data(c, C, 30), "the server closes in answer to QUIT, without 221", first=S)
     c = data(data(tls12(stage.start()), C, 40), S, 120)
     stage.over(close_notify(data(c, C, 80), C), "the client had closed first", first=S)
+    c = data(data(data(tls13(stage.start()), C, 40), S, 120), C, 53)
+    true(c.reset(S), "the server resets in answer to a command", 0, ["tcp-reset-by-server-tls"], points=["server"],
+         forbid=["tls-session-closed-by-server", "tls-closed-after-handshake"])
+    c = data(data(data(tls13(stage.start()), C, 40), S, 120), C, 23)
+    true(c.reset(S), "the server resets in answer to QUIT", 0, forbid=ENDS)
+    c = data(data(data(data(tls13(stage.start()), C, 40), S, 120), C, 53), S, 40)
+    true(c.reset(S), "the server resets behind its answer", 0, forbid=ENDS)
     return stage.net
 
 

@@ -2,12 +2,14 @@
  *
  * A FIN or RST behind QUIT, behind a reply that announces the close, or behind a refusal of all
  * that was wanted is how sessions end. What is left is judged by what was still to be done. Inside
- * TLS nobody can see QUIT: there only a reset in the middle of a transfer is called a fault.
+ * TLS nobody can see QUIT: there only a reset in the middle of a transfer, or behind a record too
+ * long for a QUIT, is called a fault.
  */
 #include <string.h>
 
 #include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
+#include "report/diagnose/rules_tls.h"
 #include "report/diagnose/timers.h"
 #include "report/diagnose/traits.h"
 
@@ -58,6 +60,13 @@ static bool transfer_in_tls(const struct judge *j)
            j->s->tcp.side[SIDE_CLIENT].acked < j->s->tcp.side[SIDE_CLIENT].sent;
 }
 
+/* Or the client had asked something, and the server reset instead of an answer. */
+static bool asked_in_tls(const struct judge *j)
+{
+    return j->s->tls.established && !j->s->tls.alert && rules_tls_is_whole(j) &&
+           rules_tls_unanswered(j->s);
+}
+
 const struct event *reset_unexplained(const struct judge *j, enum side side)
 {
     const struct event *rst = j->course.rst[side];
@@ -67,7 +76,8 @@ const struct event *reset_unexplained(const struct judge *j, enum side side)
         judge_end_is_explained(j)) {
         return NULL;
     }
-    if (j->course.before_end.in_tls && (!transfer_in_tls(j) || side == SIDE_CLIENT)) {
+    if (j->course.before_end.in_tls &&
+        (side == SIDE_CLIENT || !(transfer_in_tls(j) || asked_in_tls(j)))) {
         return NULL;
     }
     return rst;
@@ -120,7 +130,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     if (!st->in_tls) {
         judge_say(f, "; %s", pending_words(j, words, sizeof words));
     } else {
-        judge_say(f, "; the client was sending, inside TLS");
+        judge_say(f, transfer_in_tls(j) ? "; the client was sending, inside TLS"
+                                        : "; what the client had said last, inside TLS, was not "
+                                          "answered");
     }
     if (reset_is_doubtful(j, rst)) {
         reset_doubt(f, rst);

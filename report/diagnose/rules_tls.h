@@ -32,6 +32,10 @@ uint32_t rules_tls_finished_len(const struct session *s);
  * other message of a handshake; RFC 8446 sections 4.4.4 and 6. */
 bool rules_tls_ends_in_alert(const struct session *s, enum side side);
 
+/* The run of records with which the client spoke last, when the last of them may be a command that
+ * wants an answer, no QUIT and no close_notify; NULL: it is not, or the server answered. */
+const struct event *rules_tls_unanswered(const struct session *s);
+
 /* The certificate that the server showed as its own, when it can be read. */
 const struct tls_certificate *rules_tls_leaf(const struct session *s);
 

@@ -174,8 +174,7 @@ void rule_tls13_abort_by_server(struct judge *j, const struct rule *rule)
               end->side == SIDE_SERVER ? "closed" : "the client left");
 }
 
-/* The last record of the client, when it may be a command that wants an answer. */
-static const struct event *unanswered(const struct session *s)
+const struct event *rules_tls_unanswered(const struct session *s)
 {
     uint32_t overhead = rules_tls_overhead(s);
     const struct event *asked = NULL;
@@ -293,7 +292,7 @@ void rule_tls_closed_by_server(struct judge *j, const struct rule *rule)
         closed_in_handshake(j, rule, end);
         return;
     }
-    if (closed_before_a_word(j, rule, end) || !(asked = unanswered(s))) {
+    if (closed_before_a_word(j, rule, end) || !(asked = rules_tls_unanswered(s))) {
         return;
     }
     after = judge_seconds(asked->last, end->first);
