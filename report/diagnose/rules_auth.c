@@ -67,7 +67,8 @@ void rule_auth_without_tls(struct judge *j, const struct rule *rule)
     const struct event *e = exchange(j->s);
     struct finding *f;
 
-    if (!e || !j->s->smtp.auth_in_clear || shows_secret(j->s->smtp.auth_mechanism)) {
+    if (!e || !j->s->smtp.auth_in_clear || j->s->smtp.auth_mechanism.len == 0 ||
+        shows_secret(j->s->smtp.auth_mechanism)) { /* of one that is not known nobody can say */
         return;
     }
     f = judge_raise(j, rule, PHASE_AUTH, e->first);

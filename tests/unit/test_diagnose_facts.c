@@ -94,12 +94,30 @@ static void test_window_scale(void **state)
     session_free(s);
 }
 
+/* What AUTH names is not kept where it is no known mechanism: nothing is said of how it works. */
+static void test_unknown_mechanism(void **state)
+{
+    struct session *s =
+        session_build("0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO "
+                      "a\n0.06 s 250 mx\n0.1 c AUTH X\n0.2 s 334 go\n0.3 c auth\n0.4 s 235 ok\n");
+
+    (void)state;
+    s->smtp.auth_in_clear = true;
+    s->smtp.auth_mechanism = (struct text){"CRAM-MD5", 8, false};
+    assert_non_null(judge_built(s, "auth-without-tls"));
+    s->smtp.auth_mechanism.len = 0;
+    assert_null(judge_built(s, "auth-without-tls"));
+    assert_null(judge_built(s, "plaintext-auth"));
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_direction),
         cmocka_unit_test(test_twins_and_offload),
         cmocka_unit_test(test_window_scale),
+        cmocka_unit_test(test_unknown_mechanism),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
