@@ -8,6 +8,7 @@ out, "snap N", "until N" keeps the first N frames, "swap N" lets frame N + 1 com
 side sent. Not to be told: the id of a finding of warning or worse that is not unproven, or "accepted", "rejected", "aborted":
 a mail with this outcome.
 """
+import gzip
 import json
 import pathlib
 import subprocess
@@ -71,7 +72,11 @@ def main():
             if names and not any(n in name for n in names):
                 continue
             total += 1
-            linktype, packets = capfile.read(tree / "pcaps" / name)
+            source = tree / "pcaps" / name
+            if source.suffix == ".gz":
+                path.write_bytes(gzip.decompress(source.read_bytes()))
+                source = path
+            linktype, packets = capfile.read(source)
             capfile.write_pcap(path, bent(packets, how, int(port)), linktype, nano=True)
             wrong = {t for t in told(program, path, int(port)) if t in forbidden.split() or t.startswith("exit")}
             good += not wrong

@@ -32,6 +32,14 @@ void smtp_server_free(struct smtp_dialogue *d)
     d->reply = NULL;
 }
 
+/* Without its SYN-ACK nobody knows how much the server had said before. */
+static bool lacks_beginning(const struct smtp_dialogue *d)
+{
+    const struct tcp_facts *tcp = &d->s->tcp;
+
+    return tcp->side[SIDE_CLIENT].syn.packet && !tcp->side[SIDE_SERVER].syn.packet;
+}
+
 /* The first reply is the greeting, unless the server never sent one: then its code is one that no
  * greeting has, and a command is there for it to answer. Midstream, a 220 that no STARTTLS or
  * XCLIENT asked for is a greeting: the capture began between the handshake and it. */
@@ -39,6 +47,9 @@ static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
 {
     const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
 
+    if (!d->greeted && code != 220 && lacks_beginning(d)) {
+        return false;
+    }
     if (!d->greeted) {
         return code == 220 || code >= 400 || !head || head->end > d->reply->peer_ack;
     }
@@ -427,10 +438,11 @@ static void apply(struct smtp_dialogue *d, const struct pending *p, struct event
     smtp_mail_reply(d, p, reply);
 }
 
-/* 354 for a DATA that was not captured: content follows. */
+/* 354 for a DATA that was not captured: content follows, unless the gap goes on into it. */
 static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
 {
-    if (code == 354 && d->client == CLIENT_COMMAND && d->client_lost) {
+    if (code == 354 && d->client == CLIENT_COMMAND && d->client_lost &&
+        d->read[SIDE_CLIENT] <= d->reply->peer_ack) {
         smtp_line_gap(&d->cutter[SIDE_CLIENT]); /* half a line came before it: not content */
         d->client_lost = false;
         d->client = CLIENT_CONTENT;

@@ -13,6 +13,7 @@
 
 enum {
     REORDER_NS = 10000000,
+    ROUND_TRIP_NS = 200000000, /* more than most: what came before was not lost on the way */
     REVIVED_NS = 1000000000,
     ICMP_COPY_NS = 2000000, /* as of segments */
 };
@@ -216,6 +217,9 @@ static bool is_late(const struct tcp_facts *tcp, int64_t hole_ns, int64_t now_ns
     int64_t rtt = (tcp->syn_to_synack_ns > 0 ? tcp->syn_to_synack_ns : 0) +
                   (tcp->synack_to_ack_ns > 0 ? tcp->synack_to_ack_ns : 0);
 
+    if (rtt <= 0) {
+        rtt = ROUND_TRIP_NS; /* not measured */
+    }
     return hole_ns && now_ns - hole_ns < (rtt > REORDER_NS ? rtt : REORDER_NS) / 4 * 3;
 }
 

@@ -222,6 +222,16 @@ struct trouble *tcp_evidence_trouble(struct tcp_connection *c, enum side side)
     return me->trouble;
 }
 
+/* What the side had received of the other, by its RST; acknowledged it is not. */
+static uint64_t rst_ack(const struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    const struct half *peer = &c->bytes.half[side_other(side)];
+    int64_t ack = peer->based && (s->flags & TCP_ACK) ? reassembly_offset(peer, s->ack) : 0;
+
+    return ack > (int64_t)peer->acked && ack <= (int64_t)peer->sent + WINDOW_MIN ? (uint64_t)ack
+                                                                                 : peer->acked;
+}
+
 void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     struct tcp_facts *tcp = &c->s->tcp;
@@ -256,7 +266,7 @@ void tcp_evidence_rst(struct tcp_connection *c, const struct segment *s, enum si
     e = session_add(c->s, refusal ? EVENT_REFUSED : EVENT_RST, side, s->mark);
     e->facts->rst = f;
     e->offset = e->end = c->bytes.half[side].sent;
-    e->peer_ack = c->bytes.half[side_other(side)].acked;
+    e->peer_ack = rst_ack(c, s, side);
     me->rst = session_kept(c->s, e);
     if (f.in_window) {
         me->rst_at = reassembly_offset(&c->bytes.half[side], s->seq);

@@ -137,6 +137,15 @@ static bool reset_tells_of_more(const struct judge *j, enum side side)
     return rst && rst->facts->rst.offset_delta > 0;
 }
 
+/* The other side's reset acknowledges more than what was captured. */
+static bool reset_knows_more(const struct judge *j, enum side side)
+{
+    const struct event *rst = j->course.rst[side_other(side)];
+    const struct tcp_side *t = &j->s->tcp.side[side];
+
+    return rst && rst->peer_ack > t->sent + (t->fin.packet ? 1 : 0);
+}
+
 /* The other side said later how much it had received. */
 static bool is_confirmed(const struct judge *j, enum side side, struct mark from)
 {
@@ -154,7 +163,7 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     if (t->acked > t->sent + (t->fin.packet ? 1 : 0)) {
         return false;
     }
-    if (reset_tells_of_more(j, side)) {
+    if (reset_tells_of_more(j, side) || reset_knows_more(j, side)) {
         return false;
     }
     /* A capture that lost packets of this session may have lost the last ones, too. */

@@ -100,6 +100,12 @@ static void add_parameter(struct judge *j, struct finding *f, const struct refus
             foreign = hello_foreign_parameter(j->s, to->params, &offered);
         }
     }
+    if (!hello_known(j, r->asked)) {
+        f->points_to = PARTY_UNKNOWN;
+        f->confidence = CONFIDENCE_LOW;
+        judge_say(f, "; whether the server offers it was not captured");
+        return;
+    }
     if (foreign.len) {
         judge_say(f, "; the server does not offer ");
         judge_say_wire(f, foreign);

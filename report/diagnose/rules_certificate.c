@@ -39,10 +39,11 @@ static int64_t shown_at_s(const struct session *s)
     return chain_of(s)->at.time_ns / SECOND_NS;
 }
 
-/* The handshake was not completed, and the session is over. */
+/* The handshake was not completed, as far as anybody can tell from a whole capture, and the session
+ * is over. */
 static bool failed_there(const struct judge *j)
 {
-    return !j->s->tls.established && j->course.ending;
+    return !j->s->tls.established && j->course.ending && rules_tls_is_whole(j);
 }
 
 static bool was_asked(const struct judge *j)

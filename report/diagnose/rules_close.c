@@ -121,6 +121,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         f->severity = f->severity > SEVERITY_WARNING ? SEVERITY_WARNING : f->severity;
     } else if (!rst->facts->rst.exact || j->d->capture != CAPTURE_FULL) {
         f->confidence = CONFIDENCE_MEDIUM;
+        if (!rst->facts->rst.exact && !rst->facts->rst.at_acked && j->d->capture == CAPTURE_LOSSY) {
+            f->points_to = PARTY_UNKNOWN;
+        }
     }
     judge_show(f, st->open);
     judge_show(f, rst);
@@ -143,8 +146,12 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         return;
     }
     /* The last thing the client said may have been QUIT. */
-    if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data)) {
+    if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data) ||
+        j->s->tcp.side[SIDE_CLIENT].snapped) {
         judge_unprove(f, "bytes of the client are missing from the capture");
+    } else if (f->points_to != PARTY_MIDDLEBOX && st->open &&
+               !judge_trusts_silence(j, SIDE_SERVER, st->open->last)) {
+        judge_unprove(f, "bytes of the server are missing from the capture");
     }
 }
 
@@ -214,6 +221,14 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     }
     if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
         return; /* it had taken the message */
+    }
+    if (c->last_reply && c->last_reply->facts->reply.code >= 400 && c->before_end.open &&
+        c->before_end.open->peer_ack < c->last_reply->end) {
+        return; /* it had refused, and the client sent the rest before it knew */
+    }
+    if (j->s->smtp.starttls && c->before_end.open &&
+        c->before_end.open->offset > j->s->smtp.starttls->offset) {
+        return; /* what came in clear where TLS was due was for no ear */
     }
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
     /* Nothing was under way: nothing was lost, the client may as well come again. */
@@ -303,6 +318,9 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
             f->points_to = other->points_to;
             break;
         }
+    }
+    if (j->course.ending->kind == EVENT_RST && j->d->capture == CAPTURE_LOSSY) {
+        f->points_to = PARTY_UNKNOWN; /* who sent it takes a whole capture to tell */
     }
     judge_show(f, content);
     judge_show(f, j->course.ending);

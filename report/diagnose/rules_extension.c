@@ -92,7 +92,8 @@ void rule_bdat_mixed(struct judge *j, const struct rule *rule)
         const struct event *first;
         struct finding *f;
 
-        if ((!is_verb(e, VERB_DATA) && !is_verb(e, VERB_BDAT)) || !e->facts->command.tx) {
+        if ((!is_verb(e, VERB_DATA) && !is_verb(e, VERB_BDAT)) || !e->facts->command.tx ||
+            e->facts->command.tx->uncertain) {
             continue;
         }
         first = first_method(j, e);

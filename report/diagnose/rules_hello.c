@@ -137,8 +137,9 @@ void rule_proxy_unexpected(struct judge *j, const struct rule *rule)
                       ? r
                       : NULL;
     }
-    if (!refusal &&
-        !(j->course.ending && j->course.ending->side == SIDE_SERVER && !j->s->smtp.ehlo)) {
+    if (!refusal && !(j->course.ending && j->course.ending->side == SIDE_SERVER &&
+                      !j->s->smtp.ehlo && judge_trusts_silence(j, SIDE_CLIENT, j->s->first) &&
+                      judge_trusts_silence(j, SIDE_SERVER, j->s->first))) {
         return;
     }
     f = judge_raise(j, rule, PHASE_GREETING, e->first);
@@ -320,7 +321,8 @@ void rule_ehlo_order(struct judge *j, const struct rule *rule)
     const struct event *reply = j->s->smtp.ehlo ? waiting_reply_to(j->s->smtp.ehlo) : NULL;
     struct text first;
 
-    if (!reply || !j->s->smtp.esmtp || reply->facts->reply.lines < 2) {
+    if (!reply || !j->s->smtp.esmtp || reply->facts->reply.lines < 2 ||
+        reply->facts->reply.line_flags & LINE_AFTER_GAP) {
         return;
     }
     first = word_of(reply->facts->reply.text);

@@ -89,8 +89,9 @@ void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         struct finding *f;
 
-        if (w->phase != PHASE_GREETING || w->seconds < threshold(THRESHOLD_DEADLOCK) ||
-            w->outstanding) {
+        /* While the capture ends in it, it may as well be a slow beginning. */
+        if (w->phase != PHASE_GREETING || w->outstanding ||
+            w->seconds < threshold(w->open ? THRESHOLD_GREETING_WARNING : THRESHOLD_DEADLOCK)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_GREETING, w->from);

@@ -272,6 +272,9 @@ void rule_loss_heavy(struct judge *j, const struct rule *rule)
         if (stall > 0) {
             judge_say(f, "; the longest stall took %s", judge_span(stall).s);
         }
+        if (j->d->capture == CAPTURE_LOSSY) {
+            judge_unprove(f, "where packets are missing, late ones look like lost ones");
+        }
         return;
     }
 }

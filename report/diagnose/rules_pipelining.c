@@ -118,9 +118,21 @@ static bool is_behind_group(const struct judge *j, const struct event *before,
     return ends_group(before) && e->kind == EVENT_COMMAND;
 }
 
+/* A hello before the greeting, and no reply to it: the server may offer that (PIPECONNECT). */
+static bool is_offer_open(const struct session *s)
+{
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_EHLO) {
+            return e->peer_ack == 0 && !waiting_reply_to(e);
+        }
+    }
+    return false;
+}
+
 void rule_pipelining_group(struct judge *j, const struct rule *rule)
 {
-    if (traits_is_whole(j) && !acquaintance_may_pipe(j->s) && !judge_raised(j, "early-talker")) {
+    if (traits_is_whole(j) && !is_offer_open(j->s) && !acquaintance_may_pipe(j->s) &&
+        !judge_raised(j, "early-talker")) {
         each_pair(j, rule, is_behind_group);
     }
 }

@@ -233,8 +233,9 @@ void rule_tls_to_plain(struct judge *j, const struct rule *rule)
             hello = e;
         } else if (!answer && e->kind == EVENT_REPLY) {
             answer = e;
-        } else if (e->kind == EVENT_COMMAND) {
-            return; /* it can speak in clear */
+        } else if (e->kind == EVENT_COMMAND ||
+                   (!hello && e->kind == EVENT_GAP && e->side == SIDE_CLIENT)) {
+            return; /* it can speak in clear, or may have in the gap */
         }
     }
     if (!hello || !answer) {

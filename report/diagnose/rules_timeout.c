@@ -96,6 +96,10 @@ static void raise_timeout(struct judge *j, const struct rule *rule, const struct
 /* One function for every phase: rule->phase says which. */
 void rule_phase_timeout(struct judge *j, const struct rule *rule)
 {
+    if (j->s->end[SIDE_SERVER].port == PORT_SMTPS && j->s->smtp.tls == TLS_NONE &&
+        !j->s->smtp.first_server.packet) {
+        return; /* it waits for TLS */
+    }
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         if (w->owner == PARTY_SERVER && w->phase == rule->phase && w->outstanding && ran_out(w) &&
             !(waiting_reply_to(w->outstanding) && w->open)) {

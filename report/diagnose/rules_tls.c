@@ -51,7 +51,9 @@ const struct event *rules_tls_last(const struct session *s, enum side side)
 bool rules_tls_is_whole(const struct judge *j)
 {
     return j->d->capture == CAPTURE_FULL && !j->s->tcp.side[SIDE_CLIENT].gap_bytes &&
-           !j->s->tcp.side[SIDE_SERVER].gap_bytes && !j->s->folded;
+           !j->s->tcp.side[SIDE_SERVER].gap_bytes && !j->s->folded &&
+           judge_trusts_silence(j, SIDE_CLIENT, j->s->last) &&
+           judge_trusts_silence(j, SIDE_SERVER, j->s->last);
 }
 
 const struct event *rules_tls_left_by(const struct judge *j, enum side side)
@@ -371,6 +373,7 @@ void rule_tls_no_serverhello(struct judge *j, const struct rule *rule)
     const struct event *end = hung_up(j);
 
     if (end && !judge_raised(j, "tls-version-mismatch") &&
+        !judge_raised(j, "tls-to-plaintext-port") &&
         is_reset_at_once(j, end) == (strcmp(rule->id, "tls-reset-after-clienthello") == 0)) {
         (void)tell_hung_up(j, rule, end);
     }

@@ -206,7 +206,8 @@ static void closed_in_handshake(struct judge *j, const struct rule *rule, const 
     struct finding *f;
 
     if (!last || !s->tls.hello[SIDE_SERVER] || s->tls.finished[SIDE_CLIENT] ||
-        s->tls.app_records[SIDE_CLIENT] || (end->side == SIDE_CLIENT && !alert)) {
+        s->tls.app_records[SIDE_CLIENT] || (end->side == SIDE_CLIENT && !alert) ||
+        !rules_tls_is_whole(j)) {
         return;
     }
     /* One that waited for the client first was left waiting. */

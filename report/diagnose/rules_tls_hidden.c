@@ -93,6 +93,10 @@ void rule_tls_plaintext_mixup(struct judge *j, const struct rule *rule)
         } else if (e->kind == EVENT_CONFLICT || e->kind == EVENT_LIMIT || e->kind == EVENT_FIN) {
             return; /* Exim says 421 in clear to a client that has closed: nobody reads it */
         } else if (e->kind == EVENT_OPAQUE && record[e->side]) {
+            if (s->tcp.side[side_other((enum side)e->side)].fin.packet &&
+                e->peer_ack > s->tcp.side[side_other((enum side)e->side)].fin_offset) {
+                return; /* the same, where the FIN was captured late */
+            }
             f = judge_raise(j, rule, PHASE_TLS, e->first);
             f->fatal = !s->tls.established && j->course.ending;
             f->points_to = party_of((enum side)e->side);

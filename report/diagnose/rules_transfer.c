@@ -99,7 +99,7 @@ void rule_sack_outside(struct judge *j, const struct rule *rule)
         struct finding *f;
 
         if (!t || t->sacks_outside < threshold(THRESHOLD_SACKS_OUTSIDE) ||
-            j->d->capture == CAPTURE_ONE_SIDED) {
+            j->d->capture == CAPTURE_ONE_SIDED || j->s->tcp.midstream) {
             continue;
         }
         f = judge_raise(j, rule, j->course.before_end.phase, t->sack_outside);

@@ -153,6 +153,9 @@ static void meet_ending(struct walk *w, const struct event *e)
     }
     if (c->ending && c->ending->kind == EVENT_FIN && e->kind == EVENT_FIN &&
         c->ending->side != e->side && c->ending->peer_ack > e->offset) {
+        for (struct wait *wait = w->j->d->waits; wait; wait = wait->next) {
+            wait->ended_by = wait->ended_by == c->ending ? e : wait->ended_by;
+        }
         c->ending = e; /* the one captured before acknowledges this one: it was the answer */
     }
     if (!c->ending) {
