@@ -91,6 +91,28 @@ def hellos(true):
     return stage.net
 
 
+def turned_away(stage, ciphers, what, server):
+    """Three handshakes that come up with AES-GCM, and one offer that is answered with alert 40."""
+    for _ in range(3):
+        stage.over(mail(tls12(stage.start(server=server))), f"{what}: another client", first=S)
+    c = stage.start(client="192.0.2.77", server=server).client(client_hello(ciphers=ciphers), ack=False)
+    stage.over(alert(c, S, 40), what, "tls-alert-handshake-failure", party="unknown", first=S)
+
+
+@scene("choices.pcap", "A client is turned away with ciphers that this server never chose for others.", expect=["tls-cipher-mismatch"])
+def choices(true):
+    stage = Tls(true)
+    turned_away(stage, (0x002F, 0x000A), "old ciphers alone", "198.51.100.25")
+    return stage.net
+
+
+@scene("choices-other.pcap", "Turned away with a cipher that this server chose for others: not for lack of one.", never=["tls-cipher-mismatch"])
+def choices_other(true):
+    stage = Tls(true)
+    turned_away(stage, (0x002F, GCM), "a common cipher", "198.51.100.25")
+    return stage.net
+
+
 @scene("left.pcap", "Sessions left in or right behind the handshake, by either side, and ones that carry mail.")
 def left(true):
     stage = Tls(true)
