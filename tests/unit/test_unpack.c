@@ -225,8 +225,8 @@ static void test_twice(void **state)
     struct memory_file m = memory_file_of((struct bytes){packed, len});
     assert_null(source_file_open(m.path, &options, &fail));
     assert_string_equal(fail.text + strlen(m.path),
-                        " is compressed twice, with lz4 inside gzip\n"
-                        "  Unpack it once on the way: gzip -dc FILE | wiretale read -");
+                        " is compressed twice, with lz4 inside gzip; unpack it once on the way: "
+                        "gzip -dc FILE | wiretale read -");
     close(m.fd);
 }
 
