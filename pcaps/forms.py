@@ -383,6 +383,37 @@ def clock_forward(true):
     return net
 
 
+@scene("capture-clock-leap.pcap", "The clock of the capturing host is set forward 5000 s, longer than any connection is kept in silence, while one "
+       "session waits for a reply and another is between two commands.", severity=HEALTHY)
+def clock_leap(true):
+    net = Net()
+    c = net.tcp(A, B, stamps=True).open().hello()
+    d = net.tcp(A, B, at=0.01, stamps=True).open().hello()
+    c.talk("C MAIL FROM:<ann@example.org>\nS 250 ok\nC RCPT TO:<bob@example.com>")
+    forward = max(p.time_ns for p in net.seen)
+    d.t = c.t + 0.3
+    c.talk("S 250 ok\nC DATA\nS 354 go")
+    c.client(content(3000) + b".\r\n")
+    c.talk("S 250 2.0.0 queued as 4F2a").quit().close()
+    true(c, "delivered", 1, also=["capture-clock"])
+    true(d.mail().quit().close(), "delivered", 1, also=["capture-clock"])
+    for p in net.seen:
+        p.time_ns += 5000 * 10**9 if p.time_ns > forward else 0
+    return net
+
+
+@scene("capture-silence.pcap", "Near misses of capture-clock: nothing is captured for 5000 s, in which a session is silent, by its hosts' clocks, too; and a "
+       "capture of earlier joined behind it.", severity=HEALTHY, never=["tcp-reset-injected"])
+def silence(true):
+    net = Net()
+    c = net.tcp(A, B, stamps=True).open().hello()
+    c.t += 5000
+    true(c.mail().quit().close(), "delivered after 5000 s", 1, forbid=["capture-clock"])
+    d = net.tcp(A, "203.0.113.25", at=2500, stamps=True).open().hello()
+    true(d.mail().quit().close(), "delivered; captured before, joined behind", 1)
+    return net, {"as_put": True}
+
+
 @scene("smuggling.pcap", "A second message behind LF . CRLF in the content of the first, which the server takes for an end. Begun "
        "inside the content nobody can say how many messages the client framed.", expect=["smuggling-accepted"])
 def smuggling(true):

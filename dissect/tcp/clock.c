@@ -1,8 +1,11 @@
 /* clock.c - the capture's clock set forward: both hosts' own clocks say that less time went by.
  *
  * RFC 7323 section 3.2: the timestamps option carries a clock of its sender that ticks evenly, but
- * nobody says how fast. So each side's speed is measured first, on its packets so far. One side's
+ * nobody says how fast. So each side's speed is measured first, on its packets so far; where these
+ * are too few it is taken for the slowest that section 5.4 allows, a tick a second. One side's
  * clock that stood still is a host that slept; the clocks of both are not wrong by the same span.
+ * Where nothing of the other side was captured before, nobody can tell these two: then the time is
+ * not to be trusted either way.
  */
 #include "dissect/tcp/connection_state.h"
 
@@ -35,13 +38,19 @@ static int64_t gained(const struct stamps *t, uint32_t stamp, int64_t now_ns)
     double span = (double)(t->last_ns - t->first_ns), went = (double)(now_ns - t->last_ns);
     double ticks = (double)(int32_t)(t->last - t->first),
            ticked = (double)(int32_t)(stamp - t->last);
+    double speed = 1e-9; /* a tick a second */
 
-    if (ticks < TICKS_MIN || span <= 0 || ticked < 0 || ticks / span * went > INT32_MAX) {
-        return 0; /* too little to go by, or the clock may have gone round */
+    if (ticks >= TICKS_MIN && span > 0) {
+        speed = ticks / span;
+    } else if (ticked < 1) {
+        return 0; /* a clock that was never seen to tick */
     }
-    went -= ticked / (ticks / span);
+    if (ticked < 0 || speed * went > INT32_MAX) {
+        return 0; /* it may have gone round */
+    }
+    went -= ticked / speed;
     /* A speed measured over a moment is rough: what was taken away must be less than what stays. */
-    return went > 0 && ticked / (ticks / span) < went ? (int64_t)went : 0;
+    return went > 0 && ticked / speed < went ? (int64_t)went : 0;
 }
 
 static void note_jump(struct tcp_connection *c, enum side side, struct mark now)
@@ -53,7 +62,12 @@ static void note_jump(struct tcp_connection *c, enum side side, struct mark now)
     int64_t by = me->jump_ns < peer->jump_ns ? me->jump_ns : peer->jump_ns;
     struct tcp_facts *tcp = &c->s->tcp;
 
-    if (tcp->clock_jump_ns || !peer->jump_ns || until - from + NS_PER_S < by) {
+    if (!peer->first_ns || peer->first_ns > me->jump_from_ns) {
+        by = me->jump_ns; /* it was not there before */
+    } else if (!peer->jump_ns || until - from + NS_PER_S < by) {
+        return;
+    }
+    if (tcp->clock_jump_ns) {
         return;
     }
     tcp->clock_jump_ns = by;

@@ -6,6 +6,9 @@
  * packet from the far future does not move it (two must agree), and a connection's place in its
  * queue is the time it was then, not what its packet says.
  *
+ * Time that leaps beyond what anybody may be silent is the capture's clock, or silence everywhere:
+ * for some packets more nobody's dialogue is over, so that those who go on can show it.
+ *
  * When the open ones take more than LIMIT_WARM_BYTES, those silent for longest are packed: they
  * stand at the head of their queue, and a packet that unpacks one moves it to the end.
  */
@@ -14,6 +17,11 @@
 enum {
     /* So many handshakes under way are no longer ordinary. */
     FLOOD_MIN = 4096,
+    /* Packets behind a leap of time in which open connections may go on. */
+    LEAP_PACKETS = 256,
+    /* Timestamps that tick once a millisecond go round then (RFC 7323 section 5.4): beyond it
+     * nobody could show that less time went by. */
+    LEAP_MOST_SECONDS = 24 * 86400,
 };
 
 static const int64_t second_ns = FLOW_SECOND_NS;
@@ -173,7 +181,7 @@ static void expire(struct tcp_flows *t)
     }
     for (int q = 0; q < QUEUES; q++) {
         int64_t keep = queue_seconds[q] * second_ns;
-        while (t->oldest[q]) {
+        while (t->oldest[q] && !(q == QUEUE_OPEN && t->leap_packets)) {
             if (t->oldest[q]->seen_ns >= t->now_ns - keep) {
                 break;
             }
@@ -194,13 +202,26 @@ static void expire(struct tcp_flows *t)
     }
 }
 
+static void note_leap(struct tcp_flows *t, int64_t now_ns)
+{
+    int64_t by = t->now_ns == INT64_MIN ? 0 : now_ns - t->now_ns;
+
+    if (by > LIMIT_IDLE_SECONDS * second_ns && by <= LEAP_MOST_SECONDS * second_ns) {
+        t->leap_packets = LEAP_PACKETS;
+    } else if (by > LEAP_MOST_SECONDS * second_ns) {
+        t->leap_packets = 0;
+    }
+}
+
 /* Time advances to what two packets in a row agree on: one stray time stamp ends nothing. */
 void flow_packet_time(struct tcp_flows *t, int64_t time_ns)
 {
     int64_t agreed = time_ns < t->last_ns ? time_ns : t->last_ns;
 
     t->last_ns = time_ns;
+    t->leap_packets -= t->leap_packets > 0;
     if (agreed > t->now_ns) {
+        note_leap(t, agreed);
         t->now_ns = agreed;
         expire(t);
     }
@@ -210,6 +231,7 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
 {
     if (t->last_ns != INT64_MIN && now_ns > t->now_ns) {
         t->now_ns = t->last_ns = now_ns;
+        t->leap_packets = 0;
         expire(t);
     }
 }

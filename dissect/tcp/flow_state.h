@@ -51,6 +51,7 @@ struct tcp_flows {
     uint64_t seed[2];
     int64_t now_ns, last_ns; /* INT64_MIN: not known yet */
     int64_t expiry_ns;       /* until then no queue's head is too old */
+    unsigned leap_packets;   /* so many more until open connections are over again */
     size_t held_bytes;
     size_t session_bytes; /* of all sessions that are not packed */
     size_t open_bytes;    /* of those that are open */

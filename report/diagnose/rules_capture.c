@@ -104,7 +104,7 @@ void rule_capture_clock(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, j->course.before_end.phase, j->s->tcp.clock_jump);
     judge_show_at(f, j->s->events, j->s->tcp.clock_jump);
     judge_say(f,
-              "the clock of the capture was set forward by %s: both hosts' own clocks counted less",
+              "the clock of the capture was set forward by %s: the hosts' own clocks counted less",
               judge_span(by_s).s);
 }
 

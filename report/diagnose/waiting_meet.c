@@ -19,6 +19,9 @@ static void note_delay(struct walk *w, const struct event *reply, const struct e
     double delay = judge_seconds(sent, reply->first);
     enum phase phase = waiting_phase_of(action);
 
+    if (w->s->tcp.clock_jump_ns && delay * 1e9 >= (double)w->s->tcp.clock_jump_ns) {
+        return; /* the capture's clock was set forward meanwhile */
+    }
     if (delay > w->j->d->slowest_reply_s && phase != PHASE_QUIT) {
         w->j->d->slowest_reply_s = delay;
         w->j->d->slowest_phase = phase;

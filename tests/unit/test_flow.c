@@ -111,7 +111,7 @@ static void part(struct bench *b, struct wire *w)
 }
 
 /* Two packets of nobody's: time goes on when two agree. */
-static void pass(struct bench *b, int64_t seconds)
+static void leap(struct bench *b, int64_t seconds)
 {
     struct wire w;
 
@@ -119,6 +119,17 @@ static void pass(struct bench *b, int64_t seconds)
     b->now_ns += seconds * wire_second;
     put(b, &w, C, TCP_ACK, 0, 0, "");
     put(b, &w, C, TCP_ACK, 0, 0, "");
+}
+
+/* The same, with packets now and then. */
+static void pass(struct bench *b, int64_t seconds)
+{
+    const int64_t step = LIMIT_IDLE_SECONDS / 2;
+
+    for (; seconds > step; seconds -= step) {
+        leap(b, step);
+    }
+    leap(b, seconds);
 }
 
 /* A sender of nobody's whose clock is wrong, once. */
@@ -389,6 +400,47 @@ static void test_one_stray_time(void **state)
     pass(&b, LIMIT_IDLE_SECONDS + 1);
     assert_int_equal(b.count, 2);
     end(&b);
+}
+
+/* Time leaps by more than any silence that is kept: who goes on soon is not over, who does not
+ * is. */
+static void test_leap(void **state)
+{
+    static const struct {
+        const char *label;
+        int64_t seconds;
+        unsigned packets; /* of others behind the leap */
+        size_t told;
+    } cases[] = {
+        {"it goes on at once", LIMIT_IDLE_SECONDS + 1000, 0, 0},
+        {"it goes on soon", LIMIT_IDLE_SECONDS + 1000, 100, 0},
+        {"it goes on late", LIMIT_IDLE_SECONDS + 1000, 300, 1},
+        {"nobody waits for a month", 30 * 86400, 0, 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench b;
+        struct wire w, other, silent;
+        begin(&b, 0, 0);
+        wire_init(&w, 40001, 25);
+        wire_init(&silent, 40002, 25);
+        wire_init(&other, 50000, 80);
+        greet(&b, &w);
+        put(&b, &silent, C, TCP_SYN, -1, 0, "");
+        leap(&b, cases[i].seconds);
+        for (unsigned n = 0; n < cases[i].packets; n++) {
+            put(&b, &other, C, TCP_ACK, 0, 0, "");
+        }
+        say(&b, &w, C, "NOOP\r\n");
+        say(&b, &w, S, "250 ok\r\n");
+        if (b.count != cases[i].told + 1) { /* nobody waits for an unanswered SYN */
+            fail_msg("%s: %zu sessions", cases[i].label, b.count);
+        }
+        tcp_flow_end(b.flows);
+        assert_int_equal(b.count, 2 + cases[i].told);
+        end(&b);
+    }
 }
 
 static void count_open(void *ctx, struct session *s)
@@ -715,6 +767,7 @@ int main(void)
         cmocka_unit_test(test_first_packet_after_silence),
         cmocka_unit_test(test_clock),
         cmocka_unit_test(test_one_stray_time),
+        cmocka_unit_test(test_leap),
         cmocka_unit_test(test_packed),
         cmocka_unit_test(test_room_for_connections),
         cmocka_unit_test(test_room_for_sessions),
