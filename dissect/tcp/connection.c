@@ -189,7 +189,10 @@ static void note_established(struct tcp_connection *c, const struct segment *s, 
     if (tcp->handshake == HANDSHAKE_HALF && side == SIDE_CLIENT) {
         tcp->handshake = HANDSHAKE_COMPLETE;
         tcp->established = s->mark;
-        if (tcp->side[SIDE_SERVER].syn_count == 1) {
+        /* Only the acknowledgement of the SYN-ACK itself tells the way: what comes later may have
+         * waited for anything. */
+        if (tcp->side[SIDE_SERVER].syn_count == 1 && !s->payload_len &&
+            c->bytes.half[SIDE_SERVER].acked == 0) {
             tcp->synack_to_ack_ns = s->mark.time_ns - tcp->side[SIDE_SERVER].syn.time_ns;
         }
     } else if (tcp->handshake == HANDSHAKE_UNANSWERED &&
