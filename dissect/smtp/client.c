@@ -227,28 +227,11 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
  * as a line of a letter ("Help", "turn left"). */
 static bool finds_place(const struct smtp_command *c, const struct smtp_line *line)
 {
-    if (!c->well_formed || (line->flags & (LINE_LONG | LINE_NUL | LINE_EIGHT_BIT))) {
-        return false;
-    }
-    switch (c->verb) {
-    case VERB_MAIL:
-    case VERB_RCPT:
-        return c->path.data[0] == '<';
-    case VERB_EHLO:
-    case VERB_HELO:
-    case VERB_LHLO:
-    case VERB_STARTTLS:
-    case VERB_AUTH:
-    case VERB_DATA:
-    case VERB_BDAT:
-    case VERB_RSET:
-    case VERB_QUIT:
-    case VERB_XCLIENT:
-    case VERB_XFORWARD:
-        return true;
-    default:
-        return false;
-    }
+    bool sure = smtp_kept_is_sure(c) ||
+                (c->well_formed &&
+                 (c->verb == VERB_HELO || c->verb == VERB_XCLIENT || c->verb == VERB_XFORWARD));
+
+    return sure && !(line->flags & (LINE_LONG | LINE_NUL | LINE_EIGHT_BIT));
 }
 
 static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
