@@ -275,6 +275,13 @@ def clear(stage, client, server, words, outcome="delivered in clear"):
 WITH, WITHOUT = ("PIPELINING", "STARTTLS"), ("PIPELINING", "SIZE 1000000")
 
 
+def issued_by(stage, *issuers):
+    """A mail for each, through one server whose certificate that issuer signed."""
+    for issuer in issuers:
+        c = tls12(stage.start(server=SERVERS[3]), chain=(x509.leaf(issuer=issuer), x509.ISSUER))
+        stage.over(mail(c), f"issued by {issuer}", first=S)
+
+
 @scene("many.pcap", """Over many sessions: one server's certificate refused by five clients; TLS that fails, then the same mail in clear; STARTTLS
        offered to one client and not to another; certificates of two issuers in turn.""",
        expect=["tls-failure-spread", "tls-fallback-plaintext", "starttls-stripped", "cert-changed"])
@@ -286,9 +293,7 @@ def many(true):
     clear(stage, "192.0.2.40", SERVERS[1], WITH)
     clear(stage, "192.0.2.41", SERVERS[2], WITH)
     clear(stage, "192.0.2.42", SERVERS[2], WITHOUT)
-    for issuer in ("Example Issuer", "Other Issuer", "Example Issuer"):
-        c = tls12(stage.start(server=SERVERS[3]), chain=(x509.leaf(issuer=issuer), x509.ISSUER))
-        stage.over(mail(c), f"issued by {issuer}", first=S)
+    issued_by(stage, "Example Issuer", "Other Issuer", "Example Issuer")
     return stage.net
 
 
@@ -304,9 +309,7 @@ def many_nearly(true):
     clear(stage, "192.0.2.41", SERVERS[2], WITH)
     clear(stage, "192.0.2.41", SERVERS[2], WITHOUT)
     clear(stage, "192.0.2.42", SERVERS[2], WITHOUT)
-    for issuer in ("Example Issuer", "Example Issuer", "Other Issuer", "Other Issuer"):
-        c = tls12(stage.start(server=SERVERS[3]), chain=(x509.leaf(issuer=issuer), x509.ISSUER))
-        stage.over(mail(c), f"issued by {issuer}", first=S)
+    issued_by(stage, "Example Issuer", "Example Issuer", "Other Issuer", "Other Issuer")
     for issuer, key in (("Example Issuer", x509.SERVER), ("Other Issuer", x509.POINT)) * 2:
         c = tls12(stage.start(server=SERVERS[5]), chain=(x509.leaf(issuer=issuer, key=key), x509.ISSUER))
         stage.over(mail(c), f"{issuer}, its own kind of key", first=S)

@@ -153,25 +153,40 @@ static const struct event *data_before(const struct event *before)
                : NULL;
 }
 
+/* What the client did right behind a DATA that was answered, from one to the next. */
+struct behind_data {
+    const struct event *at, *data, *reply;
+    const struct event *next, *before;
+};
+
+static bool next_behind_data(struct behind_data *b)
+{
+    for (const struct event *e = b->next; e; e = e->next) {
+        if (traits_is_action(e)) {
+            b->data = data_before(b->before);
+            b->reply = b->data ? waiting_reply_to(b->data) : NULL;
+            b->before = b->at = e;
+            if (b->reply) {
+                b->next = e->next;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 void rule_data_before_354(struct judge *j, const struct rule *rule)
 {
-    const struct event *before = NULL;
+    struct behind_data b = {.next = j->s->events};
 
     if (!traits_is_whole(j)) {
         return;
     }
-    for (const struct event *e = j->s->events; e; e = e->next) {
-        const struct event *data, *reply;
+    while (next_behind_data(&b)) {
+        const struct event *e = b.at, *data = b.data, *reply = b.reply;
         struct finding *f;
 
-        if (!traits_is_action(e)) {
-            continue;
-        }
-        data = data_before(before);
-        before = e;
-        reply = data ? waiting_reply_to(data) : NULL;
-        if (!reply || reply->end <= e->peer_ack ||
-            (e->kind != EVENT_CONTENT && !looks_like_content(e))) {
+        if (reply->end <= e->peer_ack || (e->kind != EVENT_CONTENT && !looks_like_content(e))) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_DATA_INIT, e->first);
@@ -240,20 +255,14 @@ void rule_data_truncated(struct judge *j, const struct rule *rule)
 
 void rule_data_after_rejection(struct judge *j, const struct rule *rule)
 {
-    const struct event *before = NULL;
+    struct behind_data b = {.next = j->s->events};
 
-    for (const struct event *e = j->s->events; e; e = e->next) {
-        const struct event *data, *reply;
+    while (next_behind_data(&b)) {
+        const struct event *e = b.at, *data = b.data, *reply = b.reply;
         struct finding *f;
 
-        if (!traits_is_action(e)) {
-            continue;
-        }
-        data = data_before(before);
-        before = e;
-        reply = data ? waiting_reply_to(data) : NULL;
-        if (!reply || reply->facts->reply.code < 400 || reply->end > e->peer_ack ||
-            !looks_like_content(e) || !traits_is_whole(j)) {
+        if (reply->facts->reply.code < 400 || reply->end > e->peer_ack || !looks_like_content(e) ||
+            !traits_is_whole(j)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_DATA_INIT, e->first);
