@@ -38,6 +38,8 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
         (e)->group.summary_len = strlen((e)->group.summary);                                       \
     } while (0)
 
+/* fleet_connect.c: connections of one client or one server that come up late. */
+void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */
 void fleet_judge_conduct(struct fleet *f, const struct station *client);
 void fleet_judge_storms(struct fleet *f);

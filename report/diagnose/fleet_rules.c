@@ -328,8 +328,9 @@ void fleet_rules_judge(struct fleet *f)
     fleet_judge_throttlers(f);
     fleet_judge_grey(f);
     for (size_t i = 0; i < w->station_count; i++) {
-        const struct station *t = w->stations[i];
+        struct station *t = w->stations[i];
         fleet_judge_tls(f, t);
+        fleet_judge_connecting(f, t);
         if (t->side == SIDE_CLIENT) {
             judge_source(f, t);
             fleet_judge_conduct(f, t);
@@ -351,7 +352,7 @@ void fleet_rules_judge(struct fleet *f)
     f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;
-        if (g->cross_session && !rules_is_quality(f->groups.list[i]->rule) &&
+        if (!rules_is_quality(f->groups.list[i]->rule) &&
             f->totals.any_finding && g->severity > f->totals.worst) {
             f->totals.worst = g->severity;
         }

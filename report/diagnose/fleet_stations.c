@@ -180,6 +180,13 @@ static void note_port_25(struct station *client, const struct session *s)
     }
 }
 
+static void note_coming_up(struct station *t, const struct session *s)
+{
+    if (s->tcp.handshake == HANDSHAKE_COMPLETE && s->tcp.side[SIDE_CLIENT].syn.packet) {
+        coming_up_add(&t->coming_up, s->first.time_ns, watch_finding(s, "connect-slow"));
+    }
+}
+
 static void note_failure(struct station *t, const struct station *other, const struct session *s,
                          const struct finding *failure)
 {
@@ -215,6 +222,8 @@ void watch_add_stations(struct watch *w, const struct session *s)
     note_sample(w, server, s);
     watch_add_tls(client, server, s);
     note_port_25(client, s);
+    note_coming_up(client, s);
+    note_coming_up(server, s);
     if (listed) {
         few_add(&client->listing, watch_id(server));
         sightings_add(&client->listings, listed->at, s->id);

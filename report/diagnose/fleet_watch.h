@@ -5,6 +5,7 @@
  *   fleet_logins.c     every user: refused, from where
  *   fleet_tls.c        the same of TLS, and what a server chose
  *   fleet_shown.c      certificates of public providers, by name
+ *   fleet_connect.c    connections that come up late
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_rules.c      at the end: what all that means
@@ -72,6 +73,18 @@ struct window {
     uint32_t sum, peak;
 };
 void window_add(struct window *w, int64_t time_ns, unsigned count);
+
+/* Connections that came up, in steps of 30 s, and those of them that needed a second SYN. What is
+ * known is the worst five minutes that are over. */
+struct coming_up {
+    bool running;
+    int64_t newest; /* number of the last step */
+    uint16_t all[WINDOW_BINS], slow[WINDOW_BINS];
+    uint32_t worst_all, worst_slow; /* 0: none that counts */
+};
+void coming_up_add(struct coming_up *c, int64_t time_ns, bool slow);
+/* Nothing comes any more: all of it is over. */
+void coming_up_end(struct coming_up *c);
 
 /* Certificates of one issuer with one kind of key, shown by a server. */
 struct issuer {
@@ -154,6 +167,7 @@ struct station {
     struct few blocked_25; /* servers whose port 25 gave no answer */
     struct sightings blocks;
     uint64_t reached_25, reached_other;
+    struct coming_up coming_up;
     struct few with_starttls, without_starttls; /* clients that were offered it, or not */
     struct sightings stripped;
     struct sightings crowded;

@@ -90,6 +90,8 @@
     X(SHIFT_SECONDS, 2, "slow replies, at least", "project default")                               \
     X(SHIFT_TIMES, 3, "and so many times slower than before", "project default")                   \
     X(EGRESS_COUNT, 5, "servers whose port 25 is silent", "project default")                       \
+    X(LATE_COUNT, 3, "late connections in five minutes, warning", "project default")               \
+    X(LATE_SHARE, 0.2, "and their share of all", "project default")                                \
     X(FAMILY_COUNT, 3, "failed connections of one family", "project default")                      \
     X(PROBE_COUNT, 3, "probes that make a period", "project default")                              \
     X(PROBE_SPREAD, 0.2, "spread of their distances, as a share of the mean", "project default")   \

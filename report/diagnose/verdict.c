@@ -64,6 +64,9 @@ static enum fault fault_of(const struct group_entry *e)
     if (strcmp(g->rule, "fleet-5xx-rate") == 0 || strcmp(g->rule, "fleet-4xx-rate") == 0) {
         return FAULT_REPLY;
     }
+    if (strcmp(g->rule, "connect-slow") == 0) {
+        return FAULT_OTHER; /* they did come up */
+    }
     if (e->rule->outcome == OUTCOME_TLS_FAILED || strcmp(g->rule, "tls-failure-spread") == 0) {
         return FAULT_TLS;
     }
