@@ -76,15 +76,11 @@ static void judge_account(struct fleet *f, const struct account *first)
     const struct station *server;
     unsigned users = 0, most = 0;
 
-    for (unsigned worth = 0; worth < KEEP_WORTHS; worth++) {
-        const struct keep_link *head = &f->watch->account_keep.list[worth];
-        for (const struct keep_link *l = head->newer; l != head; l = l->newer) {
-            const struct account *a = (const struct account *)l;
-            if (is_hot(a) && address_equal(&a->server.address, &first->server.address)) {
-                users++;
-                most = a->most > most ? a->most : most;
-                sightings_join(&seen, &a->failures);
-            }
+    for (const struct account *a = NULL; (a = table_next(&f->watch->accounts, a));) {
+        if (is_hot(a) && address_equal(&a->server.address, &first->server.address)) {
+            users++;
+            most = a->most > most ? a->most : most;
+            sightings_join(&seen, &a->failures);
         }
     }
     if (!(e = fleet_raise(f, "auth-bruteforce", &first->server, SIDE_SERVER, &seen))) {
@@ -114,12 +110,9 @@ void fleet_judge_guessing(struct fleet *f)
             judge_network(f, &f->watch->networks[i]);
         }
     }
-    for (unsigned worth = 0; worth < KEEP_WORTHS; worth++) {
-        const struct keep_link *head = &f->watch->account_keep.list[worth];
-        for (const struct keep_link *l = head->newer; l != head; l = l->newer) {
-            if (is_hot((const struct account *)l)) {
-                judge_account(f, (const struct account *)l);
-            }
+    for (const struct account *a = NULL; (a = table_next(&f->watch->accounts, a));) {
+        if (is_hot(a)) {
+            judge_account(f, a);
         }
     }
 }

@@ -3,13 +3,10 @@
  * A user is a number (dissect/smtp/login.h), and one of this server: the same name elsewhere may be
  * somebody else. Where nobody knows who logged in, nothing is said of a user.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/thresholds.h"
-
-enum { ACCOUNT_SLOTS = ACCOUNTS_MAX * 2 };
 
 static const int64_t span_ns = INT64_C(600000000000); /* of what is counted together */
 
@@ -110,49 +107,15 @@ static uint64_t account_hash(uint64_t user, const struct endpoint *server)
     return watch_hash(watch_hash_address(&server->address, 0), &user, sizeof user);
 }
 
-static struct account *find_account(struct watch *w, uint64_t hash)
-{
-    size_t at = hash;
-
-    return w->account_slots.slot ? slots_next(&w->account_slots, hash, &at) : NULL;
-}
-
 /* Finds it or makes it; NULL: no memory. */
 static struct account *account_of(struct watch *w, uint64_t hash, const struct endpoint *server)
 {
-    struct account *a = find_account(w, hash);
-    size_t at = hash;
+    struct account *a = table_find(&w->accounts, hash, NULL, NULL);
 
-    if (a || (!w->account_slots.slot && !slots_init(&w->account_slots, ACCOUNT_SLOTS))) {
-        return a;
+    if (!a && (a = table_add(&w->accounts, hash))) {
+        a->server = *server;
     }
-    if (w->account_count == ACCOUNTS_MAX) {
-        a = keep_least(&w->account_keep, KEEP_WORTHS);
-        keep_remove(&a->link);
-        slots_take(&w->account_slots, a->hash, a);
-        w->forgotten++;
-    } else {
-        if (!(a = calloc(1, sizeof *a))) {
-            return NULL;
-        }
-        w->account_count++;
-    }
-    *a = (struct account){.hash = hash, .server = *server};
-    slots_next(&w->account_slots, hash, &at);
-    slots_put(&w->account_slots, at, hash, a);
-    keep_add(&w->account_keep, &a->link, 0);
     return a;
-}
-
-void watch_free_accounts(struct watch *w)
-{
-    struct account *a;
-
-    while (w->account_slots.slot && (a = keep_least(&w->account_keep, KEEP_WORTHS))) {
-        keep_remove(&a->link);
-        free(a);
-    }
-    slots_free(&w->account_slots);
 }
 
 /* Who asks: an address, of IPv6 its network, in which one machine changes its address at will. */
@@ -210,7 +173,7 @@ static void note_user_refused(struct watch *w, const struct session *s, uint64_t
     }
     sightings_add(&a->failures, at, s->id);
     note_asker(a, asker_of(&s->end[SIDE_CLIENT].address), at.time_ns);
-    keep_touch(&w->account_keep, &a->link, a->asker_count > 1);
+    table_touch(&w->accounts, a, a->asker_count > 1);
 }
 
 /* Accepted from where it was guessed just before. */
@@ -218,7 +181,7 @@ static void note_user_accepted(struct watch *w, const struct session *s, uint64_
                                struct mark at, struct station *client, const struct network *net)
 {
     const struct endpoint *server = &s->end[SIDE_SERVER];
-    const struct account *a = find_account(w, account_hash(user, server));
+    const struct account *a = table_find(&w->accounts, account_hash(user, server), NULL, NULL);
     uint64_t who = asker_of(&s->end[SIDE_CLIENT].address);
     double guesses = threshold(THRESHOLD_BRUTE_COUNT);
     bool guessing =

@@ -348,7 +348,7 @@ void fleet_rules_judge(struct fleet *f)
     for (size_t i = 0; i < w->pair_count; i++) {
         judge_pair(f, w->pairs[i]);
     }
-    f->totals.forgotten_watched = w->forgotten;
+    f->totals.forgotten_watched = w->forgotten + w->accounts.forgotten;
     f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;

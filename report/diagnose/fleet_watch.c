@@ -129,7 +129,7 @@ struct watch *watch_new(const struct bins_clock *clock)
         return NULL;
     }
     w->clock = clock;
-    keep_init(&w->account_keep);
+    table_init(&w->accounts, sizeof(struct account), ACCOUNTS_MAX);
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
@@ -159,7 +159,7 @@ void watch_free(struct watch *w)
     free(w->stations);
     slots_free(&w->pair_slots);
     free(w->pairs);
-    watch_free_accounts(w);
+    table_free(&w->accounts);
     free(w->mails);
     free(w);
 }

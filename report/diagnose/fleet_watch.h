@@ -11,15 +11,14 @@
  *   fleet_rules.c      at the end: what all that means
  *
  * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes
- * and users, where the one not seen for the longest time makes room.
+ * and users, where the one not seen for the longest time makes room (table.h).
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
-#include "report/diagnose/keep.h"
-#include "report/diagnose/slots.h"
+#include "report/diagnose/table.h"
 
 enum {
     STATIONS_MAX = LIMIT_WATCHED,
@@ -238,7 +237,8 @@ struct grey {
     uint64_t explicit_count; /* of passed: the reply had said that it was greylisting */
 };
 
-/* A /24 or /64 from which log-ins were refused; the one not seen for the longest time makes room.
+/* A /24 or /64 from which log-ins were refused; the one not seen for the longest time makes room
+ * (table.h).
  */
 struct network {
     struct address address; /* family 0: free */
@@ -250,8 +250,7 @@ struct network {
 
 /* A user of a server, by number, whose log-in was refused. */
 struct account {
-    struct keep_link link;
-    uint64_t hash;
+    struct table_entry entry; /* worth more: refused from several addresses */
     struct endpoint server;
     struct {
         uint64_t who;
@@ -299,9 +298,7 @@ struct watch {
     const struct bins_clock *clock;
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct network networks[NETWORKS_MAX];
-    struct slots account_slots; /* made when the first log-in fails */
-    struct keep account_keep;   /* worth more: refused from several addresses */
-    size_t account_count;
+    struct table accounts;
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
     uint64_t forgotten;
@@ -330,7 +327,6 @@ void watch_add_mails(struct watch *w, const struct session *s, struct station *c
                      struct station *server);
 void watch_add_logins(struct watch *w, const struct session *s, struct station *client,
                       struct station *server);
-void watch_free_accounts(struct watch *w);
 void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);
 
 #endif
