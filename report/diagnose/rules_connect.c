@@ -96,6 +96,17 @@ static void show_syns(struct judge *j, struct finding *f)
     }
 }
 
+/* The one before this, or this one when it was the first. */
+static const struct event *syn_before(const struct judge *j, const struct event *last)
+{
+    const struct event *before = NULL;
+
+    for (const struct event *e = j->s->events; e && e != last; e = e->next) {
+        before = e->kind == EVENT_SYN && e->side == SIDE_CLIENT ? e : before;
+    }
+    return before ? before : last;
+}
+
 void rule_connect_timeout(struct judge *j, const struct rule *rule)
 {
     const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
@@ -110,12 +121,13 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
         judge_raised(j, "connect-admin-prohibited")) {
         return;
     }
-    span = judge_seconds(client->syn.packet ? client->syn : j->s->first, last->last);
     unanswered = (double)(j->s->capture_end_ns - last->last.time_ns) / 1e9;
     /* The last SYN counts only when an answer to it had a second to come. */
     if (unanswered < 1 && counted > 0) {
         counted--;
+        last = syn_before(j, last);
     }
+    span = judge_seconds(client->syn.packet ? client->syn : j->s->first, last->last);
     if (counted < threshold(THRESHOLD_SYN_COUNT) || span < threshold(THRESHOLD_SYN_SPAN)) {
         return;
     }
@@ -123,8 +135,7 @@ void rule_connect_timeout(struct judge *j, const struct rule *rule)
     f->fatal = true;
     f->waited_s = span;
     show_syns(j, f);
-    judge_say(f, "%u SYNs in %s, no answer of any kind", (unsigned)client->syn_count,
-              judge_span(span).s);
+    judge_say(f, "%u SYNs in %s, no answer of any kind", counted, judge_span(span).s);
 }
 
 void rule_connect_refused(struct judge *j, const struct rule *rule)
