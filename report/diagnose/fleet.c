@@ -446,6 +446,28 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
     return e;
 }
 
+/* A 4xx is a warning, because the mail will come again; the same mail refused for hours is an error
+ * (catalogue F). The session's record stays as it was judged, the group says it. */
+static void note_still_refused(struct group_entry *e, const struct finding *f)
+{
+    struct group *g = &e->group;
+    struct words after = words_limit(threshold(THRESHOLD_PUT_OFF));
+    char more[80];
+    size_t len;
+
+    if (f->rule->section[0] != 'F' || f->severity != SEVERITY_WARNING ||
+        g->severity >= SEVERITY_ERROR) {
+        return;
+    }
+    g->severity = SEVERITY_ERROR;
+    words_put(more, sizeof more, "; the same mail is still refused after %s", after.s);
+    len = strlen(more);
+    if (g->summary_len + len < sizeof g->summary) {
+        memcpy(g->summary + g->summary_len, more, len);
+        g->summary_len += len;
+    }
+}
+
 void fleet_add(struct fleet *f, const struct session *s)
 {
     const struct diagnosis *d = diagnosis_of(s);
@@ -480,6 +502,11 @@ void fleet_add(struct fleet *f, const struct session *s)
                                   ? g->severity
                                   : f->totals.worst;
             f->totals.any_finding = true;
+        }
+        if (e && g->primary && f->watch->still_refused) {
+            note_still_refused(e, g);
+            f->totals.worst =
+                e->group.severity > f->totals.worst ? e->group.severity : f->totals.worst;
         }
     }
 }

@@ -244,6 +244,10 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
         m->streak = m->permanent = 0;
     } else {
         note_streak(m, s, tx, client, class);
+        w->still_refused =
+            w->still_refused ||
+            (class == 4 && (double)(m->streak_last.time_ns - m->streak_first.time_ns) >=
+                               threshold(THRESHOLD_PUT_OFF) * 1e9);
     }
 }
 

@@ -352,8 +352,8 @@ void fleet_rules_judge(struct fleet *f)
     f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;
-        if (!rules_is_quality(f->groups.list[i]->rule) &&
-            f->totals.any_finding && g->severity > f->totals.worst) {
+        if (!rules_is_quality(f->groups.list[i]->rule) && f->totals.any_finding &&
+            g->severity > f->totals.worst) {
             f->totals.worst = g->severity;
         }
     }

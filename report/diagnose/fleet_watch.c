@@ -247,6 +247,7 @@ void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side si
 
 void watch_add(struct watch *w, const struct session *s)
 {
+    w->still_refused = false;
     watch_add_pair(w, s);
     if (!diagnosis_of(s)->probe) {
         watch_add_stations(w, s);

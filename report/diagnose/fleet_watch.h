@@ -299,6 +299,7 @@ struct watch {
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct network networks[NETWORKS_MAX];
     struct table accounts;
+    bool still_refused; /* the last session: a mail put off for hours was refused once more */
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
     uint64_t forgotten;

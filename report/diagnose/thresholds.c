@@ -98,6 +98,7 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_PERMANENT_COUNT] = "permanent-error-retried",
     [THRESHOLD_GREY_SOON] = "greylist-not-passed greylist-behaviour",
     [THRESHOLD_GREY_NEVER] = "greylist-not-passed",
+    [THRESHOLD_PUT_OFF] = "greylisted transient-reject-unclassified server-overloaded rate-limited",
     [THRESHOLD_GREY_COUNT] = "greylist-behaviour",
     [THRESHOLD_THROTTLE_COUNT] = "provider-throttling",
     [THRESHOLD_SHIFT_SECONDS] = "latency-shift",

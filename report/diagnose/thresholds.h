@@ -85,6 +85,7 @@
     X(PERMANENT_COUNT, 3, "refusals for good of the same mail", "project default")                 \
     X(GREY_SOON, 60, "a retry that greylisting does not let in", "project default")                \
     X(GREY_NEVER, 14400, "no retry at all", "project default")                                     \
+    X(PUT_OFF, 14400, "a mail that is still refused with 4xx is an error", "project default")      \
     X(GREY_COUNT, 3, "mails that show an unspoken greylist", "project default")                    \
     X(THROTTLE_COUNT, 10, "rate limits in ten minutes", "project default")                         \
     X(SHIFT_SECONDS, 2, "slow replies, at least", "project default")                               \

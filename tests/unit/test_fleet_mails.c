@@ -93,6 +93,43 @@ static void test_retries(void **state)
     bench_run(patient, 10000, "permanent-error-retried", false);
 }
 
+/* --- put off for hours --- */
+
+static void put_off(struct bench *b, double apart, bool accepted_between)
+{
+    for (unsigned i = 0; i < 9; i++) {
+        bench_add(b, i * apart, "192.0.2.10", "198.51.100.25", SCRIPT_4XX);
+        if (accepted_between && i == 4) {
+            bench_good(b, i * apart + 60, "192.0.2.10", "198.51.100.25");
+        }
+    }
+}
+
+static void put_off_is(double apart, bool accepted_between, enum severity severity)
+{
+    struct bench b;
+    const struct group *g;
+
+    bench_begin(&b);
+    put_off(&b, apart, accepted_between);
+    bench_finish(&b, 9 * apart);
+    g = bench_told(&b, "transient-reject-unclassified");
+    assert_non_null(g);
+    assert_int_equal(g->severity, severity);
+    assert_true(memmem(g->summary, g->summary_len, "still refused after 14400 s", 27) ||
+                severity < SEVERITY_ERROR);
+    assert_true(fleet_totals(b.fleet)->worst >= severity);
+    fleet_free(b.fleet);
+}
+
+static void test_put_off(void **state)
+{
+    (void)state;
+    put_off_is(1801, false, SEVERITY_ERROR);
+    put_off_is(1799, false, SEVERITY_WARNING); /* just short of four hours */
+    put_off_is(1801, true, SEVERITY_WARNING);  /* let in meanwhile */
+}
+
 /* --- greylisting --- */
 
 static void let_in(struct bench *b)
@@ -137,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_duplicate),
         cmocka_unit_test(test_retries),
+        cmocka_unit_test(test_put_off),
         cmocka_unit_test(test_greylisting),
     };
 
