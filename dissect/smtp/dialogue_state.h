@@ -87,7 +87,7 @@ struct smtp_dialogue {
     bool client_gap;         /* commands may be missing since the server was at server_at_gap */
     uint64_t server_at_gap;
     uint64_t client_gap_end; /* position behind the client's last gap between commands */
-    uint64_t lost_bytes; /* skipped while client_lost */
+    uint64_t lost_bytes;     /* skipped while client_lost */
     struct mark lost_first;
     bool lost_bare_lf; /* the last line skipped ended with LF alone */
     bool unframed; /* behind a dot while client_lost that only some servers take for an end: up to
