@@ -17,7 +17,8 @@ enum {
     FINDING_MIN = 24,
     FINDING_MAX = 40,
     ROWS_SHOWN = 30,
-    MERGED_FROM = 4, /* so many peers with the same finding are one row */
+    PEER_MAX = ADDRESS_TEXT_MAX + 8, /* "[]:65535" */
+    MERGED_FROM = 4,                 /* so many peers with the same finding are one row */
 };
 
 /* --- over time --- */
@@ -92,6 +93,7 @@ void text_sparks(const struct print *p)
 struct row {
     struct group group; /* the first of them; sessions, first, last and open are those of all */
     size_t peers;       /* 1: one */
+    bool with_port;     /* another row differs from it in nothing but the port */
 };
 
 struct rows {
@@ -123,17 +125,24 @@ static struct told row_title(const struct row *r)
     return title;
 }
 
-static void put_address(char out[ADDRESS_TEXT_MAX], const struct row *r)
+static void put_address(char out[PEER_MAX], const struct row *r)
 {
     const struct group *g = &r->group;
+    char address[ADDRESS_TEXT_MAX];
 
     if (r->peers > 1) {
-        words_put(out, ADDRESS_TEXT_MAX, "%s %ss", words_count(r->peers).s,
+        words_put(out, PEER_MAX, "%s %ss", words_count(r->peers).s,
                   g->peer_side == SIDE_SERVER ? "server" : "client");
     } else if (g->peer.family) {
-        address_format(&g->peer, out);
+        address_format(&g->peer, address);
+        if (!r->with_port) {
+            words_put(out, PEER_MAX, "%s", address);
+        } else {
+            words_put(out, PEER_MAX, g->peer.family == 6 ? "[%s]:%u" : "%s:%u", address,
+                      (unsigned)g->peer_port);
+        }
     } else {
-        words_put(out, ADDRESS_TEXT_MAX, g->cross_session && g->first.packet ? "several" : "");
+        words_put(out, PEER_MAX, g->cross_session && g->first.packet ? "several" : "");
     }
 }
 
@@ -173,6 +182,22 @@ static bool has_row(const struct rows *rows, const struct group *g)
     return false;
 }
 
+/* The same rule about the same machine: 25 and 587 must be told apart. */
+static void mark_ports(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        struct row *a = &rows->row[i];
+        for (size_t k = 0; k < rows->count && a->peers == 1 && a->group.peer.family; k++) {
+            const struct row *b = &rows->row[k];
+            a->with_port =
+                a->with_port || (b->peers == 1 && a->group.peer_port != b->group.peer_port &&
+                                 strcmp(a->group.rule, b->group.rule) == 0 &&
+                                 address_equal(&a->group.peer, &b->group.peer) &&
+                                 a->group.peer_side == b->group.peer_side);
+        }
+    }
+}
+
 static void choose_rows(const struct print *p, struct rows *rows)
 {
     size_t count = fleet_group_count(p->end->fleet);
@@ -188,7 +213,7 @@ static void choose_rows(const struct print *p, struct rows *rows)
             rows->left_out++;
             continue;
         }
-        *r = (struct row){*g, 1};
+        *r = (struct row){.group = *g, .peers = 1};
         for (size_t k = i + 1; k < count && merges(p, g); k++) {
             const struct group *other = fleet_group(p->end->fleet, k);
             if (merges(p, other) && is_like(g, other)) {
@@ -196,11 +221,12 @@ static void choose_rows(const struct print *p, struct rows *rows)
             }
         }
         if (r->peers < MERGED_FROM) {
-            *r = (struct row){*g, 1};
+            *r = (struct row){.group = *g, .peers = 1};
         }
         rows->count++;
     }
     rows->left_out += fleet_totals(p->end->fleet)->forgotten_groups;
+    mark_ports(rows);
 }
 
 static struct columns choose_columns(const struct print *p, const struct rows *rows)
@@ -210,7 +236,7 @@ static struct columns choose_columns(const struct print *p, const struct rows *r
 
     c.instant = strlen(told_instant(p->settings, p->end, p->end->last.time_ns, 0).s);
     for (size_t i = 0; i < rows->count; i++) {
-        char address[ADDRESS_TEXT_MAX];
+        char address[PEER_MAX];
         size_t title = strlen(row_title(&rows->row[i]).s);
         size_t id = strlen(words_count(rows->row[i].group.number).s) + 2;
         c.id = id > c.id ? id : c.id;
@@ -232,7 +258,7 @@ static struct columns choose_columns(const struct print *p, const struct rows *r
 static void put_row(const struct print *p, const struct row *r, const struct columns *c)
 {
     const struct group *g = &r->group;
-    char address[ADDRESS_TEXT_MAX], id[16];
+    char address[PEER_MAX], id[16];
     struct told title = row_title(r);
 
     words_put(id, sizeof id, "F%u", g->number);

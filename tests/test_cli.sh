@@ -373,5 +373,13 @@ if [ "$(id -u)" -eq 0 ]; then
 fi
 run 5 live -i nosuchif0; says "nosuchif0"; no_output
 
+# One finding about two ports of one host: the table names the port; about one port it does not.
+label="ports in the table of findings"
+"$wt" read "$SOURCE_DIR/pcaps/tls/left.pcap" >out 2>err || :
+for port in 25 465; do
+    grep -q "server left inside TLS  *198.51.100.25:$port " out || fail "$label: $port"
+done
+grep -q "reset by the server  *198.51.100.25 " out || fail "$label: one port"
+
 echo "$done runs, $failed failures"
 [ $failed -eq 0 ]
