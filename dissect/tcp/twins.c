@@ -6,7 +6,9 @@
  */
 #include "dissect/tcp/twins.h"
 
+#include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     TWIN_US = 2000, /* catalogue: copies come within 2 ms */
@@ -16,20 +18,27 @@ enum {
 
 /* What tells a copy of a packet from a packet sent again. */
 struct print {
-    uint64_t sender;
-    uint32_t seq, ack, len;
+    uint64_t hash;    /* of everything but these */
     uint32_t time_us; /* low bits; 0: unused */
-    uint16_t window, checksum, ip_id;
-    uint8_t ttl, flags;
+    uint8_t ttl;
 };
 
+static_assert(sizeof(struct print) == 16, "four in a cache line");
+
+/* A set is a cache line: every packet looks into one. */
 struct tcp_twins {
     struct print prints[SETS][WAYS];
 };
 
 struct tcp_twins *tcp_twins_new(void)
 {
-    return calloc(1, sizeof(struct tcp_twins));
+    enum { LINE = 64 };
+    struct tcp_twins *t = aligned_alloc(LINE, sizeof *t);
+
+    if (t) {
+        memset(t, 0, sizeof *t);
+    }
+    return t;
 }
 
 void tcp_twins_free(struct tcp_twins *t)
@@ -42,37 +51,39 @@ static uint32_t low_time(const struct segment *s)
     return (uint32_t)(s->mark.time_ns / 1000) | 1;
 }
 
-static bool is_same(const struct print *p, uint64_t sender, const struct segment *s, uint32_t now)
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+    h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
+/* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest of
+ * the header must be the same to the bit. Whoever makes two of his packets collide hides one of
+ * them, as he could by sending it twice. */
+static uint64_t hash_of(uint64_t sender, const struct segment *s)
+{
+    uint64_t h = mix(mix(sender, (uint64_t)s->seq << 32 | s->ack),
+                     (uint64_t)s->payload_len << 24 ^ (uint64_t)s->ip_id << 8 ^ s->flags);
+
+    return s->ip_id ? h : mix(h, (uint64_t)s->checksum << 16 | s->window);
+}
+
+static bool is_same(const struct print *p, uint64_t hash, const struct segment *s, uint32_t now)
 {
     int ttl = (int)p->ttl - s->ttl;
 
-    if (!p->time_us || p->sender != sender || p->seq != s->seq || p->ack != s->ack ||
-        p->len != s->payload_len || p->flags != s->flags || p->ip_id != s->ip_id || ttl < -1 ||
-        ttl > 1 || now - p->time_us > TWIN_US) {
-        return false;
-    }
-    /* Without an IP ID to tell them apart, two acknowledgements in a row look alike: then the rest
-     * of the header must be the same to the bit. */
-    return s->ip_id != 0 || (p->checksum == s->checksum && p->window == s->window);
-}
-
-/* Whoever makes these collide loses copies of packets, nothing else. */
-static size_t set_of(uint64_t sender, const struct segment *s)
-{
-    uint64_t h = sender * UINT64_C(0x9e3779b97f4a7c15) ^ ((uint64_t)s->seq << 32 | s->ack);
-
-    h = (h ^ s->ip_id) * UINT64_C(0xff51afd7ed558ccd);
-    return (size_t)(h >> 40) % SETS;
+    return p->hash == hash && p->time_us && ttl >= -1 && ttl <= 1 && now - p->time_us <= TWIN_US;
 }
 
 bool tcp_twins_seen(struct tcp_twins *t, uint64_t sender, const struct segment *s)
 {
-    struct print *set = t->prints[set_of(sender, s)];
+    uint64_t hash = hash_of(sender, s);
+    struct print *set = t->prints[(hash >> 40) % SETS];
     uint32_t now = low_time(s);
     size_t oldest = 0;
 
     for (size_t i = 0; i < WAYS; i++) {
-        if (is_same(&set[i], sender, s, now)) {
+        if (is_same(&set[i], hash, s, now)) {
             return true;
         }
         if (!set[i].time_us ||
@@ -80,15 +91,6 @@ bool tcp_twins_seen(struct tcp_twins *t, uint64_t sender, const struct segment *
             oldest = i;
         }
     }
-    set[oldest] = (struct print){.sender = sender,
-                                 .seq = s->seq,
-                                 .ack = s->ack,
-                                 .len = s->payload_len,
-                                 .time_us = now,
-                                 .window = s->window,
-                                 .checksum = s->checksum,
-                                 .ip_id = s->ip_id,
-                                 .ttl = s->ttl,
-                                 .flags = s->flags};
+    set[oldest] = (struct print){hash, now, s->ttl};
     return false;
 }
