@@ -64,7 +64,7 @@ static uint8_t *workshop(size_t *packed_room, uint8_t **packed)
     if (!room) {
         room = malloc(raw + *packed_room);
     }
-    *packed = room + raw;
+    *packed = room ? room + raw : NULL;
     return room;
 }
 
