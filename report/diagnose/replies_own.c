@@ -94,7 +94,7 @@ static void lower(char *s)
 
 static bool read_row(struct row_reader *r, char *line)
 {
-    char *columns[COLUMNS_MAX], *end;
+    char *columns[COLUMNS_MAX] = {NULL}, *end;
     size_t count = cut_columns(line, columns);
     struct reply_row row = {.provider = count > 6 ? columns[6] : "", .confidence = CONFIDENCE_HIGH};
 
