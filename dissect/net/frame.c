@@ -6,6 +6,8 @@
  */
 #include "dissect/net/frame.h"
 
+#include <string.h>
+
 #include "dissect/limits.h"
 #include "dissect/net/icmp.h"
 #include "dissect/net/ip.h"
@@ -113,25 +115,11 @@ static enum frame_kind read_ip(struct frame_reader *r, const struct packet *p, s
     }
 }
 
-/* link_read, IP over Ethernet first: nearly every packet is that. */
-static enum carried_kind read_first_link(struct carried *at)
-{
-    struct cursor c = at->c;
-    uint16_t type;
-
-    if (at->linktype == LINK_ETHERNET && take_skip(&c, 12) && take_u16(&c, &type) &&
-        (type == ETHER_IPV4 || type == ETHER_IPV6)) {
-        at->c = c;
-        return CARRIED_IP;
-    }
-    return link_read(at);
-}
-
 /* From where the reader stands, header by header inwards. */
 static enum frame_kind read_inwards(struct frame_reader *r, const struct packet *p,
                                     struct segment *segment, struct icmp_error *error)
 {
-    enum carried_kind carries = read_first_link(&r->at);
+    enum carried_kind carries = link_read(&r->at);
     enum frame_kind kind;
     struct ip_header ip;
 
@@ -154,6 +142,48 @@ static enum frame_kind read_inwards(struct frame_reader *r, const struct packet 
     return carries == CARRIED_UNREAD ? FRAME_LINK : FRAME_OTHER;
 }
 
+/* Ethernet, IPv4 and TCP with nothing unusual about them: nearly every packet is that, and is read in
+ * one go. False: it is not, or something is missing or wrong, and nothing was changed. */
+static bool read_usual(const struct packet *p, struct segment *out)
+{
+    enum { IP_AT = 14, TCP_AT = IP_AT + 20, LEN = TCP_AT + 20 };
+    struct cursor c = cursor_of(p->data);
+    const uint8_t *ip, *tcp;
+    struct bytes h;
+    size_t header, total;
+
+    if (p->linktype != LINK_ETHERNET || !take_bytes(&c, LEN, &h)) {
+        return false;
+    }
+    ip = h.data + IP_AT;
+    tcp = h.data + TCP_AT;
+    total = u16_at(ip + 2);
+    header = (size_t)(tcp[12] >> 4) * 4;
+    if (u16_at(ip - 2) != ETHER_IPV4 || ip[0] != 0x45 || ip[9] != IP_TCP ||
+        (u16_at(ip + 6) & 0x3fff) || header < 20 || total < 20 + header ||
+        !take_bytes(&c, header - 20, &out->options)) {
+        return false;
+    }
+    out->from = out->to = (struct address){.family = 4};
+    memcpy(out->from.bytes, ip + 12, 4);
+    memcpy(out->to.bytes, ip + 16, 4);
+    out->from_port = u16_at(tcp);
+    out->to_port = u16_at(tcp + 2);
+    out->seq = u32_at(tcp + 4);
+    out->ack = u32_at(tcp + 8);
+    out->flags = tcp[13];
+    out->window = u16_at(tcp + 14);
+    out->checksum = u16_at(tcp + 16);
+    out->ip_id = u16_at(ip + 4);
+    out->ttl = ip[8];
+    out->payload = peek_rest(&c);
+    out->payload_len = (uint32_t)(total - 20 - header);
+    if (out->payload.len > out->payload_len) { /* padding of the link */
+        out->payload.len = out->payload_len;
+    }
+    return true;
+}
+
 bool frame_reader_init(struct frame_reader *r)
 {
     *r = (struct frame_reader){.fragments = ipfrag_new()};
@@ -173,8 +203,13 @@ enum frame_kind frame_reader_read(struct frame_reader *r, const struct packet *p
         ipfrag_forget(r->fragments);
         r->has_whole = false;
     }
-    segment->mark = error->mark = p->mark;
+    segment->mark = p->mark;
     segment->wire_len = p->wire_len;
+    if (read_usual(p, segment)) {
+        r->at.rest = (struct cursor){NULL, NULL};
+        return FRAME_TCP;
+    }
+    error->mark = p->mark;
     r->at = (struct carried){
         .c = cursor_of(p->data),
         .cut = p->wire_len > p->data.len ? p->wire_len - (uint32_t)p->data.len : 0,

@@ -68,11 +68,12 @@ static uint64_t hash_of(uint64_t sender, const struct segment *s)
     return s->ip_id ? h : mix(h, (uint64_t)s->checksum << 16 | s->window);
 }
 
-static bool is_same(const struct print *p, uint64_t hash, const struct segment *s, uint32_t now)
+/* Of one with the same hash. */
+static bool is_same(const struct print *p, const struct segment *s, uint32_t now)
 {
     int ttl = (int)p->ttl - s->ttl;
 
-    return p->hash == hash && p->time_us && ttl >= -1 && ttl <= 1 && now - p->time_us <= TWIN_US;
+    return p->time_us && ttl >= -1 && ttl <= 1 && now - p->time_us <= TWIN_US;
 }
 
 bool tcp_twins_seen(struct tcp_twins *t, uint64_t sender, const struct segment *s)
@@ -80,17 +81,13 @@ bool tcp_twins_seen(struct tcp_twins *t, uint64_t sender, const struct segment *
     uint64_t hash = hash_of(sender, s);
     struct print *set = t->prints[(hash >> 40) % SETS];
     uint32_t now = low_time(s);
-    size_t oldest = 0;
 
     for (size_t i = 0; i < WAYS; i++) {
-        if (is_same(&set[i], hash, s, now)) {
+        if (set[i].hash == hash && is_same(&set[i], s, now)) {
             return true;
         }
-        if (!set[i].time_us ||
-            (set[oldest].time_us && now - set[i].time_us > now - set[oldest].time_us)) {
-            oldest = i;
-        }
     }
-    set[oldest] = (struct print){hash, now, s->ttl};
+    memmove(set + 1, set, (WAYS - 1) * sizeof *set); /* the newest first */
+    set[0] = (struct print){hash, now, s->ttl};
     return false;
 }
