@@ -185,6 +185,13 @@ static bool makes_sense(const struct pcapfile *f, size_t header_len, struct byte
     return is_likely(f, &two) && apart <= NEIGHBOURS_S && apart >= -NEIGHBOURS_S;
 }
 
+/* Records can be read as they are, once the length of their headers is known. */
+static bool is_plain(const struct pcapfile *f)
+{
+    return f->header_len == RECORD_LEN && !f->lengths_swapped && !f->lengths_either &&
+           f->little == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+}
+
 bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input *input)
 {
     struct cursor c = cursor_of(header);
@@ -213,33 +220,47 @@ bool pcapfile_begin(struct pcapfile *f, struct bytes header, struct source_input
         !variant->is_modified) {
         recognize_aix(f, linktype);
     }
+    f->plain = is_plain(f);
     input->linktype = f->linktype;
     input->snaplen = snaplen;
     input->nanoseconds = f->tick_ns == 1;
     return true;
 }
 
-static void settle(struct pcapfile *f, const struct window *w)
+static size_t find_header_len(const struct pcapfile *f, const struct window *w)
 {
     const size_t *lens = f->is_modified ? modified_lens : usual_lens;
     size_t count = f->is_modified ? sizeof modified_lens / sizeof modified_lens[0]
                                   : sizeof usual_lens / sizeof usual_lens[0];
-    f->header_len = lens[0];
+
     for (size_t i = 0; i < count; i++) {
         if (makes_sense(f, lens[i], window_rest(w), i > 0)) {
-            f->header_len = lens[i];
-            return;
+            return lens[i];
         }
     }
+    return lens[0];
 }
 
-enum record_answer pcapfile_next(struct pcapfile *f, struct window *w, uint64_t packets,
-                                 struct packet *out, struct damage *damage)
+/* The record is all in hand. */
+static inline void hand_out(const struct pcapfile *f, struct window *w, const struct head *h,
+                            struct packet *out)
+{
+    /* A sub-second part beyond its second is carried over. */
+    out->mark.time_ns = (int64_t)h->seconds * 1000000000 + (int64_t)h->part * f->tick_ns;
+    out->linktype = f->linktype;
+    out->wire_len = h->wire > h->captured ? h->wire : h->captured; /* some writers leave it 0 */
+    out->data = (struct bytes){w->at + f->header_len, h->captured};
+    w->at += f->header_len + h->captured;
+}
+
+static enum record_answer next_with_care(struct pcapfile *f, struct window *w, uint64_t packets,
+                                         struct packet *out, struct damage *damage)
 {
     struct head h;
     enum window_answer answer = window_need(w, f->header_len ? f->header_len : RECORD_LEN);
     if (f->header_len == 0 && answer != WINDOW_AGAIN) {
-        settle(f, w);
+        f->header_len = find_header_len(f, w);
+        f->plain = is_plain(f);
         answer = window_need(w, f->header_len);
     }
     if (answer != WINDOW_HERE) {
@@ -257,11 +278,23 @@ enum record_answer pcapfile_next(struct pcapfile *f, struct window *w, uint64_t 
         return answer == WINDOW_AGAIN ? RECORD_AGAIN
                                       : cut(f, w, packets, h.captured, false, damage);
     }
-    /* A sub-second part beyond its second is carried over. */
-    out->mark.time_ns = (int64_t)h.seconds * 1000000000 + (int64_t)h.part * f->tick_ns;
-    out->linktype = f->linktype;
-    out->wire_len = h.wire > h.captured ? h.wire : h.captured; /* some writers leave it 0 */
-    out->data = (struct bytes){w->at + f->header_len, h.captured};
-    w->at += f->header_len + h.captured;
+    hand_out(f, w, &h, out);
     return RECORD_PACKET;
+}
+
+enum record_answer pcapfile_next(struct pcapfile *f, struct window *w, uint64_t packets,
+                                 struct packet *out, struct damage *damage)
+{
+    struct head h;
+    size_t left = (size_t)(w->end - w->at);
+
+    /* What needs no second look: nearly every record is that. */
+    if (f->plain && left >= sizeof h) {
+        memcpy(&h, w->at, sizeof h);
+        if (h.captured && h.captured <= f->packet_max && h.captured <= left - sizeof h) {
+            hand_out(f, w, &h, out);
+            return RECORD_PACKET;
+        }
+    }
+    return next_with_care(f, w, packets, out, damage);
 }

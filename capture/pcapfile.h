@@ -12,6 +12,7 @@ struct pcapfile {
     bool lengths_swapped; /* before version 2.3 the length on the wire came first */
     bool lengths_either;  /* in version 2.3 it depends on the writer */
     bool is_modified;     /* by the magic of patched programs */
+    bool plain;           /* records stand as the format says, in this machine's byte order */
     uint32_t tick_ns;     /* what a sub-second unit is worth: 1000 or 1 */
     uint32_t packet_max;  /* a longer packet is damage */
     size_t begin_len;     /* of the file header */

@@ -194,13 +194,10 @@ void inputs_close(struct inputs *in)
     in->source = NULL;
 }
 
-bool inputs_wanted(struct inputs *in, const struct settings *settings, const struct packet *p)
+void inputs_resolve_period(struct inputs *in, const struct settings *settings, int64_t first_ns)
 {
-    if (!in->period_known) {
-        in->period = period_resolve(settings, p->mark.time_ns, in->last_ns);
-        in->period_known = true;
-    }
-    return period_holds(&in->period, p->mark.time_ns);
+    in->period = period_resolve(settings, first_ns, in->last_ns);
+    in->period_known = true;
 }
 
 /* Whether it lost enough to say so; then it was said. */

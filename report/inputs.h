@@ -18,8 +18,18 @@ struct inputs {
 bool inputs_open(struct inputs *in, const struct settings *settings);
 void inputs_close(struct inputs *in);
 
+/* By the first packet's time. */
+void inputs_resolve_period(struct inputs *in, const struct settings *settings, int64_t first_ns);
+
 /* Whether the packet lies in the period. */
-bool inputs_wanted(struct inputs *in, const struct settings *settings, const struct packet *p);
+static inline bool inputs_wanted(struct inputs *in, const struct settings *settings,
+                                 const struct packet *p)
+{
+    if (!in->period_known) {
+        inputs_resolve_period(in, settings, p->mark.time_ns);
+    }
+    return period_holds(&in->period, p->mark.time_ns);
+}
 
 /* Tells what was damaged, lost or left out, one line each. Returns STATUS_DAMAGED then, else
  * STATUS_DONE. */

@@ -89,27 +89,24 @@ static bool is_plain(const uint8_t *eight)
     return !(((w - ones * 0x20) | w | (w + ones)) & ones * 0x80);
 }
 
+/* Of 8 bytes or more. */
 static bool all_plain(struct bytes text)
 {
-    size_t i = 0;
+    const uint8_t *last = text.data + text.len - 8;
 
-    if (text.len < 8) {
-        return false;
-    }
-    while (text.len - i > 8) {
-        if (!is_plain(text.data + i)) {
+    for (const uint8_t *at = text.data; at < last; at += 8) {
+        if (!is_plain(at)) {
             return false;
         }
-        i += 8;
     }
-    return is_plain(text.data + text.len - 8); /* some of them a second time */
+    return is_plain(last); /* some of them a second time */
 }
 
 static uint8_t look(struct bytes text)
 {
     uint8_t flags = 0;
 
-    if (all_plain(text)) {
+    if (text.len >= 8 && all_plain(text)) {
         return 0;
     }
     for (size_t i = 0; i < text.len; i++) {
@@ -144,12 +141,38 @@ static void finish(struct smtp_line_cutter *c, struct bytes text, uint8_t flags,
     c->held_len = 0;
 }
 
+/* A line that lies whole in what is left, up to its LF: nothing of it has to be remembered. */
+static void take_whole(struct smtp_line_cutter *c, struct smtp_feed *feed, size_t len,
+                       struct smtp_line *out)
+{
+    const uint8_t *at = feed->left.data;
+    bool has_cr = len >= 2 && at[len - 2] == '\r';
+    struct mark mark = feed->chunk->mark;
+    uint8_t flags = (uint8_t)((has_cr ? 0 : LINE_BARE_LF) | (c->after_gap ? LINE_AFTER_GAP : 0));
+
+    out->text = (struct bytes){at, len - 1 - has_cr};
+    out->offset = feed->offset;
+    out->end = feed->offset + len;
+    out->len = len;
+    out->peer_ack = feed->chunk->peer_ack;
+    out->first = out->last = mark;
+    out->flags = (uint8_t)(flags | look(out->text));
+    feed->left.data += len;
+    feed->left.len -= len;
+    feed->offset += len;
+    c->after_gap = false;
+}
+
 bool smtp_line_take(struct smtp_line_cutter *c, struct smtp_feed *feed, struct smtp_line *out)
 {
     const uint8_t *lf = feed->left.len ? memchr(feed->left.data, '\n', feed->left.len) : NULL;
     struct bytes part = feed->left, text;
     bool has_cr;
 
+    if (lf && !c->inside && c->held_size <= HELD_KEPT && lf - part.data < LIMIT_LINE) {
+        take_whole(c, feed, (size_t)(lf - part.data) + 1, out);
+        return true;
+    }
     if (!c->inside && feed->left.len) {
         begin(c, feed);
     }

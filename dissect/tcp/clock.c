@@ -7,6 +7,8 @@
  * Where nothing of the other side was captured before, nobody can tell these two: then the time is
  * not to be trusted either way.
  */
+#include <string.h>
+
 #include "dissect/tcp/connection_state.h"
 
 enum {
@@ -18,12 +20,18 @@ enum {
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Every usual stack sends it first, behind NOPs at most. */
+/* Every usual stack sends it first, behind two NOPs, or others. */
 static bool read_stamp(struct bytes options, uint32_t *out)
 {
+    static const uint8_t usual[] = {OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMPS, 10};
     struct cursor c = cursor_of(options);
+    struct bytes head;
     uint8_t kind, len;
 
+    if (take_bytes(&c, sizeof usual, &head) && memcmp(head.data, usual, sizeof usual) == 0) {
+        return take_u32(&c, out);
+    }
+    c = cursor_of(options);
     do {
         if (!take_u8(&c, &kind)) {
             return false;

@@ -298,6 +298,9 @@ static void read_payload(struct tcp_connection *c, const struct segment *s, enum
 /* The lowest and the highest TTL of a side's ordinary packets. */
 static void note_ttl(struct tcp_side *me, uint8_t ttl)
 {
+    if (ttl == me->ttl) {
+        return;
+    }
     if (!me->ttl || ttl < me->ttl_low) {
         me->ttl_low = ttl;
     }
@@ -323,7 +326,7 @@ static void note_packet(struct tcp_connection *c, const struct segment *s, enum 
 {
     struct tcp_side *me = &c->s->tcp.side[side];
 
-    c->evidence[side].previous_ns = me->last.packet ? me->last.time_ns : 0;
+    c->evidence[side].previous_ns = me->last.time_ns; /* 0 where there is no last one */
     me->packets++;
     me->last = s->mark;
     if (c->evidence[side_other(side)].trouble) {

@@ -94,18 +94,13 @@ static void note_growth(struct trouble *me, const struct block *b)
     }
 }
 
-void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum side side)
+static void read_blocks(struct tcp_connection *c, const struct segment *s, enum side peer)
 {
-    enum side peer = side_other(side);
     const struct half *h = &c->bytes.half[peer];
-    static const uint8_t usual[12] = {OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMPS, 10};
     struct block blocks[SACK_BLOCKS] = {{0, 0}};
     int64_t acked = h->based ? reassembly_offset(h, s->ack) : 0;
     size_t count;
 
-    if (s->options.len == sizeof usual && memcmp(s->options.data, usual, 4) == 0) {
-        return;
-    }
     count = h->based && h->seen ? read_sack(s->options, h, blocks) : 0;
     for (size_t i = 0; i < count; i++) {
         struct tcp_stress *stress;
@@ -128,6 +123,15 @@ void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum sid
                 note_growth(trouble, &blocks[i]);
             }
         }
+    }
+}
+
+void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum side side)
+{
+    static const uint8_t usual[12] = {OPTION_NOP, OPTION_NOP, OPTION_TIMESTAMPS, 10};
+
+    if (s->options.len != sizeof usual || memcmp(s->options.data, usual, 4) != 0) {
+        read_blocks(c, s, side_other(side));
     }
 }
 

@@ -67,7 +67,7 @@ bool hello_known(const struct judge *j, const struct event *action)
     return reply && hello->offset < action->offset && !s->tcp.midstream && !s->folded &&
            s->smtp.keyword_count < LIMIT_KEYWORDS && j->d->capture != CAPTURE_ONE_SIDED &&
            !(reply->facts->reply.flags & REPLY_INVALID) && !(j->course.has & NEEDS_DOUBT) &&
-           judge_trusts_silence(j, SIDE_SERVER, s->first) && !hello_masked(s);
+           judge_trusts_silence(j, SIDE_SERVER, s->first) && !j->course.masked;
 }
 
 const struct keyword *hello_keyword(const struct session *s, const char *word)

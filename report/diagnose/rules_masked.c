@@ -35,9 +35,12 @@ void rule_banner_mangled(struct judge *j, const struct rule *rule)
     rules_say_reply(f, g);
 }
 
-static const struct event *masked_command(const struct session *s)
+static const struct event *masked_command(const struct judge *j)
 {
-    for (const struct event *e = s->events; e; e = e->next) {
+    if (!(j->course.has & NEEDS_ODD_COMMAND)) {
+        return NULL;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_UNKNOWN &&
             hello_is_mask(e->facts->command.word)) {
             return e;
@@ -48,8 +51,8 @@ static const struct event *masked_command(const struct session *s)
 
 void rule_keyword_masked(struct judge *j, const struct rule *rule)
 {
-    const struct keyword *k = hello_masked(j->s);
-    const struct event *command = masked_command(j->s), *hello = j->s->smtp.ehlo;
+    const struct keyword *k = j->course.masked ? hello_masked(j->s) : NULL;
+    const struct event *command = masked_command(j), *hello = j->s->smtp.ehlo;
     struct finding *f;
 
     if (k && hello && waiting_reply_to(hello)) {
@@ -75,11 +78,11 @@ static uint32_t letters(struct text word)
 void rule_starttls_stripped(struct judge *j, const struct rule *rule)
 {
     const struct session *s = j->s;
-    const struct event *command = masked_command(s), *shown = NULL;
+    const struct event *command = masked_command(j), *shown = NULL;
     struct text word = {NULL, 0, false};
     struct finding *f;
 
-    if ((!command && !hello_masked(s)) || s->smtp.starttls || rules_offered(s, "STARTTLS")) {
+    if ((!command && !j->course.masked) || s->smtp.starttls || rules_offered(s, "STARTTLS")) {
         return;
     }
     for (const struct keyword *k = s->smtp.esmtp ? s->smtp.keywords : NULL; k && !shown;

@@ -1,6 +1,8 @@
 /* traits.c - what a session shows at one look. */
 #include "report/diagnose/traits.h"
 
+#include "report/diagnose/hello.h"
+
 enum { EITHER = 5 };
 
 bool traits_is_action(const struct event *e)
@@ -157,4 +159,5 @@ void traits_read(struct judge *j)
         }
     }
     j->course.has |= has;
+    j->course.masked = hello_masked(j->s);
 }

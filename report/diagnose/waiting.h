@@ -22,6 +22,7 @@ struct standing {
 
 struct course {
     unsigned has; /* enum needs that this session meets */
+    bool masked;  /* a keyword of the hello's reply is */
     const struct event *fin[SIDES],
         *rst[SIDES];            /* first of each; only resets a peer would accept */
     const struct event *ending; /* the first of these; NULL: still open */
