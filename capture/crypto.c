@@ -18,24 +18,46 @@ struct crypto_hash {
     bool failed;
 };
 
-static bool digest(const EVP_MD *method, struct bytes in, uint8_t *out)
+/* Looking a method up costs OpenSSL as much as hashing a ClientHello: it is kept. The program has
+ * one thread. What was hashed is not: finishing overwrites it. */
+struct digester {
+    const char *name;
+    EVP_MD *method;
+    EVP_MD_CTX *ctx;
+};
+
+static bool digest(struct digester *d, struct bytes in, uint8_t *out)
 {
-    return EVP_Digest(in.len ? (const void *)in.data : "", in.len, out, NULL, method, NULL) == 1;
+    if (!d->method) {
+        d->method = EVP_MD_fetch(NULL, d->name, NULL);
+    }
+    if (!d->ctx) {
+        d->ctx = EVP_MD_CTX_new();
+    }
+    return d->method && d->ctx && EVP_DigestInit_ex(d->ctx, d->method, NULL) == 1 &&
+           EVP_DigestUpdate(d->ctx, in.len ? (const void *)in.data : "", in.len) == 1 &&
+           EVP_DigestFinal_ex(d->ctx, out, NULL) == 1;
 }
 
 bool crypto_md5(struct bytes in, uint8_t out[MD5_LEN])
 {
-    return digest(EVP_md5(), in, out);
+    static struct digester md5 = {"MD5", NULL, NULL};
+
+    return digest(&md5, in, out);
 }
 
 bool crypto_sha1(struct bytes in, uint8_t out[SHA1_LEN])
 {
-    return digest(EVP_sha1(), in, out);
+    static struct digester sha1 = {"SHA1", NULL, NULL};
+
+    return digest(&sha1, in, out);
 }
 
 bool crypto_sha256(struct bytes in, uint8_t out[SHA256_LEN])
 {
-    return digest(EVP_sha256(), in, out);
+    static struct digester sha256 = {"SHA256", NULL, NULL};
+
+    return digest(&sha256, in, out);
 }
 
 bool crypto_hmac_sha256(struct bytes key, struct bytes in, uint8_t out[SHA256_LEN])

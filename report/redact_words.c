@@ -34,9 +34,11 @@ struct phrase {
 };
 
 struct redact_words {
+    bool in_word[256]; /* by octet */
     struct word *table;
     size_t size, used; /* size is a power of two */
     uint32_t generation;
+    uint64_t lengths; /* a bit for each length of a word in the table */
     struct phrase phrases[PHRASES_MAX];
     size_t phrase_count;
 };
@@ -67,6 +69,10 @@ struct redact_words *redact_words_new(void)
         free(table);
         return NULL;
     }
+    /* Everything but controls, blank, and what separates. */
+    for (size_t c = 0x21; c < sizeof w->in_word; c++) {
+        w->in_word[c] = c != 0x7f && !strchr("<>()[],;:\"\\@", (int)c);
+    }
     w->table = table;
     w->size = WORDS_LEAST;
     w->generation = 1;
@@ -84,6 +90,7 @@ void redact_words_free(struct redact_words *w)
 void redact_words_reset(struct redact_words *w)
 {
     w->used = 0;
+    w->lengths = 0;
     w->phrase_count = 0;
     if (++w->generation == 0) {
         memset(w->table, 0, w->size * sizeof(*w->table));
@@ -99,21 +106,6 @@ bool redact_words_is_empty(const struct redact_words *w)
 static uint8_t lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-}
-
-#define BIT(c) (UINT32_C(1) << ((c) % 32))
-
-/* Everything but controls, blank, and what separates: <>()[],;:"\\@ */
-static bool in_word(uint8_t c)
-{
-    static const uint32_t separates[4] = {
-        UINT32_MAX,
-        BIT(' ') | BIT('"') | BIT('(') | BIT(')') | BIT(',') | BIT(':') | BIT(';') | BIT('<') |
-            BIT('>'),
-        BIT('@') | BIT('[') | BIT('\\') | BIT(']'),
-        BIT(0x7f),
-    };
-    return c >= 0x80 || !(separates[c / 32] & BIT(c));
 }
 
 /* FNV-1a, 64 bits. */
@@ -176,6 +168,11 @@ static bool is_common(struct bytes word)
                    compare_common) != NULL;
 }
 
+static uint64_t length_bit(size_t len)
+{
+    return UINT64_C(1) << (len < 63 ? len : 63);
+}
+
 static void add_word(struct redact_words *w, struct bytes word, const char *token)
 {
     if (word.len < WORD_LEAST || is_common(word) || !make_room(w)) {
@@ -186,6 +183,7 @@ static void add_word(struct redact_words *w, struct bytes word, const char *toke
     if (at->generation != w->generation) {
         at->generation = w->generation;
         at->hash = hash;
+        w->lengths |= length_bit(word.len);
         w->used++;
         memcpy(at->token, token, strlen(token) + 1);
     }
@@ -206,7 +204,7 @@ static struct bytes without_dots(struct bytes word)
 void redact_words_add(struct redact_words *w, struct bytes local, const char *token)
 {
     size_t plain = 0;
-    while (plain < local.len && in_word(local.data[plain])) {
+    while (plain < local.len && w->in_word[local.data[plain]]) {
         plain++;
     }
     if (plain == local.len) {
@@ -253,9 +251,11 @@ static const char *token_of(const struct redact_words *w, struct bytes *word)
 {
     *word = without_dots(*word);
     for (int i = 0; i < 2 && word->len; i++) {
-        const struct word *at = slot(w->table, w->size, w->generation, hash_of(*word));
-        if (at->generation == w->generation) {
-            return at->token;
+        if (w->lengths & length_bit(word->len)) { /* most words need no hash */
+            const struct word *at = slot(w->table, w->size, w->generation, hash_of(*word));
+            if (at->generation == w->generation) {
+                return at->token;
+            }
         }
         while (word->len && strchr("'`", word->data[0])) {
             word->data++;
@@ -271,15 +271,15 @@ static const char *token_of(const struct redact_words *w, struct bytes *word)
 bool redact_words_find(const struct redact_words *w, struct bytes text, size_t from,
                        struct bytes *where, const char **token)
 {
-    bool inside = from > 0 && from <= text.len && in_word(text.data[from - 1]);
+    bool inside = from > 0 && from <= text.len && w->in_word[text.data[from - 1]];
     for (size_t at = from; at < text.len; at++) {
         if (phrase_at(w, text, at, where, token)) {
             return true;
         }
-        bool is_word = in_word(text.data[at]);
+        bool is_word = w->in_word[text.data[at]];
         if (is_word && !inside) {
             size_t end = at;
-            while (end < text.len && in_word(text.data[end])) {
+            while (end < text.len && w->in_word[text.data[end]]) {
                 end++;
             }
             *where = (struct bytes){text.data + at, end - at};

@@ -13,6 +13,8 @@
 #include "report/diagnose/judge.h"
 #include "report/diagnose/memory.h"
 #include "report/diagnose/outcome.h"
+#include "report/diagnose/refusals.h"
+#include "report/diagnose/rules_all.h"
 #include "report/diagnose/traits.h"
 #include "report/diagnose/trust.h"
 
@@ -25,12 +27,39 @@ static unsigned kind_of(const struct judge *j)
     return j->course.has & ~(is_other ? NEEDS_ODD_REPLY | NEEDS_EARLY | NEEDS_ABRUPT : 0u);
 }
 
+/* A hundred rules are nothing but the meaning of a refusal, and mostly one of them is meant: of
+ * those that stand in a row, this and the ones behind it up to `until`, in the table's order. */
+static void run_meanings(struct judge *j, const struct rule *rule, const struct rule *until)
+{
+    while (rule) {
+        const struct rule *next = NULL;
+
+        for (const struct refusal *r = refusals_of(j); r; r = r->next) {
+            bool here = r->rule && r->rule->judge == rule_refused && r->rule >= rule &&
+                        (!until || r->rule < until);
+            if (here && (!next || r->rule < next)) {
+                next = r->rule;
+            }
+        }
+        if (next) {
+            next->judge(j, next);
+        }
+        rule = next ? next + 1 : NULL;
+    }
+}
+
 static void run_rules(struct judge *j)
 {
     struct rule_list list = rules_for(kind_of(j));
 
     for (size_t i = 0; i < list.count; i++) {
-        list.rules[i]->judge(j, list.rules[i]);
+        const struct rule *rule = list.rules[i];
+
+        if (rule->judge == rule_refused) {
+            run_meanings(j, rule, i + 1 < list.count ? list.rules[i + 1] : NULL);
+        } else {
+            rule->judge(j, rule);
+        }
     }
 }
 

@@ -86,6 +86,10 @@ void judge_say(struct finding *f, const char *format, ...)
     va_list args;
     int n;
 
+    if (!strchr(format, '%')) { /* most of what is said is said as it stands */
+        append(f, format, strlen(format));
+        return;
+    }
     va_start(args, format);
     n = vsnprintf(line, sizeof line, format, args);
     va_end(args);

@@ -211,7 +211,9 @@ struct rule_list rules_for(unsigned has)
         kind->has = has;
         kind->count = 0;
         for (size_t i = 0; i < RULE_COUNT; i++) {
-            if (rules[i].judge && (rules[i].needs & ~has) == 0) {
+            bool goes_on =
+                i > 0 && rules[i].judge == rule_refused && rules[i - 1].judge == rule_refused;
+            if (rules[i].judge && (rules[i].needs & ~has) == 0 && !goes_on) {
                 kind->rules[kind->count++] = &rules[i];
             }
         }
@@ -229,7 +231,8 @@ static bool is_phase(const char *word)
     return strcmp(word, "<phase>") == 0;
 }
 
-/* Tables of texts and codes name rules by their ids: an index for these, made when first asked for. */
+/* Tables of texts and codes name rules by their ids: an index for these, made when first asked for.
+ */
 enum { INDEX_SIZE = 1024 };
 static_assert(RULE_COUNT * 2 < INDEX_SIZE, "half of the index stays free");
 

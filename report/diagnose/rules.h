@@ -80,7 +80,8 @@ struct rule_list {
 
 size_t rules_count(void);
 const struct rule *rules_at(size_t index);
-/* Those that a session with these traits (enum needs) may meet. Valid until the next call. */
+/* Those that a session with these traits (enum needs) may meet; of rules in a row that rule_refused
+ * judges, the first stands for all. Valid until the next call. */
 struct rule_list rules_for(unsigned has);
 /* By id; an id that carries a phase ("tcp-reset-by-server-data") finds its rule. NULL: unknown. */
 const struct rule *rules_find(const char *id);

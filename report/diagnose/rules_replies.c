@@ -136,14 +136,7 @@ static bool means_rule(const struct rule *rule, const struct refusal *r)
 
 void rule_refused(struct judge *j, const struct rule *rule)
 {
-    const struct refusal *r = refusals_of(j);
-
-    while (r && r->rule != rule) {
-        r = r->next;
-    }
-    if (r) { /* this is asked of a hundred rules, and true of one */
-        tell(j, rule, means_rule);
-    }
+    tell(j, rule, means_rule);
 }
 
 /* --- what nobody knows --- */
