@@ -46,6 +46,9 @@ static void judge_grey_given_up(struct fleet *f)
     struct sightings seen = {0};
     struct endpoint end = {0};
 
+    if (f->totals.lossy || f->totals.one_sided) {
+        return; /* it may have come again where packets are missing */
+    }
     for (size_t i = 0; i < MAILS_MAX; i++) {
         const struct mail *m = &f->watch->mails[i];
         if (m->hash && m->grey.packet &&

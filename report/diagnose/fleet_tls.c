@@ -45,13 +45,15 @@ static void note_starttls(struct station *server, const struct station *client,
     }
     if (s->smtp.starttls || offers_starttls(s)) {
         few_add(&server->with_starttls, watch_id(client));
-    } else if (s->smtp.tls == TLS_NONE) {
+    } else if (s->smtp.tls == TLS_NONE && watch_is_whole(s)) {
         few_add(&server->without_starttls, watch_id(client));
         sightings_add(&server->stripped, s->smtp.ehlo->first, s->id);
     }
 }
 
-/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. */
+/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. They
+ * alternate when the times in which they were seen overlap: sessions come in the order of their
+ * end, which says nothing of when a certificate was shown. */
 static void note_issuer(struct station *server, const struct session *s)
 {
     const struct tls_certificate *leaf = rules_tls_leaf(s);
@@ -59,22 +61,32 @@ static void note_issuer(struct station *server, const struct session *s)
     uint64_t id = leaf ? watch_hash(1, leaf->issuer.s, leaf->issuer.len) : 0;
     uint64_t kind = watch_hash(2, key, strlen(key));
     struct issuer *mine = NULL;
+    struct mark at;
 
     if (!leaf) {
         return;
     }
-    for (unsigned i = 0; i < server->issuer_count; i++) {
-        struct issuer *other = &server->issuers[i];
-        if (other->id == id && other->kind == kind) {
-            mine = other;
-        } else if (other->kind == kind) {
-            other->left = true;
-        }
+    at = tls_details_of(s)->chain[SIDE_SERVER].at;
+    for (unsigned i = 0; i < server->issuer_count && !mine; i++) {
+        struct issuer *x = &server->issuers[i];
+        mine = x->id == id && x->kind == kind ? x : NULL;
     }
-    if (mine && mine->left) {
-        sightings_add(&server->alternating, tls_details_of(s)->chain[SIDE_SERVER].at, s->id);
-    } else if (!mine && server->issuer_count < ISSUERS_MAX) {
-        server->issuers[server->issuer_count++] = (struct issuer){.id = id, .kind = kind};
+    if (!mine && server->issuer_count < ISSUERS_MAX) {
+        mine = &server->issuers[server->issuer_count++];
+        *mine = (struct issuer){id, kind, at.time_ns, at.time_ns};
+    }
+    if (!mine) {
+        return;
+    }
+    mine->first_ns = at.time_ns < mine->first_ns ? at.time_ns : mine->first_ns;
+    mine->last_ns = at.time_ns > mine->last_ns ? at.time_ns : mine->last_ns;
+    for (unsigned i = 0; i < server->issuer_count; i++) {
+        const struct issuer *other = &server->issuers[i];
+        if (other != mine && other->kind == kind && other->first_ns < mine->last_ns &&
+            mine->first_ns < other->last_ns) {
+            sightings_add(&server->alternating, at, s->id);
+            return;
+        }
     }
 }
 
@@ -180,6 +192,8 @@ void watch_add_tls(struct station *client, struct station *server, const struct 
     if (s->tls.established && s->tls.hello[SIDE_SERVER]) {
         note_choice(server, s);
     } else {
+        /* What it chose there may be what it chose nowhere else. */
+        server->chosen_more |= s->tls.seen[SIDE_SERVER] && !watch_is_whole(s);
         note_unmet(server, s);
     }
 }
