@@ -153,7 +153,8 @@ static bool recipient_accepted_elsewhere(const struct session *s, const struct e
     for (const struct transaction *tx = s->smtp.transactions; tx && me; tx = tx->next) {
         for (const struct recipient *to = tx->recipients; to && tx->outcome == TX_ACCEPTED;
              to = to->next) {
-            if (to != me && to->code / 100 == 2 && same_text(to->to, me->to)) {
+            /* One whose reply was not captured may have been accepted there. */
+            if (to != me && (to->code / 100 == 2 || !to->code) && same_text(to->to, me->to)) {
                 return true;
             }
         }

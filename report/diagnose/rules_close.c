@@ -149,8 +149,10 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data) ||
         j->s->tcp.side[SIDE_CLIENT].snapped) {
         judge_unprove(f, "bytes of the client are missing from the capture");
-    } else if (f->points_to != PARTY_MIDDLEBOX && st->open &&
-               !judge_trusts_silence(j, SIDE_SERVER, st->open->last)) {
+    } else if (f->points_to != PARTY_MIDDLEBOX &&
+               (st->open ? !judge_trusts_silence(j, SIDE_SERVER, st->open->last)
+                         : st->uncertain || (st->phase < PHASE_IDLE &&
+                                             !judge_trusts_silence(j, SIDE_SERVER, j->s->first)))) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
 }

@@ -36,8 +36,9 @@ bool path_is_stuck(const struct judge *j, const struct event *resent)
 bool path_window_was_closed(const struct judge *j, const struct event *resent)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
+        /* A window that was closed when the last attempt was answered may have been all along. */
         if (e->kind == EVENT_ZERO_WINDOW && e->side != resent->side &&
-            e->first.time_ns <= resent->last.time_ns &&
+            (e->first.time_ns <= resent->last.time_ns || path_is_stuck(j, resent)) &&
             (e->facts->window.open || e->last.time_ns >= resent->first.time_ns)) {
             return true;
         }

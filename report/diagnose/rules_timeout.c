@@ -157,7 +157,7 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
         return;
     }
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        const struct event *e = w->ended_by, *record;
+        const struct event *e = w->ended_by, *fin = j->course.fin[side], *record;
         struct finding *f;
         bool left = e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
                     e->side == side_other(side) &&
@@ -165,6 +165,7 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
+            (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
             !judge_trusts_silence(j, side, w->from)) {
             continue;
         }
