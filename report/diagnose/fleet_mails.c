@@ -133,6 +133,9 @@ static void note_streak(struct mail *m, const struct session *s, const struct tr
     if (tx->first.time_ns < m->settled_ns) {
         return; /* it ended late, and was made good meanwhile */
     }
+    if (m->streak && client && client->unsure_ns > m->streak_first.time_ns) {
+        m->streak = m->permanent = 0; /* it may have been accepted where packets are missing */
+    }
     if (!m->streak) {
         m->streak_first = tx->first;
     }
@@ -272,6 +275,9 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
 {
     unsigned class = worst_class(tx);
 
+    if (!tx->mail && !watch_is_whole(s)) {
+        return; /* perhaps the other half of one that was counted */
+    }
     if (class < 2) {
         if (!watch_is_whole(s)) {
             w->mails_unsure++;

@@ -194,6 +194,9 @@ static void note_failure(struct station *t, const struct station *other, const s
 {
     t->sessions++;
     t->unsure += watch_is_unsure(s);
+    if (!watch_is_whole(s) && s->last.time_ns > t->unsure_ns) {
+        t->unsure_ns = s->last.time_ns;
+    }
     few_add(&t->partners, watch_id(other));
     if (failure) {
         t->failed++;

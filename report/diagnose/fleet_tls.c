@@ -39,6 +39,9 @@ static bool offers_starttls(const struct session *s)
 static void note_starttls(struct station *server, const struct station *client,
                           const struct session *s)
 {
+    if (!watch_is_whole(s)) {
+        few_add(&server->unsure_starttls, watch_id(client)); /* it may have seen the other here */
+    }
     if (!s->smtp.esmtp || !s->smtp.ehlo || server->end.port == 465 ||
         (s->smtp.tls != TLS_NONE && !s->smtp.starttls)) {
         return;
@@ -193,7 +196,8 @@ void watch_add_tls(struct station *client, struct station *server, const struct 
         note_choice(server, s);
     } else {
         /* What it chose there may be what it chose nowhere else. */
-        server->chosen_more |= s->tls.seen[SIDE_SERVER] && !watch_is_whole(s);
+        server->chosen_more |=
+            (s->tls.seen[SIDE_CLIENT] || s->tls.seen[SIDE_SERVER]) && !watch_is_whole(s);
         note_unmet(server, s);
     }
 }
@@ -222,6 +226,12 @@ static void judge_stripped(struct fleet *f, const struct station *t)
     for (unsigned i = 0; i < t->without_starttls.count; i++) {
         if (few_has(&t->with_starttls, t->without_starttls.id[i])) {
             return; /* the same client saw both: the server changed, not the path */
+        }
+    }
+    for (unsigned i = 0; i < t->unsure_starttls.count; i++) {
+        if (few_has(&t->with_starttls, t->unsure_starttls.id[i]) ||
+            few_has(&t->without_starttls, t->unsure_starttls.id[i])) {
+            return; /* or it may have */
         }
     }
     if (!t->with_starttls.count || !t->without_starttls.count ||

@@ -141,8 +141,9 @@ struct station {
     enum side side;
     char name[FLEET_NAME_MAX];
     uint64_t sessions, failed; /* health checks and other probes are not counted */
-    uint64_t unsure; /* of those that did not fail: not captured whole, and not seen to end
-                        well either */
+    uint64_t unsure;   /* of those that did not fail: not captured whole, and not seen to end
+                          well either */
+    int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
     uint64_t mails, refused_5xx, refused_4xx;
@@ -170,6 +171,7 @@ struct station {
     uint64_t reached_25, reached_other;
     struct coming_up coming_up;
     struct few with_starttls, without_starttls; /* clients that were offered it, or not */
+    struct few unsure_starttls;                 /* or of which packets are missing */
     struct sightings stripped;
     struct sightings crowded;
     struct busy busy[BUSY_MAX];

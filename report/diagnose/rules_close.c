@@ -16,8 +16,11 @@
 /* Bytes of the content under way were not captured. */
 static bool lacks_content(const struct judge *j)
 {
-    const struct event *open = j->course.before_end.open;
+    const struct event *open = j->course.before_end.open, *told = j->course.last_reply;
 
+    if (!open && j->course.before_end.phase == PHASE_DATA) {
+        return !judge_trusts_silence(j, SIDE_CLIENT, told ? told->first : j->s->first);
+    }
     return open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK) &&
            (open->facts->content.missing || j->s->tcp.side[SIDE_CLIENT].snapped ||
             !judge_trusts_silence(j, SIDE_CLIENT, open->first));
@@ -213,7 +216,8 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         c->before_end.phase == PHASE_CONNECT || was_no_tls(j)) {
         return;
     }
-    if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
+    if (c->before_end.uncertain || j->s->limits_reached ||
+        !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
         !judge_trusts_silence(j, SIDE_CLIENT, c->ending->first) ||
         j->d->capture == CAPTURE_ONE_SIDED) {
         return; /* the word may be what the capture lacks */
@@ -227,6 +231,9 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     if (c->last_reply && c->last_reply->facts->reply.code >= 400 && c->before_end.open &&
         c->before_end.open->peer_ack < c->last_reply->end) {
         return; /* it had refused, and the client sent the rest before it knew */
+    }
+    if (c->last_reply && c->last_reply->facts->reply.to == REPLY_TO_UNKNOWN) {
+        return; /* what it answers was not captured: that may be why */
     }
     if (j->s->smtp.starttls && c->before_end.open &&
         c->before_end.open->offset > j->s->smtp.starttls->offset) {
@@ -331,4 +338,7 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
               "message "
               "and cannot deliver it",
               (unsigned long long)c->bytes);
+    if (!judge_trusts_silence(j, SIDE_SERVER, content->first)) {
+        judge_unprove(f, "what ended it may be missing from the capture");
+    }
 }

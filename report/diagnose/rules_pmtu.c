@@ -268,6 +268,7 @@ static void black_hole_at_receiver(struct judge *j, const struct rule *rule)
         side = &j->s->tcp.side[e->side];
         near_sender = j->d->vantage == (e->side == SIDE_CLIENT ? VANTAGE_CLIENT : VANTAGE_SERVER);
         if (near_sender || j->s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
+            j->d->capture == CAPTURE_LOSSY || /* what was acknowledged may be missing, too */
             (double)e->facts->gap.missing < threshold(THRESHOLD_PMTU_SIZE) ||
             side->largest >= threshold(THRESHOLD_PMTU_SIZE) || side->acked != e->offset ||
             side->sent <= e->end || j->s->ended == SESSION_EVICTED ||
