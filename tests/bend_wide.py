@@ -32,6 +32,8 @@ sys.dont_write_bytecode = True
 import capfile  # noqa: E402
 
 ALARMING = ("warning", "error", "critical")
+# Told of one peer in the name of several: which one, a few packets decide.
+OF_ANYONE = ("address-family-broken", "auth-bruteforce", "duplicate-delivery", "greylist-not-passed", "greylist-behaviour")
 PACKETS_MOST = 4000  # longer captures are left out
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 
@@ -207,7 +209,8 @@ def accusations(plain, bent):
             out[(f["port"], rule)] = (f["severity"], f.get("summary", ""))
     in_sessions = {rule for _, rule in bent.sessions}
     for (rule, peer), f in bent.over.items():
-        if (rule, peer) not in plain.over and rule not in in_sessions:
+        told = rule in {r for r, _ in plain.over} if rule in OF_ANYONE else (rule, peer) in plain.over
+        if not told and rule not in in_sessions:
             out[("-", rule)] = (f["severity"], f.get("summary", ""))
     return out
 

@@ -94,6 +94,15 @@ static bool lacks_synack(const struct judge *j)
     return !j->course.synack && !server->bytes && !j->s->tcp.midstream;
 }
 
+/* It answers a segment for a connection that its host does not know any more, and nothing was
+ * captured that would have ended it: where the capture is not whole it may lack that. */
+static bool knows_no_connection(const struct judge *j, const struct event *rst)
+{
+    const struct rst_facts *r = &rst->facts->rst;
+
+    return j->d->capture != CAPTURE_FULL && r->bare && r->at_acked && !r->after_own_fin && r->since_peer_ns >= 0;
+}
+
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
@@ -146,6 +155,10 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     /* What came between the SYN and this may have been more than the SYN-ACK. */
     if (side == SIDE_SERVER && lacks_synack(j)) {
         judge_unprove(f, "the server's answer to the SYN is missing from the capture");
+        return;
+    }
+    if (knows_no_connection(j, rst)) {
+        judge_unprove(f, "its host had forgotten the connection: what ended it is missing");
         return;
     }
     /* The last thing the client said may have been QUIT. */
