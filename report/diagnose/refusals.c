@@ -155,6 +155,9 @@ static bool recipient_accepted_elsewhere(const struct judge *j, const struct eve
         /* What became of a mail, or of a recipient, may be what was not captured. */
         bool taken = tx->outcome == TX_ACCEPTED || (lossy && tx->outcome == TX_UNKNOWN);
 
+        if (lossy && taken && tx->uncertain && tx->n > mine->n) {
+            return true; /* its recipients may be missing as well */
+        }
         for (const struct recipient *to = tx->recipients; to && taken; to = to->next) {
             if (to != me && (to->code / 100 == 2 || (lossy && !to->code)) &&
                 same_text(to->to, me->to)) {

@@ -100,7 +100,8 @@ static bool knows_no_connection(const struct judge *j, const struct event *rst)
 {
     const struct rst_facts *r = &rst->facts->rst;
 
-    return j->d->capture != CAPTURE_FULL && r->bare && r->at_acked && !r->after_own_fin && r->since_peer_ns >= 0;
+    return j->d->capture != CAPTURE_FULL && r->bare && r->at_acked && !r->after_own_fin &&
+           r->since_peer_ns >= 0;
 }
 
 /* One function for both sides: which one is told by the id. */
@@ -167,8 +168,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_unprove(f, "bytes of the client are missing from the capture");
     } else if (f->points_to != PARTY_MIDDLEBOX &&
                (st->open ? !judge_trusts_silence(j, SIDE_SERVER, st->open->last)
-                         : st->uncertain || (st->phase < PHASE_IDLE &&
-                                             !judge_trusts_silence(j, SIDE_SERVER, j->s->first)))) {
+                         : st->uncertain || rst->facts->rst.offset_delta > 0 ||
+                               (st->phase < PHASE_IDLE &&
+                                !judge_trusts_silence(j, SIDE_SERVER, j->s->first)))) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
 }
@@ -235,8 +237,9 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         j->d->capture == CAPTURE_ONE_SIDED) {
         return; /* the word may be what the capture lacks */
     }
-    if (c->before_end.phase == PHASE_GREETING && j->s->tcp.side[SIDE_SERVER].bytes) {
-        return; /* it did say something */
+    if (c->before_end.phase == PHASE_GREETING &&
+        (j->s->tcp.side[SIDE_SERVER].bytes || !c->synack)) {
+        return; /* it did say something, or its beginning was not captured */
     }
     if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
         return; /* it had taken the message */
@@ -263,6 +266,18 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     judge_say(f, "the server closed the connection without a word; %s",
               c->before_end.phase == PHASE_GREETING ? "it had not greeted"
                                                     : pending_words(j, words, sizeof words));
+}
+
+/* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
+static bool had_waited(const struct judge *j)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->ended_by == j->course.ending && w->owner == PARTY_UNKNOWN &&
+            w->seconds >= threshold(THRESHOLD_GIVE_UP)) {
+            return true;
+        }
+    }
+    return judge_raised(j, "keepalive-unanswered") != NULL;
 }
 
 /* Inside the content it is data-aborted that tells what was lost; this tells who left. */
@@ -296,6 +311,8 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     }
     if (!judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
         judge_unprove(f, "bytes of the server are missing from the capture");
+    } else if (had_waited(j)) {
+        judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
     }
     judge_show(f, st->open);
     judge_show(f, c->ending);

@@ -45,6 +45,16 @@ bool trust_lacks_end(const struct session *s, enum side side)
     return me->acked > seen || (me->stress && me->stress->beyond > seen);
 }
 
+/* One half of the handshake was captured, and the connection went on: the other half was there, and
+ * nobody knows what else came with it. */
+static bool lacks_handshake(const struct session *s)
+{
+    const struct tcp_side *client = &s->tcp.side[SIDE_CLIENT], *server = &s->tcp.side[SIDE_SERVER];
+
+    return s->tcp.handshake == HANDSHAKE_COMPLETE && !client->syn.packet != !server->syn.packet &&
+           (client->bytes || server->bytes || server->fin.packet);
+}
+
 enum capture_kind trust_capture_kind(const struct session *s)
 {
     const struct tcp_side *side = s->tcp.side;
@@ -53,7 +63,7 @@ enum capture_kind trust_capture_kind(const struct session *s)
         return CAPTURE_ONE_SIDED;
     }
     if (side[SIDE_CLIENT].snapped || side[SIDE_SERVER].snapped || capture_lost_bytes(s) ||
-        trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER)) {
+        lacks_handshake(s) || trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER)) {
         return CAPTURE_LOSSY;
     }
     return s->tcp.midstream ? CAPTURE_MIDWAY : CAPTURE_FULL;
