@@ -12,7 +12,8 @@ and what is left is told as a row of bent.tsv: capture, how it is bent, client's
 An accusation: a finding of warning or worse that is neither about the capture (capture-*) nor marked unproven (confidence low);
 of a session that is not accused by the same finding, or nobody of the same side, in the whole capture; or over many sessions
 ("-" for the port), of a client or server of which the whole capture does not say the same. A device on the path is the path. Also
-told: a program that fails. It takes minutes; tests/bend.py is the short test.
+told: a program that fails. --known names the rows that are true of what is left (bend_known.tsv, its bend *). It takes minutes;
+tests/bend.py is the short test.
 """
 import argparse
 import collections
@@ -290,7 +291,7 @@ def main():
     ap.add_argument("--seed", default="1"), ap.add_argument("--bends", type=int, default=10), ap.add_argument("--sample", type=int)
     ap.add_argument("--jobs", type=int, default=1), ap.add_argument("--shrink", action="store_true")
     a = ap.parse_args()
-    known = {(w[0], w[2]) for w in (line.split("\t") for line in open(a.known)) if w[0][:1] != "#"} if a.known else set()
+    known = {(w[0], w[2]) for w in (line.split("\t") for line in open(a.known)) if w[1:2] == ["*"]} if a.known else set()
     paths = []
     for given in map(pathlib.Path, a.captures):
         paths += sorted(p for p in given.iterdir() if {".pcap", ".pcapng", ".cap"} & set(p.suffixes)) if given.is_dir() else [given]

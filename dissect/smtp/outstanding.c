@@ -124,13 +124,14 @@ static bool possible_for(uint16_t code, const struct pending *p)
 }
 
 /* Its reply may be in the gap, and this one be meant for a command that was not captured either,
- * or, 421, for none. What was lost after a client had begun its message holds the answer to that:
- * a refusal behind it may be one of a client that says nothing any more (Exchange: 451). */
+ * or, 421, for none. What was lost after a client had asked to send its message, or had begun it,
+ * holds the answer to that: a refusal behind it may be meant for a client that says nothing any
+ * more (Exchange: 451). */
 static bool may_be_for_lost(const struct smtp_dialogue *d, uint16_t code, const struct pending *p)
 {
     return p->maybe_lost && !is_specific(code) &&
            (code == 421 || p->end < d->client_gap_end ||
-            (code >= 400 && p->to == REPLY_TO_CONTENT));
+            (code >= 400 && (p->to == REPLY_TO_CONTENT || p->verb == VERB_DATA)));
 }
 
 /* With care: replies before this one may not have been captured. */

@@ -9,6 +9,9 @@ static void judge_retries(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
 
+    if (t->miscounted) {
+        return;
+    }
     if (t->hammered.count && (e = fleet_raise_at(f, "retry-storm", t, &t->hammered))) {
         SAY(e, "the same mail was tried %llu times without success, on average less than %s apart",
             (unsigned long long)t->hammered_most, words_limit(threshold(THRESHOLD_RETRY_APART)).s);

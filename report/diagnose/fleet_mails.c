@@ -221,9 +221,14 @@ static void note_rescue(struct mail *m, const struct session *s, const struct tr
     }
 }
 
-/* What was refused before this attempt is no part of what is refused behind it. */
-static void settle(struct mail *m, const struct transaction *tx)
+/* What was refused before this attempt is no part of what is refused behind it. A session of which
+ * the last packets are missing ends late: then it lies among what was counted. */
+static void settle(struct mail *m, const struct transaction *tx, struct station *client)
 {
+    if (client && m->streak && tx->first.time_ns > m->streak_first.time_ns &&
+        tx->first.time_ns < m->streak_last.time_ns) {
+        client->miscounted = true;
+    }
     m->streak = m->permanent = 0;
     m->put_off = m->grey = (struct mark){0};
     m->settled_ns = tx->first.time_ns > m->settled_ns ? tx->first.time_ns : m->settled_ns;
@@ -246,7 +251,7 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
     hash = watch_hash(hash, &tx->declared_size, sizeof tx->declared_size);
     m = find(w, hash ? hash : 1, tx->last.time_ns);
     if (unsure) {
-        settle(m, tx); /* it may have been accepted */
+        settle(m, tx, client); /* it may have been accepted */
         return;
     }
     if (accepted) {
@@ -260,7 +265,7 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
     }
     note_rescue(m, s, tx, server, accepted);
     if (accepted) {
-        settle(m, tx);
+        settle(m, tx, client);
     } else {
         note_streak(m, s, tx, client, class);
         w->still_refused =

@@ -188,6 +188,7 @@ struct station {
     uint64_t duplicates;
     bool duplicate_certain;              /* the first copy was accepted before our eyes, too */
     struct sightings hammered, repeated; /* tried again too often; refused for good, tried again */
+    bool miscounted; /* a mail was accepted between two of the attempts counted */
     uint64_t hammered_most, repeated_mails;
     uint64_t rescued; /* mails that failed here and were accepted by another server */
     struct sightings rescues;

@@ -159,7 +159,7 @@ static bool is_confirmed(const struct judge *j, enum side side, struct mark from
 static bool may_reach_into(const struct judge *j, const struct event *gap, struct mark from)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
-        if (e->first.time_ns > from.time_ns || e == gap) {
+        if (e->first.time_ns > from.time_ns || e->kind == EVENT_GAP) {
             continue;
         }
         if (e->side == gap->side ? e->end > e->offset && e->offset >= gap->end

@@ -237,8 +237,8 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         j->d->capture == CAPTURE_ONE_SIDED) {
         return; /* the word may be what the capture lacks */
     }
-    if (c->before_end.phase == PHASE_GREETING &&
-        (j->s->tcp.side[SIDE_SERVER].bytes || !c->synack)) {
+    if (c->before_end.phase == PHASE_GREETING && (j->s->tcp.side[SIDE_SERVER].bytes || !c->synack ||
+                                                  !j->s->tcp.side[SIDE_CLIENT].syn.packet)) {
         return; /* it did say something, or its beginning was not captured */
     }
     if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
