@@ -240,6 +240,8 @@ struct rst_facts {
     bool exact;     /* sequence number is the next expected */
     bool at_acked;  /* it is what the peer acknowledged: so a host answers that knows of no
                        connection */
+    bool bare;      /* it acknowledges nothing: the answer to a segment of a connection that its host
+                       does not know (RFC 9293 section 3.10.7.1) */
     bool after_own_fin, after_peer_fin;
     bool answers_data;     /* the peer sent data after this side's FIN or RST */
     uint16_t repeated;     /* further RSTs of this side folded into this one */

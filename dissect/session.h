@@ -126,6 +126,8 @@ struct tcp_stress {
                          was longer than LIMIT_QUIET_SECONDS; 0: none */
     uint64_t quiet_offset;               /* the first of those bytes */
     struct mark quiet_from, quiet_until; /* the packets around it */
+    uint64_t beyond;        /* stream position that its own packets, or what the other side reported
+                               to have, say it had sent up to; more than `sent`: not captured */
     uint64_t doubled_bytes; /* of this side's bytes, those the other side reported to have got twice
                                (RFC 2883) */
     uint32_t sacks_outside; /* blocks reported about this side's bytes that lie far from any of them

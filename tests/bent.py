@@ -3,7 +3,7 @@
 
 usage: bent.py WIRETALE TREE [NAME...]
 
-A row: capture, how it is bent, client's port, what must not be told of that session. Bends: "drop 3 7-9" leaves these frames
+A row: capture, how it is bent, client's port ("-": over all sessions), what must not be told of that session. Bends: "drop 3 7-9" leaves these frames
 out, "snap N", "until N" keeps the first N frames, "swap N" lets frame N + 1 come first, "client" and "server" keep what that
 side sent. Not to be told: the id of a finding of warning or worse that is not unproven, or "accepted", "rejected", "aborted":
 a mail with this outcome.
@@ -50,12 +50,15 @@ def bent(packets, how, port):
 
 
 def told(program, path, port):
-    """What is told of the sessions of this client: ids of findings, outcomes of mails."""
+    """What is told of the sessions of this client, or over all: ids of findings, outcomes of mails."""
     run = subprocess.run([program, "read", str(path), "--steps", "none", "--jsonl", "-"], capture_output=True, timeout=60)
     if run.returncode not in (0, 3, 4):
         return {f"exit {run.returncode}: {run.stderr.decode(errors='replace')[-300:]}"}
     out = set()
     for r in map(json.loads, run.stdout.splitlines()):
+        if r["event"]["dataset"] == "wiretale.finding" and not port:
+            f = r["smtp"]["finding"]
+            out |= {r["event"]["action"]} if f["severity"] in ("warning", "error", "critical") and f["confidence"] != "low" else set()
         if r["event"]["dataset"] == "wiretale.session" and r["client"]["port"] == port:
             out |= {f["rule"] for f in r["findings"] if f["severity"] in ("warning", "error", "critical") and f["confidence"] != "low"}
             out |= {t["outcome"] for t in r["smtp"].get("transactions", ())}
@@ -72,16 +75,17 @@ def main():
             if names and not any(n in name for n in names):
                 continue
             total += 1
+            port = 0 if port == "-" else int(port)
             source = tree / "pcaps" / name
             if source.suffix == ".gz":
                 path.write_bytes(gzip.decompress(source.read_bytes()))
                 source = path
             linktype, packets = capfile.read(source)
-            capfile.write_pcap(path, bent(packets, how, int(port)), linktype, nano=True)
-            wrong = {t for t in told(program, path, int(port)) if t in forbidden.split() or t.startswith("exit")}
+            capfile.write_pcap(path, bent(packets, how, port), linktype, nano=True)
+            wrong = {t for t in told(program, path, port) if t in forbidden.split() or t.startswith("exit")}
             good += not wrong
             if wrong:
-                print(f"{name}, {how}: {', '.join(sorted(wrong))} of the client's port {port}")
+                print(f"{name}, {how}: {', '.join(sorted(wrong))} of the client's port {port or '-'}")
     print(f"{good} of {total} bent captures tell nothing that they do not prove")
     return 0 if total and good == total else 1
 

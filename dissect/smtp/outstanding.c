@@ -63,7 +63,12 @@ void smtp_outstanding_push(struct smtp_dialogue *d, const struct pending *p)
          * next. */
         d->uncertain = d->client_gap = false;
     }
-    *smtp_outstanding_at(d, d->queue_count++) = *p;
+    *smtp_outstanding_at(d, d->queue_count) = *p;
+    if (d->uncertain && p->peer_ack < d->server_gap_end) {
+        /* Sent before the client had all of the gap: its reply may be in there as well. */
+        smtp_outstanding_at(d, d->queue_count)->maybe_lost = true;
+    }
+    d->queue_count++;
 }
 
 void smtp_outstanding_put_back(struct smtp_dialogue *d, const struct pending *p)
@@ -119,10 +124,14 @@ static bool possible_for(uint16_t code, const struct pending *p)
 }
 
 /* Its reply may be in the gap, and this one be meant for a command that was not captured either,
- * or, 421, for none. */
+ * or, 421, for none. What was lost after a client had asked to send its message, or had begun it,
+ * holds the answer to that: a refusal behind it may be meant for a client that says nothing any
+ * more (Exchange: 451). */
 static bool may_be_for_lost(const struct smtp_dialogue *d, uint16_t code, const struct pending *p)
 {
-    return p->maybe_lost && !is_specific(code) && (code == 421 || p->end < d->client_gap_end);
+    return p->maybe_lost && !is_specific(code) &&
+           (code == 421 || p->end < d->client_gap_end ||
+            (code >= 400 && (p->to == REPLY_TO_CONTENT || p->verb == VERB_DATA)));
 }
 
 /* With care: replies before this one may not have been captured. */

@@ -107,7 +107,8 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
             }
             r->answering = (struct pending){
                 .to = REPLY_TO_CONTENT, .tx = tx, .event = tx ? tx->content : NULL};
-        } else if (d->content_facts->missing && d->server_gap_end > d->content->peer_ack) {
+        } else if (d->content_facts->missing && d->server_gap_end &&
+                   d->server_gap_end >= d->content->peer_ack) {
             r->unknown = true; /* the mail may have had its answer, and its end, in the gaps */
             return;
         } else {

@@ -402,6 +402,9 @@ void tcp_connection_segment(struct tcp_connection *c, const struct segment *s, e
         if (side == SIDE_SERVER) {
             note_works(c, s);
         }
+    } else if (offset > (int64_t)c->bytes.half[side].sent + c->bytes.half[side].fin &&
+               !(s->flags & TCP_SYN)) {
+        tcp_stress_beyond(c, side, offset);
     }
     if (s->flags & TCP_FIN) {
         tcp_evidence_fin(c, s, side, offset + (int64_t)s->payload_len);

@@ -86,6 +86,8 @@ void tcp_evidence_alive(struct tcp_connection *c, enum side side);
 /* What the receiver reports to have got out of order, or twice. Called before the packet's own
  * acknowledgement is read. */
 void tcp_stress_sack(struct tcp_connection *c, const struct segment *s, enum side side);
+/* An empty packet of this side stands further on in its stream than what was captured of it. */
+void tcp_stress_beyond(struct tcp_connection *c, enum side side, int64_t offset);
 /* New bytes of this side: what silence they end, and how much is under way. */
 void tcp_stress_new(struct tcp_connection *c, const struct segment *s, enum side side,
                     uint64_t offset);

@@ -187,6 +187,7 @@ static void fill_rst(const struct tcp_connection *c, const struct segment *s, en
     f->offset_delta = h->seen || h->based ? offset - expected : 0;
     f->exact = f->offset_delta == 0;
     f->at_acked = offset == (int64_t)h->acked;
+    f->bare = !(s->flags & TCP_ACK);
     f->in_window = f->exact || rst_in_window(c, side, offset);
     f->after_own_fin = h->fin;
     f->after_peer_fin = peer->fin;

@@ -15,9 +15,10 @@ enum {
     OPTION_NOP = 1,
     OPTION_SACK = 5,
     OPTION_TIMESTAMPS = 8,
-    SACK_FAR = 1 << 20,  /* catalogue: sack-out-of-range */
-    SACK_BLOCKS = 4,     /* as many as fit */
-    FLIGHT_NOTED = 65536 /* shorter streams tell nothing about windows */
+    SACK_FAR = 1 << 20,   /* catalogue: sack-out-of-range */
+    SACK_BLOCKS = 4,      /* as many as fit */
+    FLIGHT_NOTED = 65536, /* shorter streams tell nothing about windows */
+    WINDOW_USUAL = 65536  /* a packet whose number lies further on belongs to nobody here */
 };
 
 /* NULL when out of memory. */
@@ -32,6 +33,19 @@ static struct tcp_stress *stress_of(struct tcp_connection *c, enum side side)
         }
     }
     return me->stress;
+}
+
+void tcp_stress_beyond(struct tcp_connection *c, enum side side, int64_t offset)
+{
+    const struct half *h = &c->bytes.half[side];
+    struct tcp_stress *stress = NULL;
+
+    if ((h->seen || h->based) && offset <= (int64_t)h->sent + WINDOW_USUAL) {
+        stress = stress_of(c, side);
+    }
+    if (stress && offset > (int64_t)stress->beyond) {
+        stress->beyond = (uint64_t)offset;
+    }
 }
 
 struct block {
@@ -119,6 +133,9 @@ static void read_blocks(struct tcp_connection *c, const struct segment *s, enum 
             }
         } else if (blocks[i].left > acked) {
             struct trouble *trouble = tcp_evidence_trouble(c, peer);
+            if (blocks[i].right > (int64_t)h->sent) {
+                tcp_stress_beyond(c, peer, blocks[i].right);
+            }
             if (blocks[i].right > (int64_t)trouble->sack_top) {
                 note_growth(trouble, &blocks[i]);
             }

@@ -245,6 +245,7 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     count_waiting(p, s);
     p->peer.sessions++;
     p->peer.failed += failed;
+    p->unsure += watch_is_unsure(s);
     if (rtt >= 0 && (p->peer.rtt_s < 0 || rtt < p->peer.rtt_s)) {
         p->peer.rtt_s = rtt;
     }

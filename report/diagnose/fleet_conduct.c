@@ -9,6 +9,9 @@ static void judge_retries(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
 
+    if (t->miscounted) {
+        return;
+    }
     if (t->hammered.count && (e = fleet_raise_at(f, "retry-storm", t, &t->hammered))) {
         SAY(e, "the same mail was tried %llu times without success, on average less than %s apart",
             (unsigned long long)t->hammered_most, words_limit(threshold(THRESHOLD_RETRY_APART)).s);
@@ -46,6 +49,9 @@ static void judge_grey_given_up(struct fleet *f)
     struct sightings seen = {0};
     struct endpoint end = {0};
 
+    if (f->totals.lossy || f->totals.one_sided) {
+        return; /* it may have come again where packets are missing */
+    }
     for (size_t i = 0; i < MAILS_MAX; i++) {
         const struct mail *m = &f->watch->mails[i];
         if (m->hash && m->grey.packet &&

@@ -129,12 +129,13 @@ static void number_groups(struct fleet *f)
 static void destination_failing(struct fleet *f)
 {
     const struct rule *rule = rules_find("fleet-destination-failing");
-    uint64_t sessions = 0, failed = 0;
+    uint64_t sessions = 0, failed = 0, unsure = 0;
     size_t count = f->groups.count;
 
     for (size_t i = 0; i < f->peers.count; i++) {
         sessions += f->peers.list[i]->peer.sessions;
         failed += f->peers.list[i]->peer.failed;
+        unsure += f->peers.list[i]->unsure;
     }
     for (size_t i = 0; i < count; i++) {
         struct group_entry *e = f->groups.list[i], *made;
@@ -152,7 +153,8 @@ static void destination_failing(struct fleet *f)
         others = sessions - e->peer->peer.sessions;
         others_failed = failed - e->peer->peer.failed;
         if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-            (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
+            (double)(others_failed + unsure - e->peer->unsure) >
+                threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
             continue;
         }
         made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, SEVERITY_ERROR);

@@ -130,6 +130,12 @@ static unsigned worst_class(const struct transaction *tx)
 static void note_streak(struct mail *m, const struct session *s, const struct transaction *tx,
                         struct station *client, unsigned class)
 {
+    if (tx->first.time_ns < m->settled_ns) {
+        return; /* it ended late, and was made good meanwhile */
+    }
+    if (m->streak && client && client->unsure_ns > m->streak_first.time_ns) {
+        m->streak = m->permanent = 0; /* it may have been accepted where packets are missing */
+    }
     if (!m->streak) {
         m->streak_first = tx->first;
     }
@@ -215,6 +221,19 @@ static void note_rescue(struct mail *m, const struct session *s, const struct tr
     }
 }
 
+/* What was refused before this attempt is no part of what is refused behind it. A session of which
+ * the last packets are missing ends late: then it lies among what was counted. */
+static void settle(struct mail *m, const struct transaction *tx, struct station *client)
+{
+    if (client && m->streak && tx->first.time_ns > m->streak_first.time_ns &&
+        tx->first.time_ns < m->streak_last.time_ns) {
+        client->miscounted = true;
+    }
+    m->streak = m->permanent = 0;
+    m->put_off = m->grey = (struct mark){0};
+    m->settled_ns = tx->first.time_ns > m->settled_ns ? tx->first.time_ns : m->settled_ns;
+}
+
 static void note_attempt(struct watch *w, const struct session *s, const struct transaction *tx,
                          struct station *client, struct station *server)
 {
@@ -223,13 +242,18 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
     unsigned class = worst_class(tx);
     bool accepted = class == 2 && tx->outcome == TX_ACCEPTED;
     bool failed = class >= 4 && tx->outcome != TX_ACCEPTED;
+    bool unsure = !accepted && !failed && !watch_is_whole(s);
     struct mail *m;
 
-    if (!hash || (!accepted && !failed)) {
+    if (!hash || (!accepted && !failed && !unsure)) {
         return;
     }
     hash = watch_hash(hash, &tx->declared_size, sizeof tx->declared_size);
     m = find(w, hash ? hash : 1, tx->last.time_ns);
+    if (unsure) {
+        settle(m, tx, client); /* it may have been accepted */
+        return;
+    }
     if (accepted) {
         note_let_in(&w->grey, m, s, tx);
     } else if (grey) {
@@ -241,7 +265,7 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
     }
     note_rescue(m, s, tx, server, accepted);
     if (accepted) {
-        m->streak = m->permanent = 0;
+        settle(m, tx, client);
     } else {
         note_streak(m, s, tx, client, class);
         w->still_refused =
@@ -256,7 +280,14 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
 {
     unsigned class = worst_class(tx);
 
+    if (!tx->mail && !watch_is_whole(s)) {
+        return; /* perhaps the other half of one that was counted */
+    }
     if (class < 2) {
+        if (!watch_is_whole(s)) {
+            w->mails_unsure++;
+            bins_count(&w->unsure_line, w->clock, s->first.time_ns);
+        }
         return;
     }
     w->mails_seen++;

@@ -30,7 +30,7 @@ static void note_fallback(struct pair *p, const struct session *s)
     const struct diagnosis *d = diagnosis_of(s);
     double since = (double)(s->first.time_ns - p->tls_failed.time_ns) / 1e9;
 
-    if (d->outcome == OUTCOME_TLS_FAILED) {
+    if (d->outcome == OUTCOME_TLS_FAILED && (d->primary || watch_is_whole(s))) {
         /* Not its last packet: the next connection may come up while this one still closes. */
         p->tls_failed = d->primary ? d->primary->at : s->first;
         p->tls_failed_session = s->id;
@@ -47,7 +47,7 @@ static void note_family(struct watch *w, const struct session *s)
     struct family *f = &w->family[server->address.family == 6];
     const struct finding *failure = watch_failure(s);
 
-    if (s->tcp.handshake == HANDSHAKE_COMPLETE) {
+    if (s->tcp.handshake == HANDSHAKE_COMPLETE || s->tcp.midstream) {
         f->connected++;
         few_add(&f->up, watch_hash_address(&server->address, server->port));
     } else if (failure && failure->phase == PHASE_CONNECT) {

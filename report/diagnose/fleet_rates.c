@@ -24,6 +24,7 @@ struct rate {
 struct span {
     size_t from, until; /* bins */
     uint64_t k, n, rest_k, rest_n;
+    uint64_t unsure, rest_unsure; /* mails whose answer was not captured */
 };
 
 /* Sessions of a group that count for it: its 5xx or its 4xx. */
@@ -94,18 +95,25 @@ static bool find_span(struct fleet *f, const struct rate *r, struct span *best)
         bins++;
     }
     for (size_t from = 0; from + bins <= f->bins.count && bins < f->bins.count; from++) {
-        struct span s = {from, from + bins, 0, 0, r->refused, w->mails_seen};
+        struct span s = {.from = from,
+                         .until = from + bins,
+                         .rest_k = r->refused,
+                         .rest_n = w->mails_seen,
+                         .rest_unsure = w->mails_unsure};
         double low;
         for (size_t i = s.from; i < s.until; i++) {
             s.k += r->line->n[i];
             s.n += w->mails_line.n[i];
+            s.unsure += w->unsure_line.n[i];
         }
         s.rest_k -= s.k < s.rest_k ? s.k : s.rest_k;
         s.rest_n -= s.n < s.rest_n ? s.n : s.rest_n;
-        low = fleet_wilson_low(s.k, s.n);
+        s.rest_unsure -= s.unsure < s.rest_unsure ? s.unsure : s.rest_unsure;
+        low = fleet_wilson_low(s.k, s.n + s.unsure);
         if ((double)s.n >= threshold(THRESHOLD_RATE_COUNT) &&
             (double)s.rest_n >= threshold(THRESHOLD_RATE_COUNT) && low > highest &&
-            low >= threshold(THRESHOLD_RATE_TIMES) * fleet_wilson_high(s.rest_k, s.rest_n)) {
+            low >= threshold(THRESHOLD_RATE_TIMES) *
+                       fleet_wilson_high(s.rest_k + s.rest_unsure, s.rest_n + s.rest_unsure)) {
             *best = s;
             highest = low;
         }
@@ -127,11 +135,12 @@ static void say_span(const struct fleet *f, struct group_entry *e, const struct 
 
 static void judge_rate(struct fleet *f, const struct rate *r)
 {
-    uint64_t n = f->watch->mails_seen;
+    uint64_t n = f->watch->mails_seen, most = n + f->watch->mails_unsure;
     struct span span;
     struct group_entry *e;
-    bool high =
-        (double)n >= threshold(THRESHOLD_RATE_COUNT) && fleet_wilson_low(r->refused, n) > r->share;
+    /* Those whose answer was not captured may all have been accepted. */
+    bool high = (double)n >= threshold(THRESHOLD_RATE_COUNT) &&
+                fleet_wilson_low(r->refused, most) > r->share;
 
     if ((!high && !find_span(f, r, &span)) ||
         !(e = fleet_raise(f, r->id, &fleet_nobody, SIDE_SERVER, r->seen))) {
@@ -143,7 +152,7 @@ static void judge_rate(struct fleet *f, const struct rate *r)
         add_top(f, e, r);
         return;
     }
-    if (fleet_wilson_low(r->refused, n) > threshold(THRESHOLD_RATE_CRITICAL)) {
+    if (fleet_wilson_low(r->refused, most) > threshold(THRESHOLD_RATE_CRITICAL)) {
         e->group.severity = SEVERITY_CRITICAL;
     }
     fleet_raise_lasting(f, e);
@@ -165,6 +174,7 @@ void fleet_judge_rates(struct fleet *f)
     bins_catch_up(&w->mails_line, &f->clock);
     bins_catch_up(&w->line_5xx, &f->clock);
     bins_catch_up(&w->line_4xx, &f->clock);
+    bins_catch_up(&w->unsure_line, &f->clock);
     judge_rate(f, &permanent);
     judge_rate(f, &passing);
 }

@@ -50,7 +50,7 @@ static void judge_auth_server(struct fleet *f, const struct station *t)
 
 static void judge_source(struct fleet *f, const struct station *t)
 {
-    uint64_t others = 0, others_failed = 0;
+    uint64_t others = 0, others_failed = 0, others_unsure = 0;
     struct group_entry *e;
 
     if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
@@ -62,9 +62,11 @@ static void judge_source(struct fleet *f, const struct station *t)
         const struct station *o = f->watch->stations[i];
         others += o != t && o->side == SIDE_CLIENT ? o->sessions : 0;
         others_failed += o != t && o->side == SIDE_CLIENT ? o->failed : 0;
+        others_unsure += o != t && o->side == SIDE_CLIENT ? o->unsure : 0;
     }
     if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-        (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
+        (double)(others_failed + others_unsure) >
+            threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
         !(e = fleet_raise_at(f, "fleet-source-failing", t, &t->failures))) {
         return;
     }
@@ -85,15 +87,17 @@ static void judge_backends(struct fleet *f, const struct station *t)
 {
     for (unsigned i = 0; i < t->backend_count; i++) {
         const struct backend *b = &t->backends[i];
-        uint64_t others = 0, others_failed = 0;
+        uint64_t others = 0, others_failed = 0, others_unsure = 0;
         struct group_entry *e;
 
         for (unsigned k = 0; k < t->backend_count; k++) {
             others += k != i ? t->backends[k].sessions : 0;
             others_failed += k != i ? t->backends[k].failed : 0;
+            others_unsure += k != i ? t->backends[k].unsure : 0;
         }
         if (!fails(b->failed, b->sessions) || (double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-            (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
+            (double)(others_failed + others_unsure) >
+                threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
             !(e = fleet_raise_at(f, "fleet-one-backend-bad", t, &b->failures))) {
             continue;
         }

@@ -25,7 +25,8 @@ struct peer_entry {
     struct mark good_again;  /* earliest good session behind it; packet 0: none */
     uint64_t good_session;   /* of last_good */
     uint64_t good_again_session;
-    uint64_t good; /* sessions that completed */
+    uint64_t good;   /* sessions that completed */
+    uint64_t unsure; /* neither failed nor captured whole */
     uint64_t probes;
     struct {
         uint64_t count;

@@ -21,7 +21,8 @@ static void note_unknown(struct station *client, const struct session *s)
     const struct finding *f = watch_finding(s, "user-unknown");
 
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
-        client->recipients += tx->accepted_count + tx->rejected_count;
+        client->recipients += watch_is_whole(s) ? tx->accepted_count + tx->rejected_count
+                                                : tx->recipient_count; /* the others may exist */
     }
     if (f) {
         client->unknown += times(f);
@@ -121,6 +122,7 @@ static void note_backend(struct station *server, const struct session *s, bool f
     }
     b->sessions++;
     b->failed += failed;
+    b->unsure += watch_is_unsure(s);
     if (failed) {
         sightings_add(&b->failures, at, s->id);
     }
@@ -132,8 +134,8 @@ static void note_sample(struct watch *w, struct station *server, const struct se
 {
     double seconds = diagnosis_of(s)->slowest_reply_s;
 
-    if (seconds < 0) {
-        return;
+    if (seconds < 0 || !watch_is_whole(s)) {
+        return; /* behind a gap a reply may be another one's */
     }
     if (!server->sample_room && w->sampled == SAMPLED_STATIONS_MAX) {
         return;
@@ -169,7 +171,7 @@ static void note_port_25(struct station *client, const struct session *s)
     const struct endpoint *server = &s->end[SIDE_SERVER];
     const struct finding *f = watch_failure(s);
 
-    if (s->tcp.handshake == HANDSHAKE_COMPLETE) {
+    if (s->tcp.handshake == HANDSHAKE_COMPLETE || s->tcp.midstream) {
         client->reached_25 += server->port == PORT_RELAY;
         client->reached_other += server->port != PORT_RELAY;
     } else if (server->port == PORT_RELAY && f &&
@@ -191,6 +193,10 @@ static void note_failure(struct station *t, const struct station *other, const s
                          const struct finding *failure)
 {
     t->sessions++;
+    t->unsure += watch_is_unsure(s);
+    if (!watch_is_whole(s) && s->last.time_ns > t->unsure_ns) {
+        t->unsure_ns = s->last.time_ns;
+    }
     few_add(&t->partners, watch_id(other));
     if (failure) {
         t->failed++;

@@ -39,19 +39,24 @@ static bool offers_starttls(const struct session *s)
 static void note_starttls(struct station *server, const struct station *client,
                           const struct session *s)
 {
+    if (!watch_is_whole(s)) {
+        few_add(&server->unsure_starttls, watch_id(client)); /* it may have seen the other here */
+    }
     if (!s->smtp.esmtp || !s->smtp.ehlo || server->end.port == 465 ||
         (s->smtp.tls != TLS_NONE && !s->smtp.starttls)) {
         return;
     }
     if (s->smtp.starttls || offers_starttls(s)) {
         few_add(&server->with_starttls, watch_id(client));
-    } else if (s->smtp.tls == TLS_NONE) {
+    } else if (s->smtp.tls == TLS_NONE && watch_is_whole(s)) {
         few_add(&server->without_starttls, watch_id(client));
         sightings_add(&server->stripped, s->smtp.ehlo->first, s->id);
     }
 }
 
-/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. */
+/* Which issuer made the certificate shown; servers may rightly have one for each kind of key. They
+ * alternate when the times in which they were seen overlap: sessions come in the order of their
+ * end, which says nothing of when a certificate was shown. */
 static void note_issuer(struct station *server, const struct session *s)
 {
     const struct tls_certificate *leaf = rules_tls_leaf(s);
@@ -59,22 +64,32 @@ static void note_issuer(struct station *server, const struct session *s)
     uint64_t id = leaf ? watch_hash(1, leaf->issuer.s, leaf->issuer.len) : 0;
     uint64_t kind = watch_hash(2, key, strlen(key));
     struct issuer *mine = NULL;
+    struct mark at;
 
     if (!leaf) {
         return;
     }
-    for (unsigned i = 0; i < server->issuer_count; i++) {
-        struct issuer *other = &server->issuers[i];
-        if (other->id == id && other->kind == kind) {
-            mine = other;
-        } else if (other->kind == kind) {
-            other->left = true;
-        }
+    at = tls_details_of(s)->chain[SIDE_SERVER].at;
+    for (unsigned i = 0; i < server->issuer_count && !mine; i++) {
+        struct issuer *x = &server->issuers[i];
+        mine = x->id == id && x->kind == kind ? x : NULL;
     }
-    if (mine && mine->left) {
-        sightings_add(&server->alternating, tls_details_of(s)->chain[SIDE_SERVER].at, s->id);
-    } else if (!mine && server->issuer_count < ISSUERS_MAX) {
-        server->issuers[server->issuer_count++] = (struct issuer){.id = id, .kind = kind};
+    if (!mine && server->issuer_count < ISSUERS_MAX) {
+        mine = &server->issuers[server->issuer_count++];
+        *mine = (struct issuer){id, kind, at.time_ns, at.time_ns};
+    }
+    if (!mine) {
+        return;
+    }
+    mine->first_ns = at.time_ns < mine->first_ns ? at.time_ns : mine->first_ns;
+    mine->last_ns = at.time_ns > mine->last_ns ? at.time_ns : mine->last_ns;
+    for (unsigned i = 0; i < server->issuer_count; i++) {
+        const struct issuer *other = &server->issuers[i];
+        if (other != mine && other->kind == kind && other->first_ns < mine->last_ns &&
+            mine->first_ns < other->last_ns) {
+            sightings_add(&server->alternating, at, s->id);
+            return;
+        }
     }
 }
 
@@ -180,6 +195,9 @@ void watch_add_tls(struct station *client, struct station *server, const struct 
     if (s->tls.established && s->tls.hello[SIDE_SERVER]) {
         note_choice(server, s);
     } else {
+        /* What it chose there may be what it chose nowhere else. */
+        server->chosen_more |=
+            (s->tls.seen[SIDE_CLIENT] || s->tls.seen[SIDE_SERVER]) && !watch_is_whole(s);
         note_unmet(server, s);
     }
 }
@@ -208,6 +226,12 @@ static void judge_stripped(struct fleet *f, const struct station *t)
     for (unsigned i = 0; i < t->without_starttls.count; i++) {
         if (few_has(&t->with_starttls, t->without_starttls.id[i])) {
             return; /* the same client saw both: the server changed, not the path */
+        }
+    }
+    for (unsigned i = 0; i < t->unsure_starttls.count; i++) {
+        if (few_has(&t->with_starttls, t->unsure_starttls.id[i]) ||
+            few_has(&t->without_starttls, t->unsure_starttls.id[i])) {
+            return; /* or it may have */
         }
     }
     if (!t->with_starttls.count || !t->without_starttls.count ||

@@ -225,6 +225,19 @@ const struct finding *watch_finding(const struct session *s, const char *rule)
     return NULL;
 }
 
+bool watch_is_whole(const struct session *s)
+{
+    return diagnosis_of(s)->capture == CAPTURE_FULL;
+}
+
+bool watch_is_unsure(const struct session *s)
+{
+    enum outcome outcome = diagnosis_of(s)->outcome;
+
+    return !watch_is_whole(s) && !watch_failure(s) &&
+           !(outcome == OUTCOME_COMPLETED && s->smtp.accepted_count);
+}
+
 const struct finding *watch_failure(const struct session *s)
 {
     const struct diagnosis *d = diagnosis_of(s);

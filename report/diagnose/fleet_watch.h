@@ -85,10 +85,10 @@ void coming_up_add(struct coming_up *c, int64_t time_ns, bool slow);
 /* Nothing comes any more: all of it is over. */
 void coming_up_end(struct coming_up *c);
 
-/* Certificates of one issuer with one kind of key, shown by a server. */
+/* Certificates of one issuer with one kind of key, shown by a server, and when. */
 struct issuer {
     uint64_t id, kind; /* hashes */
-    bool left;         /* another one of its kind was seen behind it */
+    int64_t first_ns, last_ns;
 };
 
 /* What a server chose, in how many handshakes. */
@@ -118,7 +118,7 @@ struct shown {
 struct backend {
     uint64_t name_hash;
     char name[FLEET_NAME_MAX];
-    uint64_t sessions, failed;
+    uint64_t sessions, failed, unsure;
     struct sightings failures;
 };
 
@@ -141,6 +141,9 @@ struct station {
     enum side side;
     char name[FLEET_NAME_MAX];
     uint64_t sessions, failed; /* health checks and other probes are not counted */
+    uint64_t unsure;   /* of those that did not fail: not captured whole, and not seen to end
+                          well either */
+    int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
     uint64_t mails, refused_5xx, refused_4xx;
@@ -168,6 +171,7 @@ struct station {
     uint64_t reached_25, reached_other;
     struct coming_up coming_up;
     struct few with_starttls, without_starttls; /* clients that were offered it, or not */
+    struct few unsure_starttls;                 /* or of which packets are missing */
     struct sightings stripped;
     struct sightings crowded;
     struct busy busy[BUSY_MAX];
@@ -176,7 +180,7 @@ struct station {
     unsigned issuer_count;
     struct choice chosen[CHOICES_MAX];
     unsigned chosen_count;
-    bool chosen_more;    /* than are kept */
+    bool chosen_more;    /* than are kept, or than was captured */
     struct unmet *unmet; /* NULL: none */
     unsigned unmet_count;
     struct sightings alternating; /* an issuer that was seen before another one, again */
@@ -184,6 +188,7 @@ struct station {
     uint64_t duplicates;
     bool duplicate_certain;              /* the first copy was accepted before our eyes, too */
     struct sightings hammered, repeated; /* tried again too often; refused for good, tried again */
+    bool miscounted; /* a mail was accepted between two of the attempts counted */
     uint64_t hammered_most, repeated_mails;
     uint64_t rescued; /* mails that failed here and were accepted by another server */
     struct sightings rescues;
@@ -227,6 +232,7 @@ struct mail {
     struct mark put_off; /* first 4xx to a recipient since the last success */
     struct mark failed_at;
     struct station *failed_station;
+    int64_t settled_ns; /* the last attempt that was accepted, or may have been */
 };
 
 /* Greylisting, by client and by server. */
@@ -294,9 +300,11 @@ struct watch {
     } open[256]; /* the sessions that ended last, as a ring */
     size_t open_next;
     uint64_t mails_seen, refused_5xx, refused_4xx;
+    uint64_t mails_unsure; /* whose answer was not captured; not among those seen */
     struct sightings refusals_5xx, refusals_4xx;
     const struct bins_clock *clock;
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
+    struct bins_line unsure_line;
     struct network networks[NETWORKS_MAX];
     struct table accounts;
     bool still_refused; /* the last session: a mail put off for hours was refused once more */
@@ -320,6 +328,10 @@ struct pair *watch_pair(struct watch *w, const struct session *s);
 const struct finding *watch_finding(const struct session *s, const char *rule);
 /* What made the session fail; NULL: nothing. */
 const struct finding *watch_failure(const struct session *s);
+/* All of it was captured: what it lacks, nobody sent. */
+bool watch_is_whole(const struct session *s);
+/* It may have failed where nobody looked. */
+bool watch_is_unsure(const struct session *s);
 void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
 void watch_add_tls(struct station *client, struct station *server, const struct session *s);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/memory.h"
+#include "report/diagnose/trust.h"
 #include "report/words.h"
 
 enum { SUMMARY_MAX = 420, WIRE_QUOTED_MAX = 160 };
@@ -156,6 +157,23 @@ static bool is_confirmed(const struct judge *j, enum side side, struct mark from
     return j->s->tcp.side[side_other(side)].last.time_ns > from.time_ns;
 }
 
+/* A gap is dated by the first packet that showed it: what is missing may have been sent later. It
+ * was not, when the other side had all of it by then, or when something of this side came behind
+ * it. */
+static bool may_reach_into(const struct judge *j, const struct event *gap, struct mark from)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->first.time_ns > from.time_ns || e->kind == EVENT_GAP) {
+            continue;
+        }
+        if (e->side == gap->side ? e->end > e->offset && e->offset >= gap->end
+                                 : e->peer_ack >= gap->end) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from)
 {
     const struct tcp_side *t = &j->s->tcp.side[side];
@@ -163,8 +181,7 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     if (j->d->capture == CAPTURE_ONE_SIDED && t->packets == 0) {
         return false;
     }
-    /* A FIN takes one position: acknowledged without having been seen, it was not captured. */
-    if (t->acked > t->sent + (t->fin.packet ? 1 : 0)) {
+    if (trust_lacks_end(j->s, side)) {
         return false;
     }
     if (reset_tells_of_more(j, side) || reset_knows_more(j, side)) {
@@ -178,7 +195,8 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
         return true;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
-        if (e->kind == EVENT_GAP && e->side == side && e->last.time_ns >= from.time_ns) {
+        if (e->kind == EVENT_GAP && e->side == side &&
+            (e->last.time_ns >= from.time_ns || may_reach_into(j, e, from))) {
             return false;
         }
     }

@@ -142,18 +142,25 @@ static bool same_text(struct text a, struct text b)
     return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
 }
 
-static bool recipient_accepted_elsewhere(const struct session *s, const struct event *command)
+static bool recipient_accepted_elsewhere(const struct judge *j, const struct event *command)
 {
+    bool lossy = j->d->capture == CAPTURE_LOSSY;
     const struct transaction *mine = command->facts->command.tx;
     const struct recipient *me = mine ? mine->recipients : NULL;
 
     while (me && me->command != command) {
         me = me->next;
     }
-    for (const struct transaction *tx = s->smtp.transactions; tx && me; tx = tx->next) {
-        for (const struct recipient *to = tx->recipients; to && tx->outcome == TX_ACCEPTED;
-             to = to->next) {
-            if (to != me && to->code / 100 == 2 && same_text(to->to, me->to)) {
+    for (const struct transaction *tx = j->s->smtp.transactions; tx && me; tx = tx->next) {
+        /* What became of a mail, or of a recipient, may be what was not captured. */
+        bool taken = tx->outcome == TX_ACCEPTED || (lossy && tx->outcome == TX_UNKNOWN);
+
+        if (lossy && taken && tx->uncertain && tx->n > mine->n) {
+            return true; /* its recipients may be missing as well */
+        }
+        for (const struct recipient *to = tx->recipients; to && taken; to = to->next) {
+            if (to != me && (to->code / 100 == 2 || (lossy && !to->code)) &&
+                same_text(to->to, me->to)) {
                 return true;
             }
         }
@@ -203,7 +210,7 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         return j->s->smtp.auth == AUTH_ACCEPTED || judge_all_accepted(j);
     }
     if (verb == VERB_RCPT) {
-        return recipient_accepted_elsewhere(j->s, r->asked);
+        return recipient_accepted_elsewhere(j, r->asked);
     }
     if (tx) {
         /* DATA or a chunk was refused, and then the same mail went through. */

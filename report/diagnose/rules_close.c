@@ -16,8 +16,11 @@
 /* Bytes of the content under way were not captured. */
 static bool lacks_content(const struct judge *j)
 {
-    const struct event *open = j->course.before_end.open;
+    const struct event *open = j->course.before_end.open, *told = j->course.last_reply;
 
+    if (!open && j->course.before_end.phase == PHASE_DATA) {
+        return !judge_trusts_silence(j, SIDE_CLIENT, told ? told->first : j->s->first);
+    }
     return open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK) &&
            (open->facts->content.missing || j->s->tcp.side[SIDE_CLIENT].snapped ||
             !judge_trusts_silence(j, SIDE_CLIENT, open->first));
@@ -91,6 +94,16 @@ static bool lacks_synack(const struct judge *j)
     return !j->course.synack && !server->bytes && !j->s->tcp.midstream;
 }
 
+/* It answers a segment for a connection that its host does not know any more, and nothing was
+ * captured that would have ended it: where the capture is not whole it may lack that. */
+static bool knows_no_connection(const struct judge *j, const struct event *rst)
+{
+    const struct rst_facts *r = &rst->facts->rst;
+
+    return j->d->capture != CAPTURE_FULL && r->bare && r->at_acked && !r->after_own_fin &&
+           r->since_peer_ns >= 0;
+}
+
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
@@ -145,12 +158,19 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_unprove(f, "the server's answer to the SYN is missing from the capture");
         return;
     }
+    if (knows_no_connection(j, rst)) {
+        judge_unprove(f, "its host had forgotten the connection: what ended it is missing");
+        return;
+    }
     /* The last thing the client said may have been QUIT. */
     if (!judge_trusts_silence(j, SIDE_CLIENT, j->s->tcp.side[SIDE_CLIENT].last_data) ||
         j->s->tcp.side[SIDE_CLIENT].snapped) {
         judge_unprove(f, "bytes of the client are missing from the capture");
-    } else if (f->points_to != PARTY_MIDDLEBOX && st->open &&
-               !judge_trusts_silence(j, SIDE_SERVER, st->open->last)) {
+    } else if (f->points_to != PARTY_MIDDLEBOX &&
+               (st->open ? !judge_trusts_silence(j, SIDE_SERVER, st->open->last)
+                         : st->uncertain || rst->facts->rst.offset_delta > 0 ||
+                               (st->phase < PHASE_IDLE &&
+                                !judge_trusts_silence(j, SIDE_SERVER, j->s->first)))) {
         judge_unprove(f, "bytes of the server are missing from the capture");
     }
 }
@@ -211,13 +231,15 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
         c->before_end.phase == PHASE_CONNECT || was_no_tls(j)) {
         return;
     }
-    if (c->before_end.uncertain || !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
+    if (c->before_end.uncertain || j->s->limits_reached ||
+        !judge_trusts_silence(j, SIDE_SERVER, j->s->first) ||
         !judge_trusts_silence(j, SIDE_CLIENT, c->ending->first) ||
         j->d->capture == CAPTURE_ONE_SIDED) {
         return; /* the word may be what the capture lacks */
     }
-    if (c->before_end.phase == PHASE_GREETING && j->s->tcp.side[SIDE_SERVER].bytes) {
-        return; /* it did say something */
+    if (c->before_end.phase == PHASE_GREETING && (j->s->tcp.side[SIDE_SERVER].bytes || !c->synack ||
+                                                  !j->s->tcp.side[SIDE_CLIENT].syn.packet)) {
+        return; /* it did say something, or its beginning was not captured */
     }
     if (c->before_end.open && c->before_end.phase == PHASE_DATA && !judge_was_pending(j)) {
         return; /* it had taken the message */
@@ -225,6 +247,9 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     if (c->last_reply && c->last_reply->facts->reply.code >= 400 && c->before_end.open &&
         c->before_end.open->peer_ack < c->last_reply->end) {
         return; /* it had refused, and the client sent the rest before it knew */
+    }
+    if (c->last_reply && c->last_reply->facts->reply.to == REPLY_TO_UNKNOWN) {
+        return; /* what it answers was not captured: that may be why */
     }
     if (j->s->smtp.starttls && c->before_end.open &&
         c->before_end.open->offset > j->s->smtp.starttls->offset) {
@@ -241,6 +266,18 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     judge_say(f, "the server closed the connection without a word; %s",
               c->before_end.phase == PHASE_GREETING ? "it had not greeted"
                                                     : pending_words(j, words, sizeof words));
+}
+
+/* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
+static bool had_waited(const struct judge *j)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->ended_by == j->course.ending && w->owner == PARTY_UNKNOWN &&
+            w->seconds >= threshold(THRESHOLD_GIVE_UP)) {
+            return true;
+        }
+    }
+    return judge_raised(j, "keepalive-unanswered") != NULL;
 }
 
 /* Inside the content it is data-aborted that tells what was lost; this tells who left. */
@@ -274,6 +311,8 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     }
     if (!judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
         judge_unprove(f, "bytes of the server are missing from the capture");
+    } else if (had_waited(j)) {
+        judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
     }
     judge_show(f, st->open);
     judge_show(f, c->ending);
@@ -329,4 +368,7 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
               "message "
               "and cannot deliver it",
               (unsigned long long)c->bytes);
+    if (!judge_trusts_silence(j, SIDE_SERVER, content->first)) {
+        judge_unprove(f, "what ended it may be missing from the capture");
+    }
 }

@@ -185,7 +185,7 @@ void rule_connect_icmp(struct judge *j, const struct rule *rule)
                                : strcmp(rule->id, "connect-admin-prohibited") == 0 ? ICMP_FORBIDDEN
                                                                                    : ICMP_NO_HOST;
 
-    if (j->s->tcp.handshake != HANDSHAKE_UNANSWERED) {
+    if (j->s->tcp.handshake != HANDSHAKE_UNANSWERED || j->d->capture == CAPTURE_ONE_SIDED) {
         return;
     }
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -266,7 +266,8 @@ void rule_connect_no_ack(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (j->s->tcp.handshake != HANDSHAKE_HALF || side[SIDE_SERVER].syn_count < 2 ||
-        !side[SIDE_CLIENT].syn.packet || side[SIDE_CLIENT].rst.packet ||
+        !side[SIDE_CLIENT].syn.packet || side[SIDE_CLIENT].rst.packet || side[SIDE_CLIENT].acked ||
+        side[SIDE_SERVER].bytes || /* it went on */
         j->d->capture == CAPTURE_ONE_SIDED || j->d->vantage == VANTAGE_CLIENT) {
         return;
     }

@@ -316,6 +316,7 @@ static bool went_well(const struct judge *j)
         }
     }
     return j->s->tcp.handshake == HANDSHAKE_COMPLETE && j->course.ending &&
+           j->d->capture == CAPTURE_FULL &&
            ((j->s->smtp.tls == TLS_NONE && !j->s->tls.seen[SIDE_CLIENT]) ||
             session_is_opened(j->s)) &&
            !j->s->not_smtp;

@@ -61,6 +61,7 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     if (!content || !end || (content->kind != EVENT_CONTENT && content->kind != EVENT_CHUNK) ||
         waiting_phase_of(content) != PHASE_EOD || content->facts->content.missing ||
         !judge_acked(j, SIDE_CLIENT, content->end) ||
+        end->first.time_ns < content->last.time_ns || /* it went on: that was no end of it */
         !judge_trusts_silence(j, SIDE_SERVER, content->last) ||
         (end->kind == EVENT_RST && !judge_trusts_silence(j, SIDE_CLIENT, content->last)) ||
         (j->course.quit && !gave_up && end->side == SIDE_CLIENT && end->kind == EVENT_FIN)) {

@@ -401,7 +401,9 @@ static const struct event *unasked(const struct judge *j, const struct event *fr
 
 static bool counts(const struct judge *j)
 {
-    return traits_is_whole(j) && is_mail(j->s) && !j->s->smtp.starttls && j->s->smtp.greeting;
+    /* What a SYN carried is not known where it was not captured. */
+    return traits_is_whole(j) && is_mail(j->s) && !j->s->smtp.starttls && j->s->smtp.greeting &&
+           j->s->tcp.side[SIDE_CLIENT].syn.packet;
 }
 
 void rule_reply_count(struct judge *j, const struct rule *rule)

@@ -325,6 +325,11 @@ void rule_ehlo_order(struct judge *j, const struct rule *rule)
         reply->facts->reply.line_flags & LINE_AFTER_GAP) {
         return;
     }
+    for (const struct event *e = j->s->smtp.ehlo; e && e != reply; e = e->next) {
+        if (e->kind == EVENT_GAP && e->side == SIDE_SERVER) {
+            return; /* its first line may be in there */
+        }
+    }
     first = word_of(reply->facts->reply.text);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct finding *f;

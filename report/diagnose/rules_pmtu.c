@@ -36,8 +36,9 @@ bool path_is_stuck(const struct judge *j, const struct event *resent)
 bool path_window_was_closed(const struct judge *j, const struct event *resent)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
+        /* A window that was closed when the last attempt was answered may have been all along. */
         if (e->kind == EVENT_ZERO_WINDOW && e->side != resent->side &&
-            e->first.time_ns <= resent->last.time_ns &&
+            (e->first.time_ns <= resent->last.time_ns || path_is_stuck(j, resent)) &&
             (e->facts->window.open || e->last.time_ns >= resent->first.time_ns)) {
             return true;
         }
@@ -267,6 +268,7 @@ static void black_hole_at_receiver(struct judge *j, const struct rule *rule)
         side = &j->s->tcp.side[e->side];
         near_sender = j->d->vantage == (e->side == SIDE_CLIENT ? VANTAGE_CLIENT : VANTAGE_SERVER);
         if (near_sender || j->s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
+            j->d->capture == CAPTURE_LOSSY || /* what was acknowledged may be missing, too */
             (double)e->facts->gap.missing < threshold(THRESHOLD_PMTU_SIZE) ||
             side->largest >= threshold(THRESHOLD_PMTU_SIZE) || side->acked != e->offset ||
             side->sent <= e->end || j->s->ended == SESSION_EVICTED ||

@@ -176,7 +176,8 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
         for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
             const struct event *reply = tx->mail ? waiting_reply_to(tx->mail) : NULL;
 
-            if (reply && reply->facts->reply.code / 100 == 2) {
+            if ((reply && reply->facts->reply.code / 100 == 2) || tx->accepted_count ||
+                tx->outcome == TX_ACCEPTED) {
                 f->fatal = false; /* nobody cared */
                 f->severity = SEVERITY_NOTICE;
             }

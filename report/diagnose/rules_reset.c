@@ -179,9 +179,11 @@ bool reset_is_doubtful(const struct judge *j, const struct event *rst)
     if (rst->kind == EVENT_REFUSED) {
         return signs_of_refusal(rst).weight && !reset_is_forged(j, rst);
     }
-    /* Captured on several interfaces, a packet is seen on both sides of a router. */
+    /* Captured on several interfaces, a packet is seen on both sides of a router. Where packets are
+     * missing few of them are enough to doubt. */
     return ttl_difference(r) && hops(r->ttl) != hops(r->ttl_usual) && !me->twins &&
-           me->packets > PACKETS_THAT_SHOW_A_TTL && !reset_is_forged(j, rst);
+           (me->packets > PACKETS_THAT_SHOW_A_TTL || j->d->capture != CAPTURE_FULL) &&
+           !reset_is_forged(j, rst);
 }
 
 void reset_doubt(struct finding *f, const struct event *rst)

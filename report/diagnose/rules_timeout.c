@@ -13,7 +13,7 @@
 #include "report/diagnose/timers.h"
 #include "report/diagnose/waiting_words.h"
 
-enum { PORT_SMTPS = 465 };
+enum { PORT_SMTPS = 465, TIMES_THE_LIMIT = 4 };
 
 /* The client turned away from this wait, or its limit passed while it lasted. */
 static bool ran_out(const struct wait *w)
@@ -66,6 +66,25 @@ static void say_late(struct finding *f, const struct wait *w)
     }
 }
 
+/* Nobody waits as long as that: the client will have left, and the capture lacks it. */
+static const char too_long[] = "the client should have left long before";
+
+static bool waited_too_long(const struct wait *w)
+{
+    return w->open && w->limit_s > 0 && w->seconds > TIMES_THE_LIMIT * w->limit_s;
+}
+
+/* A gap behind the question may hold the answer, even when the other side had all of the gap before
+ * it began to wait. */
+static struct mark asked_at(const struct judge *j, const struct wait *w)
+{
+    const struct event *asked = w->outstanding          ? w->outstanding
+                                : w->phase == PHASE_TLS ? j->s->smtp.starttls
+                                                        : NULL;
+
+    return asked && asked->last.time_ns < w->from.time_ns ? asked->last : w->from;
+}
+
 /* This wait ended in nothing. Of an impatient client rule_client_too_short tells. */
 static void raise_timeout(struct judge *j, const struct rule *rule, const struct wait *w)
 {
@@ -88,8 +107,10 @@ static void raise_timeout(struct judge *j, const struct rule *rule, const struct
     if (waiting_gave_up(w) && !timers_reached(w->seconds, w->limit_s)) {
         f->confidence = CONFIDENCE_MEDIUM; /* it may have been slow, and within its time */
     }
-    if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+    if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w))) {
         judge_unprove(f, "bytes of the server are missing from the capture");
+    } else if (waited_too_long(w)) {
+        judge_unprove(f, too_long);
     }
 }
 
@@ -157,7 +178,7 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
         return;
     }
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        const struct event *e = w->ended_by, *record;
+        const struct event *e = w->ended_by, *fin = j->course.fin[side], *record;
         struct finding *f;
         bool left = e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
                     e->side == side_other(side) &&
@@ -165,6 +186,7 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
+            (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
             !judge_trusts_silence(j, side, w->from)) {
             continue;
         }
@@ -226,8 +248,10 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
             judge_say(f, ", and nobody acknowledged its FIN: the server's host, or the path to it, "
                          "may have died");
         }
-        if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+        if (!judge_trusts_silence(j, SIDE_SERVER, w->from) || !j->course.synack) {
             judge_unprove(f, "bytes of the server are missing from the capture");
+        } else if (waited_too_long(w)) {
+            judge_unprove(f, too_long);
         }
         j->given_up = w;
         return;

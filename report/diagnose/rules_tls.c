@@ -214,7 +214,8 @@ void rule_tls_alert(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!e || !row->rule || strcmp(unoffered ? "tls-version-mismatch" : row->rule, rule->id) != 0 ||
-        (s->tls.established && alert->level != ALERT_FATAL) ||
+        /* Who warns and then sends data has come to the end of the handshake. */
+        ((s->tls.established || s->tls.app_records[e->side]) && alert->level != ALERT_FATAL) ||
         (alert->level != ALERT_FATAL && !j->course.ending)) {
         return;
     }

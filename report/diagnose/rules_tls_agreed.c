@@ -63,7 +63,7 @@ void rule_tls_legacy(struct judge *j, const struct rule *rule)
         return;
     }
     f = judge_raise(j, rule, PHASE_TLS, d->hello[SIDE_SERVER]);
-    if (!s->tls.established && j->course.ending) {
+    if (!s->tls.established && j->course.ending && rules_tls_is_whole(j)) {
         f->severity = SEVERITY_WARNING;
     }
     judge_show(f, rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));

@@ -74,6 +74,18 @@ void rule_zero_window(struct judge *j, const struct rule *rule)
     }
 }
 
+/* Not open all the time: when it was closed is known by packets that may be missing. */
+static bool window_closed_in(const struct judge *j, const struct wait *w)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_ZERO_WINDOW && e->side == SIDE_SERVER &&
+            e->last.time_ns > w->from.time_ns && (w->open || e->first.time_ns < w->until.time_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void rule_sender_stall(struct judge *j, const struct rule *rule)
 {
     const struct wait *longest = NULL;
@@ -84,7 +96,7 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         if (w->phase == PHASE_DATA && w->owner == PARTY_CLIENT && w->outstanding &&
             w->outstanding->kind != EVENT_COMMAND &&
             w->seconds >= threshold(THRESHOLD_SENDER_STALL) &&
-            !w->outstanding->facts->content.missing &&
+            !w->outstanding->facts->content.missing && !window_closed_in(j, w) &&
             !(w->open && j->s->ended == SESSION_INPUT_ENDED)) {
             longest = !longest || w->seconds > longest->seconds ? w : longest;
             count++;

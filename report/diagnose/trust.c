@@ -37,6 +37,24 @@ static bool capture_lost_bytes(const struct session *s)
     return s->folded > 0;
 }
 
+bool trust_lacks_end(const struct session *s, enum side side)
+{
+    const struct tcp_side *me = &s->tcp.side[side];
+    uint64_t seen = me->sent + (me->fin.packet ? 1 : 0); /* a FIN takes one position */
+
+    return me->acked > seen || (me->stress && me->stress->beyond > seen);
+}
+
+/* One half of the handshake was captured, and the connection went on: the other half was there, and
+ * nobody knows what else came with it. */
+static bool lacks_handshake(const struct session *s)
+{
+    const struct tcp_side *client = &s->tcp.side[SIDE_CLIENT], *server = &s->tcp.side[SIDE_SERVER];
+
+    return s->tcp.handshake == HANDSHAKE_COMPLETE && !client->syn.packet != !server->syn.packet &&
+           (client->bytes || server->bytes || server->fin.packet);
+}
+
 enum capture_kind trust_capture_kind(const struct session *s)
 {
     const struct tcp_side *side = s->tcp.side;
@@ -44,7 +62,8 @@ enum capture_kind trust_capture_kind(const struct session *s)
     if (trust_missing_side(s) != SIDES) {
         return CAPTURE_ONE_SIDED;
     }
-    if (side[SIDE_CLIENT].snapped || side[SIDE_SERVER].snapped || capture_lost_bytes(s)) {
+    if (side[SIDE_CLIENT].snapped || side[SIDE_SERVER].snapped || capture_lost_bytes(s) ||
+        lacks_handshake(s) || trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER)) {
         return CAPTURE_LOSSY;
     }
     return s->tcp.midstream ? CAPTURE_MIDWAY : CAPTURE_FULL;

@@ -8,6 +8,9 @@
 enum capture_kind trust_capture_kind(const struct session *s);
 /* Nearer to which end the capture was made, from the halves of the handshake's round trip. */
 enum vantage trust_vantage(const struct session *s);
+/* The other side had more of this side's bytes, or its FIN, than was captured, or its own packets
+ * say that there was more. */
+bool trust_lacks_end(const struct session *s, enum side side);
 /* The side of which nothing was captured although the other acknowledges it; SIDES: neither. */
 enum side trust_missing_side(const struct session *s);
 

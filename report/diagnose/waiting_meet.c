@@ -243,8 +243,10 @@ void walk_meet(struct walk *w, const struct event *e)
     case EVENT_GAP:
         c->has |= NEEDS_FLAW;
         /* A lost reply may have answered anything; a lost command may have asked anything. */
-        if (e->side == SIDE_SERVER || (w->head && w->head->kind != EVENT_CONTENT)) {
+        if (e->side == SIDE_SERVER ||
+            (w->head ? w->head->kind != EVENT_CONTENT : !w->content_due)) {
             w->head = NULL;
+            w->auth_due = false;
             w->now.uncertain = true;
         }
         w->greeted = w->greeted || e->side == SIDE_SERVER;
