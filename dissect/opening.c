@@ -196,8 +196,22 @@ static enum opening_fit client_fit(struct bytes b, bool inside)
     return best;
 }
 
+/* The header of a load balancer, version 2 (smtp/proxy.c): no line of text. */
+static enum opening_fit header_fit(struct bytes b)
+{
+    static const char header[] = "\r\n\r\n\0\r\nQUIT\n";
+    size_t len = sizeof header - 1;
+
+    return memcmp(b.data, header, b.len < len ? b.len : len) != 0 ? OPENING_FOREIGN
+           : b.len < len                                          ? OPENING_SO_FAR
+                                                                  : OPENING_FITS;
+}
+
 enum opening_fit opening_fit(enum side side, struct bytes first, bool inside)
 {
+    if (side == SIDE_CLIENT && first.len && header_fit(first) != OPENING_FOREIGN) {
+        return header_fit(first);
+    }
     while (first.len && (first.data[0] == '\r' || first.data[0] == '\n')) {
         first.data++;
         first.len--;
