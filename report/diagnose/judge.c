@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/memory.h"
+#include "report/diagnose/refusals.h"
 #include "report/words.h"
 
 enum { SUMMARY_MAX = 420, WIRE_QUOTED_MAX = 160 };
@@ -192,7 +193,18 @@ static bool is_parting(const struct event *open)
            (open->facts->command.verb == VERB_QUIT || open->facts->command.verb == VERB_RSET);
 }
 
-bool judge_end_is_explained(const struct judge *j)
+/* Its last words say that it has had enough: it hangs up, whatever is asked next. */
+static bool had_enough(struct judge *j)
+{
+    for (const struct refusal *r = refusals_of(j); r; r = r->next) {
+        if (r->reply == j->course.last_reply && r->rule) {
+            return strcmp(r->rule->id, "too-many-errors") == 0;
+        }
+    }
+    return false;
+}
+
+bool judge_end_is_explained(struct judge *j)
 {
     const struct course *c = &j->course;
 
@@ -201,6 +213,14 @@ bool judge_end_is_explained(const struct judge *j)
     }
     if (!c->last_reply || c->last_reply->facts->reply.code < 400) {
         return false;
+    }
+    /* The server hung up behind its refusal, before it had what the client asked next. */
+    if (c->ending && c->ending->kind == EVENT_FIN && c->ending->side == SIDE_SERVER &&
+        c->before_end.open && c->ending->peer_ack <= c->before_end.open->offset) {
+        return true;
+    }
+    if (c->ending && c->ending->side == SIDE_SERVER && had_enough(j)) {
+        return true;
     }
     /* A refusal that nobody could match with a command may be the answer to this one. */
     return !c->before_end.open || is_parting(c->before_end.open) ||

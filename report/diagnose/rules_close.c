@@ -67,7 +67,7 @@ static bool asked_in_tls(const struct judge *j)
            rules_tls_unanswered(j->s);
 }
 
-const struct event *reset_unexplained(const struct judge *j, enum side side)
+const struct event *reset_unexplained(struct judge *j, enum side side)
 {
     const struct event *rst = j->course.rst[side];
 

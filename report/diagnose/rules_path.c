@@ -34,6 +34,18 @@ static struct finding *raise_for(struct judge *j, const struct rule *rule, const
     return f;
 }
 
+bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == side && e->first.time_ns >= from.time_ns &&
+            e->facts->retransmit.count >= threshold(THRESHOLD_STATE_RESENT) &&
+            e->facts->retransmit.peer_packets == 0) {
+            return j->d->capture != CAPTURE_ONE_SIDED;
+        }
+    }
+    return false;
+}
+
 /* --- a device that forgot the connection --- */
 
 /* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is
@@ -177,6 +189,17 @@ static bool size_does_not_matter(const struct judge *j, const struct event *e)
     return len < SMALL_SEGMENT || r->sacked_most >= len || j->s->tcp.side[e->side].passed >= len;
 }
 
+/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
+static bool was_answered_by_reset(const struct judge *j, const struct event *e)
+{
+    const struct event *rst = j->course.rst[side_other((enum side)e->side)];
+    double late = rst ? judge_seconds(e->last, rst->first) : -1;
+    int64_t trip = j->s->tcp.syn_to_synack_ns + j->s->tcp.synack_to_ack_ns; /* unknown: -1 each */
+
+    return late >= 0 &&
+           late <= (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
+}
+
 void rule_one_way_loss(struct judge *j, const struct rule *rule)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -190,7 +213,7 @@ void rule_one_way_loss(struct judge *j, const struct rule *rule)
         if (r->count < threshold(THRESHOLD_ONE_WAY_COUNT) ||
             judge_seconds(e->first, e->last) < threshold(THRESHOLD_PMTU_SPAN) ||
             peer_is_silent(j, e) || !size_does_not_matter(j, e) || path_is_black_hole(j, e) ||
-            path_window_was_closed(j, e)) {
+            path_window_was_closed(j, e) || was_answered_by_reset(j, e)) {
             continue;
         }
         f = raise_for(j, rule, e);

@@ -159,9 +159,10 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         const struct event *e = w->ended_by, *record;
         struct finding *f;
-        bool left = e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
-                    e->side == side_other(side) &&
-                    w->seconds >= threshold(THRESHOLD_TLS_STALL_LEFT);
+        bool left =
+            e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
+            w->seconds >=
+                threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP : THRESHOLD_TLS_STALL_LEFT);
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
