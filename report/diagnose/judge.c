@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/memory.h"
-#include "report/diagnose/refusals.h"
+#include "report/diagnose/rules_all.h"
 #include "report/words.h"
 
 enum { SUMMARY_MAX = 420, WIRE_QUOTED_MAX = 160 };
@@ -193,18 +193,14 @@ static bool is_parting(const struct event *open)
            (open->facts->command.verb == VERB_QUIT || open->facts->command.verb == VERB_RSET);
 }
 
-/* Its last words say that it has had enough: it hangs up, whatever is asked next. */
-static bool had_enough(struct judge *j)
+/* Its last words say that it has had enough ("too many errors", Exim's "too many nonmail
+ * commands"): it hangs up, whatever is asked next. */
+static bool had_enough(const struct event *reply)
 {
-    for (const struct refusal *r = refusals_of(j); r; r = r->next) {
-        if (r->reply == j->course.last_reply && r->rule) {
-            return strcmp(r->rule->id, "too-many-errors") == 0;
-        }
-    }
-    return false;
+    return rules_mentions(reply->facts->reply.full, "too many");
 }
 
-bool judge_end_is_explained(struct judge *j)
+bool judge_end_is_explained(const struct judge *j)
 {
     const struct course *c = &j->course;
 
@@ -219,7 +215,7 @@ bool judge_end_is_explained(struct judge *j)
         c->before_end.open && c->ending->peer_ack <= c->before_end.open->offset) {
         return true;
     }
-    if (c->ending && c->ending->side == SIDE_SERVER && had_enough(j)) {
+    if (c->ending && c->ending->side == SIDE_SERVER && had_enough(c->last_reply)) {
         return true;
     }
     /* A refusal that nobody could match with a command may be the answer to this one. */

@@ -52,7 +52,7 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
 /* Bytes of `side` up to this stream position were acknowledged by the other. */
 bool judge_acked(const struct judge *j, enum side side, uint64_t end);
 /* What the client wanted was refused and it had nothing else under way: closing is no abort. */
-bool judge_end_is_explained(struct judge *j);
+bool judge_end_is_explained(const struct judge *j);
 /* A positive reply came for content whose end we did not recognize. */
 bool judge_content_taken(const struct judge *j, const struct event *content);
 /* Something the client wanted was still to be done when the session ended. */

@@ -5,7 +5,7 @@
 #include "report/diagnose/judge.h"
 
 /* The reset that ended the session, when it is this side's and nothing explains it; else NULL. */
-const struct event *reset_unexplained(struct judge *j, enum side side);
+const struct event *reset_unexplained(const struct judge *j, enum side side);
 /* The RST that answered the SYN; NULL: the connection was not refused. */
 const struct event *reset_refusal(const struct judge *j);
 /* Its signs are enough to say that somebody else sent it. */

@@ -129,13 +129,43 @@ void rule_state_lost(struct judge *j, const struct rule *rule)
 
 /* --- nothing comes back, or nothing gets there --- */
 
+/* Beyond a round trip of the handshake. */
+static double at_once(const struct judge *j)
+{
+    int64_t trip = j->s->tcp.syn_to_synack_ns + j->s->tcp.synack_to_ack_ns; /* unknown: -1 each */
+
+    return (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
+}
+
+/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
+static bool was_answered_by_reset(const struct judge *j, const struct event *e)
+{
+    const struct event *rst = j->course.rst[side_other((enum side)e->side)];
+    double late = rst ? judge_seconds(e->last, rst->first) : -1;
+
+    return late >= 0 && late <= at_once(j);
+}
+
+/* When they got there at last, their sender had given up: it answered the answer with a RST, and
+ * had said nothing new. */
+static bool got_there_too_late(const struct judge *j, const struct event *e)
+{
+    const struct event *rst = j->course.rst[e->side];
+    double late = rst && rst == j->course.ending ? judge_seconds(e->last, rst->first) : -1;
+
+    return late >= 0 && late <= at_once(j) && !e->facts->retransmit.keep_alive &&
+           e->facts->retransmit.peer_packets <= 1 &&
+           j->s->tcp.side[e->side].sent <= e->offset + e->facts->retransmit.len &&
+           j->d->capture != CAPTURE_ONE_SIDED;
+}
+
 /* So often in vain that nothing gets through; behind a long silence it takes less, once its sender
  * gave up. */
 static bool is_exhausted(const struct judge *j, const struct event *e, bool silence)
 {
     const struct retransmit_facts *r = &e->facts->retransmit;
 
-    if (r->peer_packets > 0 || path_is_black_hole(j, e)) {
+    if ((r->peer_packets > 0 && !got_there_too_late(j, e)) || path_is_black_hole(j, e)) {
         return false;
     }
     return (silence && j->course.ending) ||
@@ -154,7 +184,7 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
         struct finding *f;
         bool silence;
 
-        if (e->kind != EVENT_RETRANSMIT || !path_is_stuck(j, e)) {
+        if (e->kind != EVENT_RETRANSMIT || !(path_is_stuck(j, e) || got_there_too_late(j, e))) {
             continue;
         }
         r = &e->facts->retransmit;
@@ -169,6 +199,10 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
                   "sent nothing",
                   name_of((enum side)e->side), (unsigned)r->len, (unsigned)r->count + 1,
                   judge_span(f->waited_s).s, name_of(side_other((enum side)e->side)));
+        if (got_there_too_late(j, e)) {
+            judge_show(f, j->course.ending);
+            judge_say(f, "; when an answer came, the %s had given up", name_of((enum side)e->side));
+        }
         if (silence) {
             f->confidence = CONFIDENCE_MEDIUM;
             judge_say(f,
@@ -187,17 +221,6 @@ static bool size_does_not_matter(const struct judge *j, const struct event *e)
     uint32_t len = path_wire_len(j, (enum side)e->side, r->smallest);
 
     return len < SMALL_SEGMENT || r->sacked_most >= len || j->s->tcp.side[e->side].passed >= len;
-}
-
-/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
-static bool was_answered_by_reset(const struct judge *j, const struct event *e)
-{
-    const struct event *rst = j->course.rst[side_other((enum side)e->side)];
-    double late = rst ? judge_seconds(e->last, rst->first) : -1;
-    int64_t trip = j->s->tcp.syn_to_synack_ns + j->s->tcp.synack_to_ack_ns; /* unknown: -1 each */
-
-    return late >= 0 &&
-           late <= (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
 }
 
 void rule_one_way_loss(struct judge *j, const struct rule *rule)
