@@ -98,7 +98,7 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     const struct event *rst = reset_unexplained(j, side);
     const struct standing *st = &j->course.before_end;
     bool pending = judge_was_pending(j) || st->in_tls;
-    bool drew_conclusion = side == SIDE_CLIENT && judge_has_transport_cause(j);
+    bool drew_conclusion = side == SIDE_CLIENT && judge_raised(j, "retransmission-exhausted");
     char words[96];
     struct finding *f;
 

@@ -38,8 +38,7 @@ bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_RETRANSMIT && e->side == side && e->first.time_ns >= from.time_ns &&
-            e->facts->retransmit.count >= threshold(THRESHOLD_STATE_RESENT) &&
-            e->facts->retransmit.peer_packets == 0) {
+            !e->facts->retransmit.keep_alive && e->facts->retransmit.peer_packets == 0) {
             return j->d->capture != CAPTURE_ONE_SIDED;
         }
     }

@@ -392,7 +392,7 @@ static void tell_silent(struct judge *j, const struct rule *rule)
 
         if (w->owner != PARTY_SERVER || !rules_tls_hello_unanswered(s, w) ||
             !(gave_up || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
-            !judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+            !judge_trusts_silence(j, SIDE_SERVER, w->from) || !rules_tls_is_whole(j)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_TLS, w->from);

@@ -489,8 +489,7 @@ const struct sequence *sequence_of(struct judge *j)
     }
     j->sequence_done = true;
     if (j->s->tcp.midstream || j->s->folded || j->d->capture == CAPTURE_ONE_SIDED) {
-        r.server.state = r.client.state = r.hoped.state = SEQ_UNKNOWN;
-        r.client.greeted = true;
+        forget(&r); /* a second mail needs no second hello */
     }
     if (j->d->capture != CAPTURE_ONE_SIDED) {
         replay(&r);
