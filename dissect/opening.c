@@ -189,6 +189,9 @@ static enum opening_fit client_fit(struct bytes b, bool inside)
         if (fit == OPENING_FITS && client_words[i].clear && (client_words[i].first || inside)) {
             return OPENING_CLEAR;
         }
+        if (fit == OPENING_FITS && client_words[i].first && !inside) {
+            return OPENING_SO_FAR; /* somebody else's introduction: what follows tells */
+        }
         if (fit > best) {
             best = fit;
         }
@@ -196,8 +199,20 @@ static enum opening_fit client_fit(struct bytes b, bool inside)
     return best;
 }
 
+/* The header of a load balancer, version 2 (smtp/proxy.c), or a piece of it: no line of text. */
+static bool begins_with_header(struct bytes b)
+{
+    static const char header[] = "\r\n\r\n\0\r\nQUIT\n";
+    size_t len = sizeof header - 1;
+
+    return b.len && memcmp(b.data, header, b.len < len ? b.len : len) == 0;
+}
+
 enum opening_fit opening_fit(enum side side, struct bytes first, bool inside)
 {
+    if (side == SIDE_CLIENT && begins_with_header(first)) {
+        return OPENING_SO_FAR;
+    }
     while (first.len && (first.data[0] == '\r' || first.data[0] == '\n')) {
         first.data++;
         first.len--;

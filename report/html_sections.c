@@ -233,7 +233,8 @@ static void put_extent(const struct page *p, const struct group *g)
     fputs("</small>", p->out);
 }
 
-static void put_group(const struct page *p, const struct group *g)
+/* of: the same finding of another peer stands above; its sentence is not said again. */
+static void put_group(const struct page *p, const struct group *g, const struct group *of)
 {
     char address[ADDRESS_TEXT_MAX];
 
@@ -244,7 +245,13 @@ static void put_group(const struct page *p, const struct group *g)
             g->number, severity_words[g->severity], severity_words[g->severity], g->number);
     html_words(p, told_title(g).s);
     fputs("<small>", p->out);
-    html_sentence(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
+    if (of) {
+        fputs("As ", p->out);
+        html_group_link(p, of->number);
+        fputs(", at another peer.", p->out);
+    } else {
+        html_sentence(p->out, (struct bytes){(const uint8_t *)g->summary, g->summary_len});
+    }
     if (g->part_of) {
         fputs(" Comes with ", p->out);
         html_group_link(p, g->part_of);
@@ -276,6 +283,37 @@ static void put_group(const struct page *p, const struct group *g)
             g->unproven ? ", unproven" : "");
 }
 
+/* What does no harm is said once, however many peers it is seen at. */
+static bool is_said_by(const struct group *g, const struct group *above)
+{
+    return g->severity < SEVERITY_WARNING && g->severity == above->severity && g->peer.family &&
+           above->peer.family && !g->cross_session && !above->cross_session &&
+           g->peer_side == above->peer_side && g->points_to == above->points_to &&
+           g->unproven == above->unproven && strcmp(g->rule, above->rule) == 0;
+}
+
+static void put_groups(const struct page *p, size_t count)
+{
+    bool put[HTML_GROUPS_MAX] = {false};
+
+    for (size_t i = 0; i < count; i++) {
+        const struct group *g = fleet_group(p->fleet, i);
+
+        if (put[i]) {
+            continue;
+        }
+        put_group(p, g, NULL);
+        for (size_t k = i + 1; k < count; k++) {
+            const struct group *other = fleet_group(p->fleet, k);
+
+            if (!put[k] && is_said_by(other, g)) {
+                put_group(p, other, g);
+                put[k] = true;
+            }
+        }
+    }
+}
+
 void html_findings(const struct page *p)
 {
     size_t count = fleet_group_count(p->fleet);
@@ -295,9 +333,7 @@ void html_findings(const struct page *p)
         "<th scope=\"col\">Extent</th><th scope=\"col\">First, last</th>"
         "<th scope=\"col\">Wire evidence points to</th></tr></thead><tbody>\n",
         p->out);
-    for (size_t i = 0; i < count && i < HTML_GROUPS_MAX; i++) {
-        put_group(p, fleet_group(p->fleet, i));
-    }
+    put_groups(p, count < HTML_GROUPS_MAX ? count : HTML_GROUPS_MAX);
     fputs("</tbody></table></div>\n", p->out);
     if (count > HTML_GROUPS_MAX || fleet_totals(p->fleet)->forgotten_groups) {
         fprintf(p->out, "<p class=\"sub\">%d of %s shown; the rest is in the XML report.</p>\n",

@@ -101,15 +101,17 @@ struct rows {
     size_t count, left_out; /* groups without a row */
 };
 
+enum { SESSIONS_WIDE = 8, SESSIONS_NARROW = 5 }; /* "SESSIONS"; "SESS.", before a title is cut */
+
 struct columns {
-    size_t id, finding, peer;
+    size_t id, finding, peer, sessions;
     bool first, last, points_to;
     size_t instant;
 };
 
 static size_t others(const struct columns *c)
 {
-    return 2 + c->id + 9 + c->peer + 2 + 8 + (c->first ? c->instant + 2 : 0) +
+    return 2 + c->id + 9 + c->peer + 2 + c->sessions + (c->first ? c->instant + 2 : 0) +
            (c->last ? c->instant + 2 : 0) + (c->points_to ? 11 : 0);
 }
 
@@ -231,8 +233,8 @@ static void choose_rows(const struct print *p, struct rows *rows)
 
 static struct columns choose_columns(const struct print *p, const struct rows *rows)
 {
-    struct columns c = {4, 0, 4, true, true, true, 8};
-    size_t screen = p->screen->columns;
+    struct columns c = {4, 0, 4, SESSIONS_WIDE, true, true, true, 8};
+    size_t screen = p->screen->columns, number = SESSIONS_NARROW;
 
     c.instant = strlen(told_instant(p->settings, p->end, p->end->last.time_ns, 0).s);
     for (size_t i = 0; i < rows->count; i++) {
@@ -243,12 +245,17 @@ static struct columns choose_columns(const struct print *p, const struct rows *r
         put_address(address, &rows->row[i]);
         c.peer = strlen(address) > c.peer ? strlen(address) : c.peer;
         c.finding = title > c.finding ? title : c.finding;
+        size_t digits = strlen(words_count(rows->row[i].group.sessions).s);
+        number = digits > number ? digits : number;
     }
     c.finding = c.finding < 7 ? 7 : c.finding > FINDING_MAX ? FINDING_MAX : c.finding;
     size_t wish = c.finding < FINDING_MIN ? c.finding : FINDING_MIN;
     c.first = others(&c) + wish + 2 <= screen;
     c.last = others(&c) + wish + 2 <= screen;
     c.points_to = others(&c) + wish + 2 <= screen;
+    if (others(&c) + c.finding + 2 > screen && number < SESSIONS_WIDE) {
+        c.sessions = number;
+    }
     if (others(&c) + c.finding + 2 > screen) {
         c.finding = screen > others(&c) + 2 + 8 ? screen - others(&c) - 2 : 8;
     }
@@ -268,7 +275,8 @@ static void put_row(const struct print *p, const struct row *r, const struct col
     fprintf(p->out, "%-9s", severity_words[g->severity]);
     screen_plain(p->screen);
     screen_wire_field(p->screen, bytes_of_string(title.s), c->finding);
-    fprintf(p->out, "  %-*s  %8s", (int)c->peer, address, words_count(g->sessions).s);
+    fprintf(p->out, "  %-*s  %*s", (int)c->peer, address, (int)c->sessions,
+            words_count(g->sessions).s);
     if (c->first) {
         fprintf(p->out, "  %-*s", (int)c->instant,
                 told_instant(p->settings, p->end, g->first.time_ns, 0).s);
@@ -294,8 +302,9 @@ void text_findings(const struct print *p)
     choose_rows(p, &rows);
     c = choose_columns(p, &rows);
     screen_ink(p->screen, INK_DIM);
-    fprintf(p->out, "\n  %-*sSEVERITY %-*s  %-*s  SESSIONS", (int)c.id, "ID", (int)c.finding,
-            "FINDING", (int)c.peer, "PEER");
+    fprintf(p->out, "\n  %-*sSEVERITY %-*s  %-*s  %*s", (int)c.id, "ID", (int)c.finding, "FINDING",
+            (int)c.peer, "PEER", (int)c.sessions,
+            c.sessions == SESSIONS_WIDE ? "SESSIONS" : "SESS.");
     if (c.first) {
         fprintf(p->out, "  %-*s", (int)c.instant, "FIRST");
     }

@@ -234,7 +234,7 @@ static bool finds_place(const struct smtp_command *c, const struct smtp_line *li
     return sure && !(line->flags & (LINE_LONG | LINE_NUL | LINE_EIGHT_BIT));
 }
 
-static void read_line(struct smtp_dialogue *d, const struct smtp_line *line)
+void smtp_client_line(struct smtp_dialogue *d, const struct smtp_line *line)
 {
     struct smtp_command c;
 
@@ -420,7 +420,7 @@ static void read_rest(struct smtp_dialogue *d, struct smtp_line *line, uint64_t 
     line->text.data += octets;
     line->text.len -= octets;
     d->read[SIDE_CLIENT] = line->end;
-    read_line(d, line);
+    smtp_client_line(d, line);
 }
 
 /* The chunk was refused before it came: some clients send it all the same (they must), some do not
@@ -560,6 +560,10 @@ static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
 {
     struct smtp_line line;
 
+    if (smtp_proxy_begins(d, feed)) {
+        smtp_proxy_begin(d);
+        return true;
+    }
     if (smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && begins_tls(d, feed->left.data[0])) {
         if (d->tls_agreed) {
             *answer = SMTP_FEED_TLS;
@@ -575,7 +579,7 @@ static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
     }
     if (smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
         d->read[SIDE_CLIENT] = line.end;
-        read_line(d, &line);
+        smtp_client_line(d, &line);
     }
     return true;
 }
@@ -619,6 +623,9 @@ enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed
         case CLIENT_GUESS_AUTH:
             read_guess_auth(d, feed);
             break;
+        case CLIENT_PROXY:
+            smtp_proxy_read(d, feed);
+            break;
         }
     }
     return SMTP_FEED_DONE;
@@ -631,6 +638,7 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
     struct smtp_command c;
     struct smtp_line line;
 
+    smtp_proxy_flush(d);
     if (d->client == CLIENT_CHUNK_DOUBT && !smtp_line_at_start(&d->cutter[SIDE_CLIENT])) {
         d->read[SIDE_CLIENT] = d->cutter[SIDE_CLIENT].offset; /* what is held is no octet of it */
         d->after_data = true;                                 /* but it may be meant as one */

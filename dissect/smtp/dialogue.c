@@ -154,6 +154,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t mis
     case CLIENT_WAIT_AUTH:
     case CLIENT_GUESS_DATA:
     case CLIENT_GUESS_AUTH:
+    case CLIENT_PROXY:
         break;
     }
     d->client = CLIENT_COMMAND;

@@ -3,6 +3,7 @@
  *   dialogue.c     steers: whose bytes, which state
  *   client.c       what the client sends
  *   kept.c         what of it is kept as text
+ *   proxy.c        a load balancer's header before it
  *   server.c       what the server sends
  *   outstanding.c  which command a reply answers
  *   mail.c         what becomes of each mail
@@ -29,6 +30,7 @@ enum client_state {
     CLIENT_WAIT_AUTH,   /* unknown until the reply to AUTH or one of its lines */
     CLIENT_GUESS_DATA,  /* that reply will never be seen: content, unless it looks like a command */
     CLIENT_GUESS_AUTH,
+    CLIENT_PROXY, /* the header of a load balancer, or what begins like it */
 };
 
 /* Something the client sent that will be answered. */
@@ -64,8 +66,11 @@ struct reply_reader {
     struct arena *hello;
 };
 
+struct smtp_proxy; /* proxy.c */
+
 struct smtp_dialogue {
     struct session *s;
+    struct smtp_proxy *proxy; /* in the session's arena; NULL: nothing began like its header */
     struct smtp_line_cutter cutter[SIDES];
     uint64_t read[SIDES];    /* stream position behind the last byte read */
     struct mark last[SIDES]; /* packet of that byte */
@@ -134,6 +139,14 @@ void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64
                                uint64_t offset);
 void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete);
 void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
+/* A line of commands, unless the place is lost. */
+void smtp_client_line(struct smtp_dialogue *d, const struct smtp_line *line);
+
+/* proxy.c: the first octet of the client may begin a header; reads it; the connection is over. */
+bool smtp_proxy_begins(const struct smtp_dialogue *d, const struct smtp_feed *feed);
+void smtp_proxy_begin(struct smtp_dialogue *d);
+void smtp_proxy_read(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_proxy_flush(struct smtp_dialogue *d);
 
 /* kept.c: what of a line enters the model */
 struct bytes smtp_kept_text(const struct smtp_dialogue *d, const struct smtp_command *c,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/memory.h"
+#include "report/diagnose/rules_all.h"
 #include "report/diagnose/trust.h"
 #include "report/words.h"
 
@@ -214,6 +215,13 @@ static bool is_parting(const struct event *open)
            (open->facts->command.verb == VERB_QUIT || open->facts->command.verb == VERB_RSET);
 }
 
+/* Its last words say that it has had enough ("too many errors", Exim's "too many nonmail
+ * commands"): it hangs up, whatever is asked next. */
+static bool had_enough(const struct event *reply)
+{
+    return rules_mentions(reply->facts->reply.full, "too many");
+}
+
 bool judge_end_is_explained(const struct judge *j)
 {
     const struct course *c = &j->course;
@@ -223,6 +231,14 @@ bool judge_end_is_explained(const struct judge *j)
     }
     if (!c->last_reply || c->last_reply->facts->reply.code < 400) {
         return false;
+    }
+    /* The server hung up behind its refusal, before it had what the client asked next. */
+    if (c->ending && c->ending->kind == EVENT_FIN && c->ending->side == SIDE_SERVER &&
+        c->before_end.open && c->ending->peer_ack <= c->before_end.open->offset) {
+        return true;
+    }
+    if (c->ending && c->ending->side == SIDE_SERVER && had_enough(c->last_reply)) {
+        return true;
     }
     /* A refusal that nobody could match with a command may be the answer to this one. */
     return !c->before_end.open || is_parting(c->before_end.open) ||

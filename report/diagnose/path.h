@@ -15,6 +15,9 @@ bool path_window_was_closed(const struct judge *j, const struct event *resent);
 uint32_t path_wire_len(const struct judge *j, enum side side, uint32_t len);
 /* A full-size segment that never gets through while small ones do, and a peer that is alive. */
 bool path_is_black_hole(const struct judge *j, const struct event *resent);
+/* What this side sent from this moment on was sent again and again, and not one packet came back.
+ */
+bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from);
 /* Where the session stood when these bytes were resent. */
 enum phase path_phase(const struct judge *j, const struct event *resent);
 

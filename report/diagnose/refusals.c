@@ -269,6 +269,18 @@ static void classify(struct judge *j, struct refusal *r)
     r->rule = rule_here(r->meaning.finding);
 }
 
+/* A 421 by which the server notes that the client has closed (Exim: "lost input connection"). What
+ * comes as the answer to a complete message decides about that, whoever has left. */
+static bool is_said_to_nobody(const struct judge *j, const struct refusal *r)
+{
+    const struct event *fin = j->course.fin[SIDE_CLIENT];
+    bool content = r->asked && (r->asked->kind == EVENT_CONTENT || r->asked->kind == EVENT_CHUNK);
+
+    return r->reply->facts->reply.code == CODE_SHUTDOWN && fin && r->reply->peer_ack >= fin->end &&
+           r->reply->facts->reply.to != REPLY_TO_GREETING &&
+           (!r->asked || (content && !r->asked->facts->content.complete));
+}
+
 /* Not part of refusals_of, which a hundred rules ask. */
 __attribute__((noinline)) static struct refusal *collect(struct judge *j)
 {
@@ -282,7 +294,7 @@ __attribute__((noinline)) static struct refusal *collect(struct judge *j)
             continue;
         }
         r.asked = e->facts->reply.answers;
-        if (r.asked && told_by_order(j, e)) {
+        if ((r.asked && told_by_order(j, e)) || is_said_to_nobody(j, &r)) {
             continue;
         }
         r.phase = phase_of(j, e, r.asked);

@@ -190,6 +190,16 @@ static const char *about_security(struct judge *j, const struct refusal *r)
     return NULL;
 }
 
+static bool has_bare_lf(const struct session *s, const struct event *before)
+{
+    for (const struct event *e = s->events; e && e != before; e = e->next) {
+        if (e->kind == EVENT_COMMAND && e->facts->command.line_flags & LINE_BARE_LF) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *about_early_talk(struct judge *j, const struct refusal *r)
 {
     bool early = judge_raised(j, "early-talker") != NULL;
@@ -199,7 +209,10 @@ static const char *about_early_talk(struct judge *j, const struct refusal *r)
     }
     if (is(r->meaning.finding, "early-talker-rejected") && !early && !j->s->tcp.midstream &&
         j->d->capture == CAPTURE_FULL) {
-        return "protocol-error-reported";
+        /* postscreen says the same of what it does not like behind the greeting. */
+        return j->course.has & NEEDS_PIPELINED ? "pipelining-rejected"
+               : has_bare_lf(j->s, r->reply)   ? "bare-lf-rejected"
+                                               : "protocol-error-reported";
     }
     return NULL;
 }

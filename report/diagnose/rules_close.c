@@ -111,6 +111,7 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     const struct event *rst = reset_unexplained(j, side);
     const struct standing *st = &j->course.before_end;
     bool pending = judge_was_pending(j) || st->in_tls;
+    bool drew_conclusion = side == SIDE_CLIENT && judge_raised(j, "retransmission-exhausted");
     char words[96];
     struct finding *f;
 
@@ -121,7 +122,7 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
     f->fatal = pending && !j->given_up;
     /* A greeting that never came is something the client waited for, not something it left. */
     if ((!pending && !(side == SIDE_SERVER && st->phase < PHASE_IDLE)) || j->given_up ||
-        (side == SIDE_CLIENT && st->phase == PHASE_GREETING)) {
+        drew_conclusion || (side == SIDE_CLIENT && st->phase == PHASE_GREETING)) {
         f->severity = SEVERITY_NOTICE;
         f->fatal = false;
     } else {
@@ -280,6 +281,16 @@ static bool had_waited(const struct judge *j)
     return judge_raised(j, "keepalive-unanswered") != NULL;
 }
 
+/* It closed its own direction alone, behind all it had to say: the reply to its message found
+ * somebody, whose host would have answered with a RST otherwise. */
+static bool reads_on(const struct judge *j, const struct event *open)
+{
+    bool message = open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK);
+    const struct event *reply = message ? waiting_reply_to(open) : NULL;
+
+    return reply && reply->acked.packet && !j->course.rst[SIDE_CLIENT] && !j->given_up;
+}
+
 /* Inside the content it is data-aborted that tells what was lost; this tells who left. */
 void rule_client_abort(struct judge *j, const struct rule *rule)
 {
@@ -300,6 +311,9 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     }
     if (lacks_content(j)) {
         return; /* its end may be what the capture lacks */
+    }
+    if (reads_on(j, st->open)) {
+        return;
     }
     if (greeting && j->s->smtp.first_server.packet) {
         return;

@@ -53,6 +53,7 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     const struct finding *hasty = judge_raised(j, "client-timeout-too-short");
     struct finding *f;
     bool gave_up = j->given_up && j->given_up->phase == PHASE_EOD && j->given_up->ended_by;
+    bool acked; /* before the end: a client may close at once */
 
     if (gave_up) {
         content = j->given_up->outstanding;
@@ -71,7 +72,8 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     if (reply && !reply_missed(j, reply)) {
         return;
     }
-    f = judge_raise(j, rule, PHASE_EOD, content->acked.packet ? content->acked : content->last);
+    acked = content->acked.packet && content->acked.time_ns <= end->first.time_ns;
+    f = judge_raise(j, rule, PHASE_EOD, acked ? content->acked : content->last);
     f->waited_s = judge_seconds(f->at, end->first);
     f->points_to = end->side == SIDE_SERVER || !j->given_up || (hasty && hasty->fatal)
                        ? party_of((enum side)end->side)

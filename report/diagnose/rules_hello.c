@@ -95,30 +95,6 @@ void rule_proxy_expected(struct judge *j, const struct rule *rule)
     judge_say(f, ", as Postfix does when it waits for a PROXY line");
 }
 
-/* 0D 0A 0D 0A 00 0D 0A 51 55 49 54 0A, read as lines of SMTP. */
-static bool is_proxy_signature(const struct event *e)
-{
-    static const struct {
-        uint32_t len;
-        uint8_t verb, flags;
-    } lines[] = {{2, VERB_UNKNOWN, 0},
-                 {2, VERB_UNKNOWN, 0},
-                 {3, VERB_UNKNOWN, LINE_NUL},
-                 {5, VERB_QUIT, LINE_BARE_LF}};
-
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++, e = e->next) {
-        while (e && e->kind != EVENT_COMMAND) {
-            e = e->next;
-        }
-        if (!e || e->facts->command.line_len != lines[i].len ||
-            e->facts->command.verb != lines[i].verb ||
-            (e->facts->command.line_flags & lines[i].flags) != lines[i].flags) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void rule_proxy_unexpected(struct judge *j, const struct rule *rule)
 {
     const struct event *e = j->s->events, *refusal = NULL;
@@ -128,8 +104,7 @@ void rule_proxy_unexpected(struct judge *j, const struct rule *rule)
         e = e->next;
     }
     if (!e || j->s->tcp.midstream || e->offset != 0 ||
-        (!same_name(e->facts->command.word, (struct text){"PROXY", 5, false}) &&
-         !is_proxy_signature(e))) {
+        !same_name(e->facts->command.word, (struct text){"PROXY", 5, false})) {
         return;
     }
     for (const struct event *r = j->s->events; r && !refusal; r = r->next) {

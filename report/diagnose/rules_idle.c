@@ -1,4 +1,5 @@
 /* rules_idle.c - whose turn it was and who did not take it: the client, or neither. */
+#include "report/diagnose/path.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
 #include "report/diagnose/waiting_words.h"
@@ -32,7 +33,7 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
     const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
     struct finding *f;
 
-    if (!w || client->acked < client->sent) {
+    if (!w || client->acked < client->sent || path_peer_was_gone(j, SIDE_SERVER, w->until)) {
         return;
     }
     f = judge_raise(j, rule, w->phase, w->from);

@@ -34,6 +34,17 @@ static struct finding *raise_for(struct judge *j, const struct rule *rule, const
     return f;
 }
 
+bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == side && e->first.time_ns >= from.time_ns &&
+            !e->facts->retransmit.keep_alive && e->facts->retransmit.peer_packets == 0) {
+            return j->d->capture != CAPTURE_ONE_SIDED;
+        }
+    }
+    return false;
+}
+
 /* --- a device that forgot the connection --- */
 
 /* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is
@@ -117,13 +128,43 @@ void rule_state_lost(struct judge *j, const struct rule *rule)
 
 /* --- nothing comes back, or nothing gets there --- */
 
+/* Beyond a round trip of the handshake. */
+static double at_once(const struct judge *j)
+{
+    int64_t trip = j->s->tcp.syn_to_synack_ns + j->s->tcp.synack_to_ack_ns; /* unknown: -1 each */
+
+    return (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
+}
+
+/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
+static bool was_answered_by_reset(const struct judge *j, const struct event *e)
+{
+    const struct event *rst = j->course.rst[side_other((enum side)e->side)];
+    double late = rst ? judge_seconds(e->last, rst->first) : -1;
+
+    return late >= 0 && late <= at_once(j);
+}
+
+/* When they got there at last, their sender had given up: it answered the answer with a RST, and
+ * had said nothing new. */
+static bool got_there_too_late(const struct judge *j, const struct event *e)
+{
+    const struct event *rst = j->course.rst[e->side];
+    double late = rst && rst == j->course.ending ? judge_seconds(e->last, rst->first) : -1;
+
+    return late >= 0 && late <= at_once(j) && !e->facts->retransmit.keep_alive &&
+           e->facts->retransmit.peer_packets <= 1 &&
+           j->s->tcp.side[e->side].sent <= e->offset + e->facts->retransmit.len &&
+           j->d->capture != CAPTURE_ONE_SIDED;
+}
+
 /* So often in vain that nothing gets through; behind a long silence it takes less, once its sender
  * gave up. */
 static bool is_exhausted(const struct judge *j, const struct event *e, bool silence)
 {
     const struct retransmit_facts *r = &e->facts->retransmit;
 
-    if (r->peer_packets > 0 || path_is_black_hole(j, e)) {
+    if ((r->peer_packets > 0 && !got_there_too_late(j, e)) || path_is_black_hole(j, e)) {
         return false;
     }
     return (silence && j->course.ending) ||
@@ -142,7 +183,7 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
         struct finding *f;
         bool silence;
 
-        if (e->kind != EVENT_RETRANSMIT || !path_is_stuck(j, e)) {
+        if (e->kind != EVENT_RETRANSMIT || !(path_is_stuck(j, e) || got_there_too_late(j, e))) {
             continue;
         }
         r = &e->facts->retransmit;
@@ -157,6 +198,10 @@ void rule_retransmission_exhausted(struct judge *j, const struct rule *rule)
                   "sent nothing",
                   name_of((enum side)e->side), (unsigned)r->len, (unsigned)r->count + 1,
                   judge_span(f->waited_s).s, name_of(side_other((enum side)e->side)));
+        if (got_there_too_late(j, e)) {
+            judge_show(f, j->course.ending);
+            judge_say(f, "; when an answer came, the %s had given up", name_of((enum side)e->side));
+        }
         if (silence) {
             f->confidence = CONFIDENCE_MEDIUM;
             judge_say(f,
@@ -190,7 +235,7 @@ void rule_one_way_loss(struct judge *j, const struct rule *rule)
         if (r->count < threshold(THRESHOLD_ONE_WAY_COUNT) ||
             judge_seconds(e->first, e->last) < threshold(THRESHOLD_PMTU_SPAN) ||
             peer_is_silent(j, e) || !size_does_not_matter(j, e) || path_is_black_hole(j, e) ||
-            path_window_was_closed(j, e)) {
+            path_window_was_closed(j, e) || was_answered_by_reset(j, e)) {
             continue;
         }
         f = raise_for(j, rule, e);

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "report/diagnose/path.h"
 #include "report/diagnose/provider.h"
 #include "report/diagnose/refusals.h"
 #include "report/diagnose/rules_all.h"
@@ -194,9 +195,12 @@ static void say_who_was_silent(struct judge *j, struct finding *f)
     const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
     const struct event *reply = f->evidence[f->evidence_count ? f->evidence_count - 1 : 0];
 
+    bool gone = false;
+
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         if (w->ended_by == reply && w->owner == PARTY_CLIENT) {
             f->waited_s = w->seconds;
+            gone = path_peer_was_gone(j, SIDE_SERVER, w->until);
         }
     }
     if (judge_raised(j, "zero-window-stall-server")) {
@@ -205,6 +209,10 @@ static void say_who_was_silent(struct judge *j, struct finding *f)
     } else if (client->acked < client->sent && j->d->capture == CAPTURE_FULL) {
         f->points_to = PARTY_NETWORK;
         judge_say(f, "; but the client was not silent, what it sent was never acknowledged");
+    } else if (gone) {
+        f->points_to = PARTY_NETWORK;
+        judge_say(f,
+                  "; but nothing came back to that either: the client's host or the path was gone");
     } else {
         return;
     }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/diagnose/rules_all.h"
+#include "report/diagnose/rules_tls.h"
 #include "report/diagnose/timers.h"
 #include "report/diagnose/waiting_words.h"
 
@@ -136,8 +137,7 @@ void rule_starttls_timeout(struct judge *j, const struct rule *rule)
     const struct session *s = j->s;
 
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        bool hello = w->phase == PHASE_TLS && s->smtp.starttls && s->tls.seen[SIDE_CLIENT] &&
-                     !s->tls.seen[SIDE_SERVER];
+        bool hello = s->smtp.starttls && rules_tls_hello_unanswered(s, w);
 
         if (w->owner == PARTY_SERVER && ran_out(w) &&
             (hello || (w->phase == PHASE_STARTTLS && w->outstanding))) {
@@ -180,9 +180,10 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         const struct event *e = w->ended_by, *fin = j->course.fin[side], *record;
         struct finding *f;
-        bool left = e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
-                    e->side == side_other(side) &&
-                    w->seconds >= threshold(THRESHOLD_TLS_STALL_LEFT);
+        bool left =
+            e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
+            w->seconds >=
+                threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP : THRESHOLD_TLS_STALL_LEFT);
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
@@ -225,15 +226,17 @@ static bool fin_is_lost(const struct judge *j)
 
 void rule_greeting_timeout(struct judge *j, const struct rule *rule)
 {
-    if (j->s->smtp.first_server.packet ||
-        (j->s->end[SIDE_SERVER].port == PORT_SMTPS && !session_is_opened(j->s)) ||
+    const struct mark *greeting = &j->s->smtp.first_server;
+
+    if ((j->s->end[SIDE_SERVER].port == PORT_SMTPS && !session_is_opened(j->s)) ||
         j->s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED) {
         return;
     }
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         struct finding *f;
 
-        if (w->phase != PHASE_GREETING || w->owner != PARTY_SERVER || !ran_out(w)) {
+        if (w->phase != PHASE_GREETING || w->owner != PARTY_SERVER || !ran_out(w) ||
+            (greeting->packet && greeting->time_ns <= w->until.time_ns)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_GREETING, w->from);

@@ -11,6 +11,7 @@
 
 #include "dissect/tls/names.h"
 #include "report/diagnose/rules_all.h"
+#include "report/diagnose/timers.h"
 #include "report/diagnose/tls_alerts.h"
 
 enum {
@@ -282,6 +283,7 @@ void rule_tls_silent_close(struct judge *j, const struct rule *rule)
     if (!d || !s->tls.hello[SIDE_SERVER] ||
         !(rules_tls_is_13(s) ? s->tls.finished[SIDE_SERVER] : d->hello_done) ||
         s->tls.finished[SIDE_CLIENT] || s->tls.app_records[SIDE_CLIENT] || !end ||
+        end->first.time_ns < d->flight_end.time_ns || /* it came when the client had left */
         rules_tls_ends_in_alert(s, SIDE_SERVER) || !rules_tls_is_whole(j)) {
         return;
     }
@@ -369,10 +371,49 @@ void rule_tls_version(struct judge *j, const struct rule *rule)
     }
 }
 
+bool rules_tls_hello_unanswered(const struct session *s, const struct wait *w)
+{
+    const struct tls_details *d = tls_details_of(s);
+    const struct mark *answer = d ? &d->hello[SIDE_SERVER] : NULL;
+
+    return w->phase == PHASE_TLS && s->tls.seen[SIDE_CLIENT] && !s->tls.established &&
+           (!s->tls.seen[SIDE_SERVER] ||
+            (answer && answer->packet && answer->time_ns > w->until.time_ns));
+}
+
+/* On a port for TLS alone: the hello got there, and the client waited in vain. Behind STARTTLS that
+ * is starttls-timeout. */
+static void tell_silent(struct judge *j, const struct rule *rule)
+{
+    const struct session *s = j->s;
+
+    for (const struct wait *w = j->d->waits; w && !s->smtp.starttls; w = w->next) {
+        struct finding *f;
+        bool gave_up = waiting_gave_up(w) && w->seconds >= threshold(THRESHOLD_TLS_GIVE_UP);
+
+        if (w->owner != PARTY_SERVER || !rules_tls_hello_unanswered(s, w) ||
+            !(gave_up || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
+            !judge_trusts_silence(j, SIDE_SERVER, w->from) || !rules_tls_is_whole(j)) {
+            continue;
+        }
+        f = judge_raise(j, rule, PHASE_TLS, w->from);
+        f->fatal = true;
+        f->waited_s = w->seconds;
+        judge_show(f, rules_tls_message(s, SIDE_CLIENT, MESSAGE_CLIENT_HELLO));
+        judge_show(f, w->ended_by);
+        judge_say(f, "the ClientHello was acknowledged and not answered for %s%s",
+                  judge_span(w->seconds).s, gave_up ? "; then the client gave up" : "");
+        return;
+    }
+}
+
 void rule_tls_no_serverhello(struct judge *j, const struct rule *rule)
 {
     const struct event *end = hung_up(j);
 
+    if (!end && strcmp(rule->id, "tls-no-serverhello") == 0) {
+        tell_silent(j, rule);
+    }
     if (end && !judge_raised(j, "tls-version-mismatch") &&
         !judge_raised(j, "tls-to-plaintext-port") &&
         is_reset_at_once(j, end) == (strcmp(rule->id, "tls-reset-after-clienthello") == 0)) {

@@ -20,6 +20,9 @@ bool rules_tls_is_whole(const struct judge *j);
 /* This side ended the session by FIN or RST: the event; NULL: it did not. */
 const struct event *rules_tls_left_by(const struct judge *j, enum side side);
 
+/* This wait is one for the answer to a ClientHello, which did not come while it lasted. */
+bool rules_tls_hello_unanswered(const struct session *s, const struct wait *w);
+
 /* The moment from which both may send data. */
 struct mark rules_tls_done(const struct session *s);
 /* Octets that a record of the negotiated cipher has beyond what it carries; 0: not the same for

@@ -97,6 +97,7 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
             w->outstanding->kind != EVENT_COMMAND &&
             w->seconds >= threshold(THRESHOLD_SENDER_STALL) &&
             !w->outstanding->facts->content.missing && !window_closed_in(j, w) &&
+            !path_peer_was_gone(j, SIDE_SERVER, w->until) &&
             !(w->open && j->s->ended == SESSION_INPUT_ENDED)) {
             longest = !longest || w->seconds > longest->seconds ? w : longest;
             count++;

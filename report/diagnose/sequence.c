@@ -489,7 +489,7 @@ const struct sequence *sequence_of(struct judge *j)
     }
     j->sequence_done = true;
     if (j->s->tcp.midstream || j->s->folded || j->d->capture == CAPTURE_ONE_SIDED) {
-        forget(&r);
+        forget(&r); /* a second mail needs no second hello */
     }
     if (j->d->capture != CAPTURE_ONE_SIDED) {
         replay(&r);

@@ -99,7 +99,8 @@ static void test_widths(void **state)
             if (strstr(line, "SEVERITY")) {
                 assert_non_null(strstr(line, "FINDING"));
                 assert_non_null(strstr(line, "PEER"));
-                assert_non_null(strstr(line, "SESSIONS"));
+                assert_non_null(
+                    strstr(line, "SESS")); /* "SESSIONS", or "SESS." before a title is cut */
                 assert_int_equal(strstr(line, "FIRST") != NULL, columns >= 100);
                 assert_int_equal(strstr(line, "POINTS TO") != NULL, columns >= 80);
             }
