@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/fleet_rules.h"
+#include "report/diagnose/fleet_silence.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/verdict.h"
 #include "report/words.h"
@@ -211,6 +212,9 @@ void fleet_inputs(struct fleet *f, const struct source *source)
         dropped += in->drops_known ? in->dropped_kernel + in->dropped_interface : 0;
         backwards += in->backwards;
         first = first.packet ? first : in->first;
+    }
+    if (dropped && !f->lost_told) {
+        rhythm_void(f->watch->rhythm);
     }
     if (dropped && (g = capture_group(f, "capture-drops-reported"))) {
         words_put(g->summary, sizeof g->summary, "%s dropped while the capture ran",

@@ -52,6 +52,8 @@ void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
 void fleet_judge_tls(struct fleet *f, const struct station *t);
 /* fleet_shown.c: certificates that only some are shown. */
 void fleet_judge_shown(struct fleet *f);
+/* fleet_silence.c: mail that stops coming. */
+void fleet_judge_silence(struct fleet *f);
 /* fleet_rates.c: shares of refused mail, delays. */
 void fleet_judge_rates(struct fleet *f);
 void fleet_judge_latency(struct fleet *f, const struct station *server);

@@ -324,6 +324,7 @@ void fleet_rules_judge(struct fleet *f)
     fleet_judge_storms(f);
     judge_all(f);
     fleet_judge_rates(f);
+    fleet_judge_silence(f);
     judge_families(f);
     fleet_judge_throttlers(f);
     fleet_judge_grey(f);

@@ -84,6 +84,7 @@ struct fleet {
     struct bins_line bands[BANDS];
     struct bins bins;
     struct fleet_totals totals;
+    bool lost_told; /* when packets were lost (fleet_lost) */
     struct verdict verdict;
     struct moment moments[MOMENTS_MAX];
     size_t moment_count;

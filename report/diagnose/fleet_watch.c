@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_silence.h"
 #include "report/words.h"
 
 enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2 };
@@ -133,7 +134,8 @@ struct watch *watch_new(const struct bins_clock *clock)
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
-    if (!slots_init(&w->station_slots, STATION_SLOTS) || !w->stations ||
+    w->rhythm = rhythm_new();
+    if (!w->rhythm || !slots_init(&w->station_slots, STATION_SLOTS) || !w->stations ||
         !slots_init(&w->pair_slots, PAIR_SLOTS) || !w->pairs || !w->mails) {
         watch_free(w);
         return NULL;
@@ -159,6 +161,7 @@ void watch_free(struct watch *w)
     free(w->stations);
     slots_free(&w->pair_slots);
     free(w->pairs);
+    rhythm_free(w->rhythm);
     table_free(&w->accounts);
     free(w->mails);
     free(w);
@@ -249,6 +252,7 @@ void watch_add(struct watch *w, const struct session *s)
 {
     w->still_refused = false;
     watch_add_pair(w, s);
+    rhythm_add(w->rhythm, s);
     if (!diagnosis_of(s)->probe) {
         watch_add_stations(w, s);
     }

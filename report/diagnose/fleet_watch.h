@@ -8,6 +8,7 @@
  *   fleet_connect.c    connections that come up late
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
+ *   fleet_silence.c    mail that stops coming
  *   fleet_rules.c      at the end: what all that means
  *
  * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes
@@ -268,6 +269,7 @@ struct family {
     struct endpoint end;
 };
 
+struct rhythm; /* fleet_silence.h */
 struct watch;
 
 /* The clock is the fleet's: it covers a session before that is added. */
@@ -278,6 +280,7 @@ void watch_add(struct watch *w, const struct session *s);
 
 /* For the files named above. */
 struct watch {
+    struct rhythm *rhythm;
     struct slots station_slots, pair_slots;
     struct station **stations;
     size_t station_count, sampled;
