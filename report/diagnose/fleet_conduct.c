@@ -66,6 +66,13 @@ static void judge_grey_given_up(struct fleet *f)
     }
 }
 
+enum severity fleet_unknown_severity(double low)
+{
+    return low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
+           : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
+                                                        : SEVERITY_NOTICE;
+}
+
 static void judge_unknown_users(struct fleet *f, const struct station *t)
 {
     double low = fleet_wilson_low(t->unknown, t->recipients);
@@ -84,9 +91,7 @@ static void judge_unknown_users(struct fleet *f, const struct station *t)
         !(e = fleet_raise_at(f, "unknown-user-rate", t, &t->unknowns))) {
         return;
     }
-    e->group.severity = low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
-                        : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
-                                                                     : SEVERITY_NOTICE;
+    e->group.severity = fleet_unknown_severity(low);
     SAY(e, "%s of %s do not exist (%u %%)", words_count(t->unknown).s,
         words_counted(t->recipients, "recipient").s, fleet_percent(t->unknown, t->recipients));
 }

@@ -38,6 +38,10 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
         (e)->group.summary_len = strlen((e)->group.summary);                                       \
     } while (0)
 
+/* fleet_conduct.c: how bad it is when at least this share of recipients is unknown. */
+enum severity fleet_unknown_severity(double low);
+/* fleet_senders.c: the same by the sender's domain, behind that of all clients. */
+void fleet_judge_senders(struct fleet *f);
 /* fleet_connect.c: connections of one client or one server that come up late. */
 void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */

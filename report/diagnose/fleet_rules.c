@@ -344,12 +344,13 @@ void fleet_rules_judge(struct fleet *f)
             fleet_judge_latency(f, t);
         }
     }
+    fleet_judge_senders(f);
     fleet_judge_guessing(f);
     fleet_judge_shown(f);
     for (size_t i = 0; i < w->pair_count; i++) {
         judge_pair(f, w->pairs[i]);
     }
-    f->totals.forgotten_watched = w->forgotten + w->accounts.forgotten;
+    f->totals.forgotten_watched = w->forgotten + w->accounts.forgotten + w->senders.forgotten;
     f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;

@@ -207,6 +207,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
 
     watch_add_mails(w, s, client, server);
     note_throttled(w, s);
+    watch_add_senders(w, s);
     watch_add_shown(w, s);
     if (!client || !server) {
         return;

@@ -131,6 +131,7 @@ struct watch *watch_new(const struct bins_clock *clock)
     }
     w->clock = clock;
     table_init(&w->accounts, sizeof(struct account), ACCOUNTS_MAX);
+    table_init(&w->senders, sizeof(struct sender), SENDERS_MAX);
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
@@ -163,6 +164,7 @@ void watch_free(struct watch *w)
     free(w->pairs);
     rhythm_free(w->rhythm);
     table_free(&w->accounts);
+    table_free(&w->senders);
     free(w->mails);
     free(w);
 }

@@ -3,6 +3,7 @@
  *
  *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
  *   fleet_logins.c     every user: refused, from where
+ *   fleet_senders.c    every domain of senders: recipients that do not exist
  *   fleet_tls.c        the same of TLS, and what a server chose
  *   fleet_shown.c      certificates of public providers, by name
  *   fleet_connect.c    connections that come up late
@@ -11,8 +12,8 @@
  *   fleet_silence.c    mail that stops coming
  *   fleet_rules.c      at the end: what all that means
  *
- * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes
- * and users, where the one not seen for the longest time makes room (table.h).
+ * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes,
+ * users and senders, where the one not seen for the longest time makes room (table.h).
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
@@ -26,6 +27,7 @@ enum {
     PAIRS_MAX = LIMIT_WATCHED,
     MAILS_MAX = 8192, /* a power of two */
     ACCOUNTS_MAX = 1024,
+    SENDERS_MAX = 1024,
     FEW_MAX = 8,
     WINDOW_BINS = 20,
     BACKENDS_MAX = 6,
@@ -261,6 +263,17 @@ struct account {
     struct sightings failures;
 };
 
+/* A domain that mail is sent from, once a recipient of it was unknown. */
+struct sender {
+    struct table_entry entry; /* worth more: more recipients */
+    char domain[FLEET_NAME_MAX];
+    uint64_t recipients, unknown;
+    uint64_t session; /* that it was met in first, which is not counted */
+    struct sightings unknowns;
+    struct few clients;
+    struct endpoint client; /* the first of them */
+};
+
 /* One family of addresses. */
 struct family {
     uint64_t connected;
@@ -301,7 +314,7 @@ struct watch {
     const struct bins_clock *clock;
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct network networks[NETWORKS_MAX];
-    struct table accounts;
+    struct table accounts, senders;
     bool still_refused; /* the last session: a mail put off for hours was refused once more */
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
@@ -329,6 +342,7 @@ void watch_add_tls(struct station *client, struct station *server, const struct 
 void watch_add_shown(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server);
+void watch_add_senders(struct watch *w, const struct session *s);
 void watch_add_logins(struct watch *w, const struct session *s, struct station *client,
                       struct station *server);
 void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);
