@@ -42,6 +42,8 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
 enum severity fleet_unknown_severity(double low);
 /* fleet_senders.c: the same by the sender's domain, behind that of all clients. */
 void fleet_judge_senders(struct fleet *f);
+/* fleet_backends.c: one of the machines behind an address. */
+void fleet_judge_backends(struct fleet *f, const struct station *server);
 /* fleet_connect.c: connections of one client or one server that come up late. */
 void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */

@@ -75,39 +75,6 @@ static void judge_source(struct fleet *f, const struct station *t)
         few_more(&t->failing), words_count(others_failed).s, words_count(others).s);
 }
 
-static bool fails(uint64_t failed, uint64_t sessions)
-{
-    return (double)sessions >= threshold(THRESHOLD_FLEET_COUNT) &&
-           fleet_is_share(failed, sessions, threshold(THRESHOLD_BACKEND_BAD));
-}
-
-static void judge_backends(struct fleet *f, const struct station *t)
-{
-    for (unsigned i = 0; i < t->backend_count; i++) {
-        const struct backend *b = &t->backends[i];
-        uint64_t others = 0, others_failed = 0;
-        struct group_entry *e;
-
-        for (unsigned k = 0; k < t->backend_count; k++) {
-            others += k != i ? t->backends[k].sessions : 0;
-            others_failed += k != i ? t->backends[k].failed : 0;
-        }
-        if (!fails(b->failed, b->sessions) || (double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-            (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
-            !(e = fleet_raise_at(f, "fleet-one-backend-bad", t, &b->failures))) {
-            continue;
-        }
-        memcpy(e->group.peer_name, b->name, sizeof b->name);
-        e->group.of = b->sessions;
-        fleet_raise_lasting(f, e);
-        SAY(e,
-            "%s of %s with the machine of this name failed, %s of %s with the others behind the "
-            "same address",
-            words_count(b->failed).s, words_counted(b->sessions, "session").s,
-            words_count(others_failed).s, words_count(others).s);
-    }
-}
-
 static void judge_mx(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
@@ -338,7 +305,7 @@ void fleet_rules_judge(struct fleet *f)
         } else {
             judge_duplicates(f, t);
             judge_auth_server(f, t);
-            judge_backends(f, t);
+            fleet_judge_backends(f, t);
             judge_mx(f, t);
             judge_crowd(f, t);
             fleet_judge_latency(f, t);

@@ -92,40 +92,6 @@ static void note_crowd(struct watch *w, struct station *client, struct station *
     w->open_next = (w->open_next + 1) % kept;
 }
 
-/* --- the machines behind one address --- */
-
-static void note_backend(struct station *server, const struct session *s, bool failed,
-                         struct mark at)
-{
-    struct text name = words_claimed_name(s, SIDE_SERVER);
-    uint64_t hash = watch_hash(0, name.s, name.len);
-    struct backend *b = NULL;
-
-    if (!s->smtp.greeting || !name.len || name.len >= FLEET_NAME_MAX ||
-        memchr(name.s, 0, name.len)) {
-        return;
-    }
-    if (!server->backends && !(server->backends = calloc(BACKENDS_MAX, sizeof *server->backends))) {
-        return;
-    }
-    for (unsigned i = 0; i < server->backend_count && !b; i++) {
-        b = server->backends[i].name_hash == hash ? &server->backends[i] : NULL;
-    }
-    if (!b && server->backend_count < BACKENDS_MAX) {
-        b = &server->backends[server->backend_count++];
-        b->name_hash = hash;
-        memcpy(b->name, name.s, name.len);
-    }
-    if (!b) {
-        return;
-    }
-    b->sessions++;
-    b->failed += failed;
-    if (failed) {
-        sightings_add(&b->failures, at, s->id);
-    }
-}
-
 /* --- slow replies --- */
 
 static void note_sample(struct watch *w, struct station *server, const struct session *s)
@@ -219,7 +185,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
-    note_backend(server, s, failure != NULL, failure ? failure->at : s->first);
+    watch_add_backends(w, server, s, failure);
     note_sample(w, server, s);
     watch_add_tls(client, server, s);
     note_port_25(client, s);

@@ -2,6 +2,7 @@
  * memory.
  *
  *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
+ *   fleet_backends.c   every machine behind an address
  *   fleet_logins.c     every user: refused, from where
  *   fleet_senders.c    every domain of senders: recipients that do not exist
  *   fleet_tls.c        the same of TLS, and what a server chose
@@ -30,7 +31,7 @@ enum {
     SENDERS_MAX = 1024,
     FEW_MAX = 8,
     WINDOW_BINS = 20,
-    BACKENDS_MAX = 6,
+    BACKENDS_MAX = 6, /* known by one thing */
     ISSUERS_MAX = 4,
     SAMPLES_MAX = 512,
     SAMPLED_STATIONS_MAX = 64,
@@ -117,12 +118,16 @@ struct shown {
     struct sightings seen;
 };
 
-/* One machine behind a server's address, as it names itself. */
+/* One machine behind a server's address. */
+enum known_by { BY_NAME, BY_CERTIFICATE, BY_TTL, KNOWN_BY };
 struct backend {
-    uint64_t name_hash;
-    char name[FLEET_NAME_MAX];
+    enum known_by by;
+    uint64_t group, id;        /* compared with those of the same group */
+    char name[FLEET_NAME_MAX]; /* its own, or the certificate's serial number */
     uint64_t sessions, failed;
     struct sightings failures;
+    struct few failing, fine; /* clients */
+    struct bins_line bad_line, good_line;
 };
 
 struct sample {
@@ -190,7 +195,10 @@ struct station {
     uint64_t hammered_most, repeated_mails;
     uint64_t rescued; /* mails that failed here and were accepted by another server */
     struct sightings rescues;
-    struct backend *backends; /* NULL: none named itself yet */
+    uint64_t
+        backend_first[KNOWN_BY]; /* the first machine: nothing else is kept until there are more */
+    bool backend_more[KNOWN_BY];
+    struct backend *backends; /* NULL: none yet */
     unsigned backend_count;
     struct sample *samples;
     size_t sample_count, sample_room, sample_step, sample_seen;
@@ -338,6 +346,8 @@ const struct finding *watch_finding(const struct session *s, const char *rule);
 const struct finding *watch_failure(const struct session *s);
 void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
+void watch_add_backends(struct watch *w, struct station *server, const struct session *s,
+                        const struct finding *failure);
 void watch_add_tls(struct station *client, struct station *server, const struct session *s);
 void watch_add_shown(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
