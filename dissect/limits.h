@@ -47,8 +47,8 @@ enum {
     /* Beyond so much of it in open ones, those silent for longest are packed, to a fifth or so,
      * until their next packet. */
     LIMIT_WARM_BYTES = 64 * 1024 * 1024,
-    /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest is
-     * told as it stands. */
+    /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest
+     * is told as it stands. */
     LIMIT_UNANSWERED = 45000,
     /* Packets inside packets: headers that carry another link or IP header. */
     LIMIT_ENCAPSULATIONS = 8,
@@ -66,8 +66,8 @@ enum {
     /* Keys and numbers tried in one session to find the place behind gaps in its records. */
     LIMIT_TLS_TRIES = 8192,
     /* What is remembered of all sessions together: peers, findings by peer, and clients, servers
-     * and pairs of them for the rules over many sessions. Of newcomers beyond only the sessions
-     * count. */
+     * and pairs of them for the rules over many sessions. Those worth least make room
+     * (report/diagnose/sweep.h). */
     LIMIT_PEERS = 8192,
     LIMIT_FINDING_GROUPS = 4096,
     LIMIT_WATCHED = 4096,

@@ -33,7 +33,7 @@ struct fleet *fleet_new(const struct settings *settings)
     f->settings = settings;
     f->totals.slowest_reply_s = -1;
     f->watch = watch_new(&f->clock);
-    if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers)) {
+    if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers, &f->groups, &f->clock)) {
         fleet_free(f);
         return NULL;
     }
@@ -234,7 +234,6 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     bool failed = d->primary && d->primary->fatal;
 
     if (!p) {
-        f->totals.forgotten_peers++;
         return NULL;
     }
     watch_name(p->peer.name, s, side);
@@ -399,11 +398,10 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
                                          const struct finding *f, enum side side,
                                          struct peer_entry *peer, struct group_entry *with)
 {
-    struct group_entry *e = groups_get(&fl->groups, f->id, &s->end[side], side, f->severity);
+    struct group_entry *e = groups_get(&fl->groups, f->id, &s->end[side], side);
     struct group *g;
 
     if (!e) {
-        fl->totals.forgotten_groups++;
         return NULL;
     }
     g = &e->group;

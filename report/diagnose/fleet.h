@@ -130,7 +130,7 @@ struct fleet_totals {
     uint64_t slowest_session;
     uint64_t forgotten_peers, forgotten_groups; /* beyond the limits on memory */
     uint64_t forgotten_watched; /* envelopes, networks: the rules over many sessions */
-    uint64_t turned_away;       /* likewise: sessions whose client or server found no room */
+    uint64_t turned_away;       /* likewise: clients, servers and pairs of them */
     /* With --trust: sessions whose certificate leads to a trusted issuer, does not, could not be
      * seen. */
     uint64_t verified, untrusted, unverifiable;

@@ -130,7 +130,7 @@ static void number_groups(struct fleet *f)
 static void destination_failing(struct fleet *f)
 {
     const struct rule *rule = rules_find("fleet-destination-failing");
-    uint64_t sessions = 0, failed = 0;
+    uint64_t sessions = f->peers.sessions, failed = f->peers.failed;
     size_t count = f->groups.count;
 
     for (size_t i = 0; i < f->peers.count; i++) {
@@ -156,7 +156,7 @@ static void destination_failing(struct fleet *f)
             (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
             continue;
         }
-        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, SEVERITY_ERROR);
+        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER);
         if (!made || made->group.sessions) {
             continue;
         }
@@ -186,7 +186,7 @@ static struct group *capture_group(struct fleet *f, const char *rule_id)
     static const struct endpoint nobody;
     const struct rule *rule = rules_find(rule_id);
     struct group_entry *e =
-        groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER, SEVERITY_CRITICAL);
+        groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER);
 
     if (!e) {
         return NULL;
@@ -274,6 +274,7 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
 {
     f->capture_first = capture_first;
     f->capture_last = capture_last;
+    groups_close(&f->groups);
     for (size_t i = 0; i < f->groups.count; i++) {
         struct group_entry *e = f->groups.list[i];
         e->group.open = is_open(f, e);
@@ -287,6 +288,8 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
     join_companions(&f->groups);
     number_groups(f);
     qsort(f->peers.list, f->peers.count, sizeof(struct peer_entry *), compare_peers);
+    f->totals.forgotten_peers = f->peers.forgotten;
+    f->totals.forgotten_groups = f->groups.forgotten;
     verdict_form(f);
 }
 

@@ -50,7 +50,8 @@ static void judge_auth_server(struct fleet *f, const struct station *t)
 
 static void judge_source(struct fleet *f, const struct station *t)
 {
-    uint64_t others = 0, others_failed = 0;
+    uint64_t others = f->watch->gone[SIDE_CLIENT].sessions;
+    uint64_t others_failed = f->watch->gone[SIDE_CLIENT].failed;
     struct group_entry *e;
 
     if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
@@ -95,7 +96,7 @@ static bool onset_of_all(const struct fleet *f, size_t *from, uint64_t *sessions
     bool found = false;
 
     for (size_t b = FLEET_BINS; b-- > 0;) {
-        uint64_t here = 0, bad = 0;
+        uint64_t here = f->peers.all.n[b], bad = f->peers.failed_line.n[b];
         for (size_t i = 0; i < f->peers.count; i++) {
             here += f->peers.list[i]->all.n[b];
             bad += f->peers.list[i]->failed.n[b];
@@ -144,6 +145,8 @@ static void judge_all(struct fleet *f)
         bins_catch_up(&f->peers.list[i]->all, &f->clock);
         bins_catch_up(&f->peers.list[i]->failed, &f->clock);
     }
+    bins_catch_up(&f->peers.all, &f->clock);
+    bins_catch_up(&f->peers.failed_line, &f->clock);
     if (!top || !onset_of_all(f, &from, &sessions, &failed)) {
         return;
     }

@@ -32,6 +32,21 @@ static void note_unknown(struct station *client, const struct session *s)
 
 /* --- throttled --- */
 
+/* The one that limited least at once; of several the one that did not for the longest time. */
+static size_t least_throttler(const struct watch *w)
+{
+    size_t least = 0;
+
+    for (size_t i = 1; i < THROTTLERS_MAX; i++) {
+        const struct throttler *a = &w->throttlers[i], *b = &w->throttlers[least];
+        if (a->window.peak < b->window.peak ||
+            (a->window.peak == b->window.peak && a->seen.last.time_ns < b->seen.last.time_ns)) {
+            least = i;
+        }
+    }
+    return least;
+}
+
 static void note_throttled(struct watch *w, const struct session *s)
 {
     const struct finding *f = watch_finding(s, "rate-limited");
@@ -51,10 +66,10 @@ static void note_throttled(struct watch *w, const struct session *s)
         }
     }
     if (i == THROTTLERS_MAX) {
+        i = least_throttler(w);
         w->forgotten++;
-        return;
-    }
-    if (i == w->throttler_count) {
+        w->throttlers[i] = (struct throttler){.provider = provider, .end = *server};
+    } else if (i == w->throttler_count) {
         w->throttlers[w->throttler_count++] =
             (struct throttler){.provider = provider, .end = *server};
     }

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "report/diagnose/fleet_silence.h"
+#include "report/diagnose/sweep.h"
 #include "report/words.h"
 
-enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2 };
+enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2, SEVERAL = 3 };
 
 static const int64_t window_bin_ns = INT64_C(30000000000);
 
@@ -144,16 +145,21 @@ struct watch *watch_new(const struct bins_clock *clock)
     return w;
 }
 
+static void free_station(struct station *t)
+{
+    free(t->backends);
+    free(t->samples);
+    free(t->unmet);
+    free(t);
+}
+
 void watch_free(struct watch *w)
 {
     if (!w) {
         return;
     }
     for (size_t i = 0; i < w->station_count; i++) {
-        free(w->stations[i]->backends);
-        free(w->stations[i]->samples);
-        free(w->stations[i]->unmet);
-        free(w->stations[i]);
+        free_station(w->stations[i]);
     }
     for (size_t i = 0; i < w->pair_count; i++) {
         free(w->pairs[i]);
@@ -169,54 +175,177 @@ void watch_free(struct watch *w)
     free(w);
 }
 
-struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side)
+/* --- who makes room --- */
+
+static uint64_t pair_hash(const struct endpoint *client, const struct endpoint *server)
 {
-    uint16_t port = side == SIDE_SERVER ? end->port : 0;
-    uint64_t hash = watch_hash(watch_hash_address(&end->address, port), &side, sizeof side);
-    size_t at = hash;
+    return watch_hash_address(&client->address, 0) * 31 +
+           watch_hash_address(&server->address, server->port);
+}
+
+static enum sweep_class class_of_station(const struct station *t)
+{
+    if (t->sessions >= SEVERAL || t->mails > t->refused_5xx + t->refused_4xx) {
+        return SWEEP_KNOWN;
+    }
+    return t->mails || t->recipients || t->sample_count || t->reached_25 || t->reached_other
+               ? SWEEP_SOMETHING
+               : SWEEP_ONCE;
+}
+
+/* Envelopes remember where they failed. */
+static void forget_stations(struct watch *w)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < MAILS_MAX; i++) {
+        struct mail *m = &w->mails[i];
+        m->failed_station = m->failed_station && m->failed_station->gone ? NULL : m->failed_station;
+    }
+    for (size_t i = 0; i < w->station_count; i++) {
+        struct station *t = w->stations[i];
+        if (!t->gone) {
+            w->stations[kept++] = t;
+            continue;
+        }
+        w->gone[t->side].sessions += t->sessions;
+        w->gone[t->side].failed += t->failed;
+        w->sampled -= t->sample_room > 0;
+        w->turned_away++;
+        slots_take(&w->station_slots, t->hash, t);
+        free_station(t);
+    }
+    w->station_count = kept;
+}
+
+static void sweep_stations(struct watch *w)
+{
+    uint64_t *worth = malloc(w->station_count * sizeof *worth), limit;
+
+    for (size_t i = 0; worth && i < w->station_count; i++) {
+        const struct station *t = w->stations[i];
+        worth[i] = sweep_worth(class_of_station(t), t->met, w->met);
+    }
+    limit = worth ? sweep_limit(worth, w->station_count, STATIONS_MAX / 4) : 0;
+    for (size_t i = 0; limit && i < w->station_count; i++) {
+        w->stations[i]->gone = worth[i] <= limit;
+    }
+    if (limit) {
+        forget_stations(w);
+    }
+    free(worth);
+}
+
+static enum sweep_class class_of_pair(const struct pair *p)
+{
+    if (p->fallback.count || p->probe.count >= SEVERAL) {
+        return SWEEP_KNOWN;
+    }
+    return p->probe.count || p->tls_failed.packet ? SWEEP_SOMETHING : SWEEP_ONCE;
+}
+
+static void sweep_pairs(struct watch *w)
+{
+    uint64_t *worth = malloc(w->pair_count * sizeof *worth), limit;
+    size_t kept = 0;
+
+    for (size_t i = 0; worth && i < w->pair_count; i++) {
+        worth[i] = sweep_worth(class_of_pair(w->pairs[i]), w->pairs[i]->met, w->met);
+    }
+    limit = worth ? sweep_limit(worth, w->pair_count, PAIRS_MAX / 4) : 0;
+    for (size_t i = 0; limit && i < w->pair_count; i++) {
+        struct pair *p = w->pairs[i];
+        if (worth[i] > limit) {
+            w->pairs[kept++] = p;
+            continue;
+        }
+        w->turned_away++;
+        slots_take(&w->pair_slots, pair_hash(&p->end[SIDE_CLIENT], &p->end[SIDE_SERVER]), p);
+        free(p);
+    }
+    w->pair_count = limit ? kept : w->pair_count;
+    free(worth);
+}
+
+/* --- looking up --- */
+
+static struct station *find_station(const struct watch *w, const struct endpoint *end,
+                                    enum side side, uint64_t hash, size_t *at)
+{
     struct station *t;
 
-    for (; (t = slots_next(&w->station_slots, hash, &at)); at++) {
-        if (t->side == side && t->end.port == port &&
+    for (*at = hash; (t = slots_next(&w->station_slots, hash, at)); ++*at) {
+        if (t->side == side && t->end.port == end->port &&
             address_equal(&t->end.address, &end->address)) {
             return t;
         }
     }
-    if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
-        w->turned_away++;
-        return NULL;
+    return NULL;
+}
+
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side)
+{
+    struct endpoint who = {end->address, side == SIDE_SERVER ? end->port : 0};
+    uint64_t hash = watch_hash(watch_hash_address(&who.address, who.port), &side, sizeof side);
+    size_t at;
+    struct station *t = find_station(w, &who, side, hash, &at);
+
+    if (!t) {
+        if (w->station_count == STATIONS_MAX) {
+            sweep_stations(w);
+            find_station(w, &who, side, hash, &at);
+        }
+        if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
+            w->turned_away++;
+            return NULL;
+        }
+        t->hash = hash;
+        t->end = who;
+        t->side = side;
+        slots_put(&w->station_slots, at, hash, t);
+        w->stations[w->station_count++] = t;
     }
-    t->hash = hash;
-    t->end = (struct endpoint){end->address, port};
-    t->side = side;
-    slots_put(&w->station_slots, at, hash, t);
-    w->stations[w->station_count++] = t;
+    t->met = ++w->met;
     return t;
+}
+
+static struct pair *find_pair(const struct watch *w, const struct endpoint *client,
+                              const struct endpoint *server, uint64_t hash, size_t *at)
+{
+    struct pair *p;
+
+    for (*at = hash; (p = slots_next(&w->pair_slots, hash, at)); ++*at) {
+        if (p->end[SIDE_SERVER].port == server->port &&
+            address_equal(&p->end[SIDE_CLIENT].address, &client->address) &&
+            address_equal(&p->end[SIDE_SERVER].address, &server->address)) {
+            return p;
+        }
+    }
+    return NULL;
 }
 
 struct pair *watch_pair(struct watch *w, const struct session *s)
 {
     struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
-    uint64_t hash = watch_hash_address(&client.address, 0) * 31 +
-                    watch_hash_address(&server.address, server.port);
-    size_t at = hash;
-    struct pair *p;
+    uint64_t hash = pair_hash(&client, &server);
+    size_t at;
+    struct pair *p = find_pair(w, &client, &server, hash, &at);
 
-    for (; (p = slots_next(&w->pair_slots, hash, &at)); at++) {
-        if (p->end[SIDE_SERVER].port == server.port &&
-            address_equal(&p->end[SIDE_CLIENT].address, &client.address) &&
-            address_equal(&p->end[SIDE_SERVER].address, &server.address)) {
-            return p;
+    if (!p) {
+        if (w->pair_count == PAIRS_MAX) {
+            sweep_pairs(w);
+            find_pair(w, &client, &server, hash, &at);
         }
+        if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
+            w->turned_away++;
+            return NULL;
+        }
+        p->end[SIDE_CLIENT] = client;
+        p->end[SIDE_SERVER] = server;
+        slots_put(&w->pair_slots, at, hash, p);
+        w->pairs[w->pair_count++] = p;
     }
-    if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
-        w->turned_away++;
-        return NULL;
-    }
-    p->end[SIDE_CLIENT] = client;
-    p->end[SIDE_SERVER] = server;
-    slots_put(&w->pair_slots, at, hash, p);
-    w->pairs[w->pair_count++] = p;
+    p->met = ++w->met;
     return p;
 }
 

@@ -13,8 +13,10 @@
  *   fleet_silence.c    mail that stops coming
  *   fleet_rules.c      at the end: what all that means
  *
- * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes,
- * users and senders, where the one not seen for the longest time makes room (table.h).
+ * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
+ * and pairs those worth least (sweep.h), of users and senders likewise (table.h), of envelopes and
+ * networks the one not seen for the longest time. Only throttled providers and shown certificates
+ * are turned away.
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
@@ -144,7 +146,8 @@ struct busy {
 
 /* A client (without port) or a server (with port). */
 struct station {
-    uint64_t hash;
+    uint64_t hash, met; /* met: number of the last look-up */
+    bool gone;          /* makes room */
     struct endpoint end;
     enum side side;
     char name[FLEET_NAME_MAX];
@@ -212,6 +215,7 @@ struct throttler {
 };
 
 struct pair {
+    uint64_t met;
     struct endpoint end[SIDES];
     uint64_t probes;
     int64_t probe_last_ns;
@@ -327,7 +331,11 @@ struct watch {
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
     uint64_t forgotten;
-    uint64_t turned_away; /* sessions of clients, servers and pairs that found no room */
+    uint64_t met;         /* look-ups so far */
+    uint64_t turned_away; /* clients, servers and pairs that made room, or found none */
+    struct {
+        uint64_t sessions, failed;
+    } gone[SIDES]; /* of those that made room */
 };
 
 uint64_t watch_hash_address(const struct address *a, uint16_t port);
