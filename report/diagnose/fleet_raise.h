@@ -51,6 +51,8 @@ void fleet_judge_conduct(struct fleet *f, const struct station *client);
 void fleet_judge_storms(struct fleet *f);
 void fleet_judge_grey(struct fleet *f);
 void fleet_judge_throttlers(struct fleet *f);
+/* fleet_listed.c: blocklists. */
+void fleet_judge_listings(struct fleet *f, const struct station *client);
 /* fleet_guessing.c: log-ins. */
 void fleet_judge_auth_client(struct fleet *f, const struct station *client);
 void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */

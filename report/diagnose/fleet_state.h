@@ -107,6 +107,8 @@ struct fleet {
 
 /* NULL: there is no memory. May forget others. */
 struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side);
+/* NULL: it is not there. */
+struct peer_entry *peers_find(const struct peers *p, const struct endpoint *end, enum side side);
 bool peers_init(struct peers *p, struct groups *groups, struct bins_clock *clock);
 void peers_free(struct peers *p);
 

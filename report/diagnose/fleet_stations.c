@@ -19,14 +19,28 @@ static unsigned times(const struct finding *f)
 static void note_unknown(struct station *client, const struct session *s)
 {
     const struct finding *f = watch_finding(s, "user-unknown");
+    unsigned asked = 0;
 
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
-        client->recipients += tx->accepted_count + tx->rejected_count;
+        asked += tx->accepted_count + tx->rejected_count;
     }
-    if (f) {
-        client->unknown += times(f);
-        sightings_add(&client->unknowns, f->at, s->id);
-        window_add(&client->harvest, f->at.time_ns, times(f));
+    client->recipients += asked;
+    if (asked) {
+        window_add(&client->asked, s->first.time_ns, asked);
+    }
+    if (!f) {
+        return;
+    }
+    client->unknown += times(f);
+    sightings_add(&client->unknowns, f->at, s->id);
+    window_add(&client->harvest, s->first.time_ns, times(f));
+    if (client->harvest.sum > client->harvested &&
+        (double)client->harvest.sum >= threshold(THRESHOLD_HARVEST_COUNT) &&
+        (double)client->harvest.sum >=
+            threshold(THRESHOLD_HARVEST_SHARE) * (double)client->asked.sum) {
+        client->harvested = client->harvest.sum;
+        client->harvested_of =
+            client->asked.sum > client->harvested ? client->asked.sum : client->harvested;
     }
 }
 
@@ -140,7 +154,8 @@ static void note_sample(struct watch *w, struct station *server, const struct se
     if (server->sample_step && server->sample_seen++ % server->sample_step) {
         return;
     }
-    server->samples[server->sample_count++] = (struct sample){s->first, s->id, (float)seconds};
+    server->samples[server->sample_count++] =
+        (struct sample){s->first, s->id, (float)seconds, (uint8_t)diagnosis_of(s)->slowest_phase};
 }
 
 /* --- connecting --- */
@@ -208,6 +223,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     note_coming_up(server, s);
     if (listed) {
         few_add(&client->listing, watch_id(server));
+        client->lists |= watch_lists_of(listed);
         sightings_add(&client->listings, listed->at, s->id);
     }
 }

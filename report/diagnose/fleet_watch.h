@@ -5,6 +5,7 @@
  *   fleet_backends.c   every machine behind an address
  *   fleet_logins.c     every user: refused, from where
  *   fleet_senders.c    every domain of senders: recipients that do not exist
+ *   fleet_listed.c     blocklists that servers name
  *   fleet_tls.c        the same of TLS, and what a server chose
  *   fleet_shown.c      certificates of public providers, by name
  *   fleet_connect.c    connections that come up late
@@ -15,8 +16,8 @@
  *
  * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
  * and pairs those worth least (sweep.h), of users and senders likewise (table.h), of envelopes and
- * networks the one not seen for the longest time. Only throttled providers and shown certificates
- * are turned away.
+ * networks the one not seen for the longest time, of providers the one that limited least. Only
+ * certificates of providers are turned away.
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
@@ -136,6 +137,7 @@ struct sample {
     struct mark at;
     uint64_t session;
     float seconds;
+    uint8_t phase; /* of that reply */
 };
 
 /* A moment at which a server said that there were too many connections. */
@@ -157,7 +159,9 @@ struct station {
     uint64_t mails, refused_5xx, refused_4xx;
     uint64_t recipients, unknown;
     struct sightings unknowns;
-    struct window harvest;
+    struct window harvest, asked; /* unknown recipients; all of them */
+    uint32_t harvested; /* the most in ten minutes in which nearly all were unknown; 0: never */
+    uint32_t harvested_of;
     struct sightings auth_failures;
     struct window auth_failed;
     struct mark auth_good_first, auth_good_last;
@@ -170,6 +174,7 @@ struct station {
     bool recent_after_good;
     struct sightings broken; /* log-ins accepted here behind guesses at the same user */
     struct few listing;      /* servers that call this client listed */
+    uint32_t lists;          /* those they name: bits of fleet_listed.c */
     struct sightings listings;
     struct few tls_partners;
     struct sightings tls_failures;
@@ -361,6 +366,8 @@ void watch_add_shown(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server);
 void watch_add_senders(struct watch *w, const struct session *s);
+/* The blocklists that the replies of this finding name, as bits. */
+uint32_t watch_lists_of(const struct finding *listed);
 void watch_add_logins(struct watch *w, const struct session *s, struct station *client,
                       struct station *server);
 void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);

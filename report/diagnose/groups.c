@@ -221,6 +221,13 @@ static struct peer_entry *find_peer(const struct peers *p, const struct endpoint
     return NULL;
 }
 
+struct peer_entry *peers_find(const struct peers *p, const struct endpoint *end, enum side side)
+{
+    size_t at;
+
+    return find_peer(p, end, side, fleet_hash("", end, side), &at);
+}
+
 struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side)
 {
     uint64_t hash = fleet_hash("", end, side);

@@ -284,9 +284,31 @@ static void short_list(struct bench *b)
     unknown_of(b, 9, 36);
 }
 
+/* A client that was well behaved for an hour, and one that names others besides. */
+static void harvest_behind_mail(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i * 50, "192.0.2.10", bench_server(i % 5));
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        bench_add(b, 4000 + i, "192.0.2.10", bench_server(i % 5), SCRIPT_UNKNOWN);
+    }
+}
+static void dead_ones_in_a_row(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i, "192.0.2.10", bench_server(i % 5));
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        bench_add(b, 100 + i, "192.0.2.10", bench_server(i % 5), SCRIPT_UNKNOWN);
+    }
+}
+
 static void test_recipients(void **state)
 {
     (void)state;
+    bench_run(harvest_behind_mail, 5000, "directory-harvest", true);
+    bench_run(dead_ones_in_a_row, 200, "directory-harvest", false);
     bench_run(harvest, 100, "directory-harvest", true);
     bench_run(half_known, 100, "directory-harvest", false);
     bench_run(dirty_list, 200, "unknown-user-rate", true);
@@ -433,9 +455,38 @@ static void no_crowd(struct bench *b)
     bench_add(b, 0, "192.0.2.10", "198.51.100.25", SCRIPT_GREY);
 }
 
+/* Mail went well at ten a minute, until the server had enough. */
+static void throttled_at_ten(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i * 6, "192.0.2.10", "198.51.100.25");
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        bench_add(b, 360 + i * 6, "192.0.2.10", "198.51.100.25", THROTTLED);
+    }
+}
+
+static void says(void (*fill)(struct bench *), const char *rule, const char *words)
+{
+    struct bench b;
+    const struct group *g;
+
+    bench_begin(&b);
+    fill(&b);
+    bench_finish(&b, 500);
+    g = bench_told(&b, rule);
+    assert_non_null(g);
+    if (!strstr(g->summary, words)) {
+        fail_msg("%s", g->summary);
+    }
+    fleet_free(b.fleet);
+}
+
 static void test_limits(void **state)
 {
     (void)state;
+    says(listed, "blocklist-spread", "on a blocklist: Spamhaus");
+    says(throttled_at_ten, "provider-throttling", "about 10.");
     bench_run(listed, 20, "blocklist-spread", true);
     bench_run(listed_once, 20, "blocklist-spread", false);
     bench_run(throttled, 500, "provider-throttling", true);
