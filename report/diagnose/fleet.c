@@ -492,6 +492,7 @@ void fleet_add(struct fleet *f, const struct session *s)
     }
     peer = count_peer(f, s, side);
     watch_add(f->watch, s);
+    fleet_count_probe(f, s);
     for (const struct finding *g = d->findings; g; g = g->next) {
         struct group_entry *e = count_finding(f, s, g, side, peer, primary);
         primary = g->primary ? e : primary; /* it comes first */

@@ -213,6 +213,7 @@ void fleet_inputs(struct fleet *f, const struct source *source)
         backwards += in->backwards;
         first = first.packet ? first : in->first;
     }
+    f->dropped = f->dropped || dropped;
     if (dropped && !f->lost_told) {
         rhythm_void(f->watch->rhythm);
     }

@@ -60,6 +60,8 @@ void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
 void fleet_judge_tls(struct fleet *f, const struct station *t);
 /* fleet_shown.c: certificates that only some are shown. */
 void fleet_judge_shown(struct fleet *f);
+/* fleet_probes.c: checks that an operator expects. */
+void fleet_judge_probes(struct fleet *f);
 /* fleet_silence.c: mail that stops coming. */
 void fleet_judge_silence(struct fleet *f);
 /* fleet_rates.c: shares of refused mail, delays. */

@@ -295,6 +295,7 @@ void fleet_rules_judge(struct fleet *f)
     judge_all(f);
     fleet_judge_rates(f);
     fleet_judge_silence(f);
+    fleet_judge_probes(f);
     judge_families(f);
     fleet_judge_throttlers(f);
     fleet_judge_grey(f);

@@ -3,6 +3,7 @@
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
+ *   fleet_probes.c  checks that are expected
  *   groups.c   the tables of groups and peers; sweep.h who makes room
  *   bins.c     counts over time
  *   verdict*.c  the one sentence; verdict_parts.h what its files share
@@ -89,6 +90,15 @@ struct peers {
     struct bins_line all, failed_line;
 };
 
+/* What came of a client that --probe names. */
+struct expected_probe {
+    uint64_t sessions, failed, missed; /* missed: times that were too long without a good one */
+    double longest_s;                  /* of them */
+    struct mark good;                  /* the latest one that went well */
+    uint64_t good_session;
+    struct sightings wrong;
+};
+
 struct fleet {
     const struct settings *settings;
     struct bins_clock clock;
@@ -98,6 +108,8 @@ struct fleet {
     struct bins_line bands[BANDS];
     struct bins bins;
     struct fleet_totals totals;
+    struct expected_probe probes[PROBES_MAX];
+    bool dropped;   /* the capture lost packets */
     bool lost_told; /* when packets were lost (fleet_lost) */
     struct verdict verdict;
     struct moment moments[MOMENTS_MAX];

@@ -1,4 +1,5 @@
-/* Mail that stops coming while connections still do: cases and near misses. */
+/* Mail that stops coming while connections still do, checks that stop or fail: cases and near
+ * misses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -234,13 +235,65 @@ static void test_while_it_lasts(void **state)
     fleet_free(b.fleet);
 }
 
+/* --- checks that are expected (--probe) --- */
+
+static void expect_checks(struct bench *b)
+{
+    assert_true(address_parse(&b->settings.probes[0].client, "192.0.2.99"));
+    b->settings.probes[0].seconds = 60;
+    b->settings.probe_count = 1;
+}
+static void checks_on_time(struct bench *b)
+{
+    expect_checks(b);
+    probes(b, 0, 600, 60, SERVER);
+    probes(b, 606, 900, 60, SERVER); /* one of them a little late */
+}
+static void a_check_is_missing(struct bench *b)
+{
+    expect_checks(b);
+    probes(b, 0, 300, 60, SERVER);
+    probes(b, 360, 900, 60, SERVER);
+}
+static void checks_stop(struct bench *b)
+{
+    expect_checks(b);
+    probes(b, 0, 600, 60, SERVER);
+    mails(b, 0, 880, 60);
+}
+static void a_check_fails(struct bench *b)
+{
+    checks_on_time(b);
+    bench_add(b, 630, "192.0.2.99", SERVER, SCRIPT_SILENT);
+}
+static void nobody_expects_them(struct bench *b)
+{
+    probes(b, 0, 300, 60, SERVER);
+    bench_add(b, 630, "192.0.2.99", SERVER, SCRIPT_SILENT);
+}
+static void never_came(struct bench *b)
+{
+    expect_checks(b);
+    mails(b, 0, 880, 60);
+}
+
+static void test_checks(void **state)
+{
+    (void)state;
+    bench_run(a_check_is_missing, 900, "synthetic-probe-failed", true);
+    bench_run(checks_stop, 900, "synthetic-probe-failed", true);
+    bench_run(a_check_fails, 900, "synthetic-probe-failed", true);
+    bench_run(checks_on_time, 900, "synthetic-probe-failed", false);
+    bench_run(nobody_expects_them, 900, "synthetic-probe-failed", false);
+    bench_run(never_came, 900, "synthetic-probe-failed", false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_told),
-        cmocka_unit_test(test_not_told),
-        cmocka_unit_test(test_length),
-        cmocka_unit_test(test_while_it_lasts),
+        cmocka_unit_test(test_told),   cmocka_unit_test(test_not_told),
+        cmocka_unit_test(test_length), cmocka_unit_test(test_while_it_lasts),
+        cmocka_unit_test(test_checks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
