@@ -128,7 +128,8 @@ void watch_add_backends(struct watch *w, struct station *server, const struct se
         struct text asked = tls_details_of(s)->client.server_name;
         const char *key = leaf->key_type ? leaf->key_type : "";
         struct backend what = {.by = BY_CERTIFICATE};
-        what.group = watch_hash(watch_hash(6, key, strlen(key)), asked.s, asked.len);
+        what.group =
+            watch_hash(watch_hash(6, key, strlen(key)), asked.len ? asked.s : "", asked.len);
         what.id = watch_hash(what.group, leaf->sha256, sizeof leaf->sha256);
         note(w, server, s, failure, what, leaf->serial);
     }
