@@ -229,11 +229,14 @@ static void count_waiting(struct peer_entry *p, const struct session *s)
 static struct peer_entry *count_peer(struct fleet *f, const struct session *s, enum side side)
 {
     const struct diagnosis *d = diagnosis_of(s);
-    struct peer_entry *p = peers_get(&f->peers, &s->end[side], side);
+    struct peer_entry *p = peers_get(&f->peers, &s->end[side], side, d->flagged);
     double rtt = round_trip(s);
     bool failed = d->primary && d->primary->fatal;
 
     if (!p) {
+        if (!d->probe) {
+            peers_pass(&f->peers, s->first.time_ns, failed);
+        }
         return NULL;
     }
     watch_name(p->peer.name, s, side);
@@ -398,7 +401,8 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
                                          const struct finding *f, enum side side,
                                          struct peer_entry *peer, struct group_entry *with)
 {
-    struct group_entry *e = groups_get(&fl->groups, f->id, &s->end[side], side);
+    struct group_entry *e =
+        groups_get(&fl->groups, f->id, &s->end[side], side, f->severity >= SEVERITY_WARNING);
     struct group *g;
 
     if (!e) {

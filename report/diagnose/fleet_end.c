@@ -156,7 +156,7 @@ static void destination_failing(struct fleet *f)
             (double)others_failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
             continue;
         }
-        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER);
+        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, true);
         if (!made || made->group.sessions) {
             continue;
         }
@@ -185,8 +185,7 @@ static struct group *capture_group(struct fleet *f, const char *rule_id)
 {
     static const struct endpoint nobody;
     const struct rule *rule = rules_find(rule_id);
-    struct group_entry *e =
-        groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER);
+    struct group_entry *e = groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER, true);
 
     if (!e) {
         return NULL;

@@ -51,7 +51,7 @@ struct group_entry *fleet_raise(struct fleet *f, const char *id, const struct en
     struct group_entry *e;
     struct group *g;
 
-    if (!rule || !(e = groups_get(&f->groups, id, end, side))) {
+    if (!rule || !(e = groups_get(&f->groups, id, end, side, true))) {
         return NULL;
     }
     if (e->group.sessions) {

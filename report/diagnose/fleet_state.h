@@ -14,7 +14,6 @@
 #include "report/diagnose/bins.h"
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/rules.h"
-#include "report/diagnose/sweep.h"
 
 /* What a table holds at most. Beyond it what is worth least makes room: peers met once or twice,
  * that never came up or from which nothing came; groups below a warning, of one session or two. */
@@ -73,6 +72,7 @@ struct groups {
     struct slots slots;
     struct group_entry **list;
     size_t count;
+    struct sweep_met met_groups;
     uint64_t met;       /* look-ups so far */
     uint64_t forgotten; /* those that made room, and newcomers without room */
     bool closed;        /* nobody makes room any more: the list is being read */
@@ -82,6 +82,7 @@ struct peers {
     struct slots slots;
     struct peer_entry **list;
     size_t count;
+    struct sweep_met met_peers;
     uint64_t met;
     struct groups *groups; /* whose peers they are */
     struct bins_clock *clock;
@@ -117,8 +118,12 @@ struct fleet {
     struct mark capture_first, capture_last;
 };
 
-/* NULL: there is no memory. May forget others. */
-struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side);
+/* NULL: there is no memory, or no room for one that comes for the first time: `makes` room for it.
+ */
+struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side,
+                             bool makes);
+/* A session of one that found no room. */
+void peers_pass(struct peers *p, int64_t time_ns, bool failed);
 /* NULL: it is not there. */
 struct peer_entry *peers_find(const struct peers *p, const struct endpoint *end, enum side side);
 bool peers_init(struct peers *p, struct groups *groups, struct bins_clock *clock);
@@ -128,10 +133,11 @@ bool groups_init(struct groups *g);
 void groups_free(struct groups *g);
 struct group_entry *groups_find(const struct groups *g, const char *id, const struct endpoint *end,
                                 enum side side);
-/* Finds or makes it; NULL: no memory, or it is full and closed. May forget others, but none of
- * those looked up for the same session. */
+/* Finds or makes it; NULL: no memory, full and closed, or no room for one that comes for the first
+ * time: `makes` room for it. May forget others, but none of those looked up for the same session.
+ */
 struct group_entry *groups_get(struct groups *g, const char *id, const struct endpoint *end,
-                               enum side side);
+                               enum side side, bool makes);
 /* Room for what is raised at the end, the last that makes any. */
 void groups_close(struct groups *g);
 

@@ -197,15 +197,16 @@ static void note_failure(struct station *t, const struct station *other, const s
 
 void watch_add_stations(struct watch *w, const struct session *s)
 {
-    struct station *client = watch_station(w, &s->end[SIDE_CLIENT], SIDE_CLIENT);
-    struct station *server = watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER);
+    bool told = diagnosis_of(s)->flagged;
+    struct station *client = watch_station(w, &s->end[SIDE_CLIENT], SIDE_CLIENT, told);
+    struct station *server = watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER, told);
     const struct finding *failure = watch_failure(s), *listed = watch_finding(s, "blocklisted");
 
     watch_add_mails(w, s, client, server);
     note_throttled(w, s);
     watch_add_senders(w, s);
     watch_add_shown(w, s);
-    if (!client || !server) {
+    if (!client || !server || (watch_is_passing(w, client) && watch_is_passing(w, server))) {
         return;
     }
     watch_name(client->name, s, SIDE_CLIENT);
@@ -215,8 +216,10 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
-    watch_add_backends(w, server, s, failure);
-    note_sample(w, server, s);
+    if (!watch_is_passing(w, server)) {
+        watch_add_backends(w, server, s, failure);
+        note_sample(w, server, s);
+    }
     watch_add_tls(client, server, s);
     note_port_25(client, s);
     note_coming_up(client, s);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "report/diagnose/fleet_silence.h"
-#include "report/diagnose/sweep.h"
 #include "report/words.h"
 
 enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2, SEVERAL = 3 };
@@ -150,7 +149,6 @@ static void free_station(struct station *t)
     free(t->backends);
     free(t->samples);
     free(t->unmet);
-    free(t);
 }
 
 void watch_free(struct watch *w)
@@ -160,7 +158,9 @@ void watch_free(struct watch *w)
     }
     for (size_t i = 0; i < w->station_count; i++) {
         free_station(w->stations[i]);
+        free(w->stations[i]);
     }
+    free_station(&w->passing[SIDE_SERVER]);
     for (size_t i = 0; i < w->pair_count; i++) {
         free(w->pairs[i]);
     }
@@ -214,6 +214,7 @@ static void forget_stations(struct watch *w)
         w->turned_away++;
         slots_take(&w->station_slots, t->hash, t);
         free_station(t);
+        free(t);
     }
     w->station_count = kept;
 }
@@ -283,7 +284,20 @@ static struct station *find_station(const struct watch *w, const struct endpoint
     return NULL;
 }
 
-struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side)
+static struct station *passing(struct watch *w, const struct endpoint *who, enum side side,
+                               uint64_t hash)
+{
+    struct station *t = &w->passing[side];
+
+    w->turned_away++;
+    t->hash = hash;
+    t->end = *who;
+    t->side = side;
+    return t;
+}
+
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side,
+                              bool makes)
 {
     struct endpoint who = {end->address, side == SIDE_SERVER ? end->port : 0};
     uint64_t hash = watch_hash(watch_hash_address(&who.address, who.port), &side, sizeof side);
@@ -292,6 +306,9 @@ struct station *watch_station(struct watch *w, const struct endpoint *end, enum 
 
     if (!t) {
         if (w->station_count == STATIONS_MAX) {
+            if (!makes && !sweep_met_before(&w->met_stations, hash)) {
+                return passing(w, &who, side, hash);
+            }
             sweep_stations(w);
             find_station(w, &who, side, hash, &at);
         }
@@ -324,13 +341,16 @@ static struct pair *find_pair(const struct watch *w, const struct endpoint *clie
     return NULL;
 }
 
-struct pair *watch_pair(struct watch *w, const struct session *s)
+struct pair *watch_pair(struct watch *w, const struct session *s, bool makes)
 {
     struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
     uint64_t hash = pair_hash(&client, &server);
     size_t at;
     struct pair *p = find_pair(w, &client, &server, hash, &at);
 
+    if (!p && !makes) {
+        return NULL;
+    }
     if (!p) {
         if (w->pair_count == PAIRS_MAX) {
             sweep_pairs(w);

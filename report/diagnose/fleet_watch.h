@@ -24,6 +24,7 @@
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
+#include "report/diagnose/sweep.h"
 #include "report/diagnose/table.h"
 
 enum {
@@ -311,6 +312,10 @@ void watch_add(struct watch *w, const struct session *s);
 /* For the files named above. */
 struct watch {
     struct rhythm *rhythm;
+    struct station
+        passing[SIDES]; /* who is forgotten at once: its place and name are true, no more */
+    struct sweep_met met_stations;
+    bool tls_failed; /* in some session */
     struct slots station_slots, pair_slots;
     struct station **stations;
     size_t station_count, sampled;
@@ -350,9 +355,17 @@ static inline uint64_t watch_id(const struct station *t)
 {
     return watch_hash_address(&t->end.address, t->end.port);
 }
-/* NULL: no room. */
-struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side);
-struct pair *watch_pair(struct watch *w, const struct session *s);
+/* NULL: no memory. Where the table is full a newcomer finds room only if it is met again, or if
+ * `makes`: else it is somebody's who is forgotten at once. */
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side,
+                              bool makes);
+/* It is forgotten at once: what is noted of it is not judged. */
+static inline bool watch_is_passing(const struct watch *w, const struct station *t)
+{
+    return t == &w->passing[t->side];
+}
+/* NULL: there is none, and it is not to be made; or no memory. */
+struct pair *watch_pair(struct watch *w, const struct session *s, bool makes);
 /* The finding of this session, or NULL. */
 const struct finding *watch_finding(const struct session *s, const char *rule);
 /* What made the session fail; NULL: nothing. */

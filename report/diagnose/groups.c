@@ -102,14 +102,15 @@ static void sweep_groups(struct groups *g, size_t count)
 }
 
 struct group_entry *groups_get(struct groups *g, const char *id, const struct endpoint *end,
-                               enum side side)
+                               enum side side, bool makes)
 {
     uint64_t hash = fleet_hash(id, end, side);
     size_t at;
     struct group_entry *e = find(g, id, end, side, hash, &at);
 
     if (!e) {
-        if (g->count == GROUPS_MAX && !g->closed) {
+        if (g->count == GROUPS_MAX && !g->closed &&
+            (makes || sweep_met_before(&g->met_groups, hash))) {
             sweep_groups(g, GROUPS_MAX / 4);
             find(g, id, end, side, hash, &at);
         }
@@ -228,18 +229,33 @@ struct peer_entry *peers_find(const struct peers *p, const struct endpoint *end,
     return find_peer(p, end, side, fleet_hash("", end, side), &at);
 }
 
-struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side)
+void peers_pass(struct peers *p, int64_t time_ns, bool failed)
+{
+    p->sessions++;
+    p->failed += failed;
+    bins_count(&p->all, p->clock, time_ns);
+    if (failed) {
+        bins_count(&p->failed_line, p->clock, time_ns);
+    }
+}
+
+struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side,
+                             bool makes)
 {
     uint64_t hash = fleet_hash("", end, side);
     size_t at;
     struct peer_entry *e = find_peer(p, end, side, hash, &at);
 
     if (!e) {
-        if (p->count == PEERS_MAX) {
+        if (p->count == PEERS_MAX && (makes || sweep_met_before(&p->met_peers, hash))) {
             sweep_peers(p);
             find_peer(p, end, side, hash, &at);
         }
-        if (p->count == PEERS_MAX || !(e = calloc(1, sizeof *e))) {
+        if (p->count == PEERS_MAX) {
+            p->forgotten++;
+            return NULL;
+        }
+        if (!(e = calloc(1, sizeof *e))) {
             return NULL;
         }
         e->peer = (struct peer){

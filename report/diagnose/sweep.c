@@ -6,6 +6,14 @@
 
 enum { SPARED = 256, CLASS_SHIFT = 61 };
 
+bool sweep_met_before(struct sweep_met *m, uint64_t hash)
+{
+    bool met = m->hash[hash % SWEEP_MET] == hash;
+
+    m->hash[hash % SWEEP_MET] = hash;
+    return met;
+}
+
 uint64_t sweep_worth(enum sweep_class class, uint64_t met, uint64_t now)
 {
     return now - met < SPARED ? UINT64_MAX : (uint64_t) class << CLASS_SHIFT | met;

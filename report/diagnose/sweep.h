@@ -16,6 +16,15 @@
 /* Classes of worth: 0 goes first. */
 enum sweep_class { SWEEP_ONCE, SWEEP_SOMETHING, SWEEP_KNOWN };
 
+/* Most newcomers to a full table come once, go well and never come again. They are not even let in
+ * before they come a second time: of the first only this is kept. */
+enum { SWEEP_MET = 8192 };
+struct sweep_met {
+    uint64_t hash[SWEEP_MET];
+};
+/* False: it comes for the first time, or so long ago that it was forgotten. */
+bool sweep_met_before(struct sweep_met *m, uint64_t hash);
+
 /* Class and moment as one number. met: of the entry; now: of the one met last. Those just met stay:
  * who looked them up still holds them. */
 uint64_t sweep_worth(enum sweep_class class, uint64_t met, uint64_t now);

@@ -307,7 +307,7 @@ static void test_bounds(void **state)
     finish(&b, 800);
     assert_true(fleet_peer_count(b.fleet) <= PEERS_MAX);
     assert_true(fleet_peer_count(b.fleet) > PEERS_MAX / 2);
-    assert_int_equal(fleet_totals(b.fleet)->forgotten_peers, PEERS_MAX / 4);
+    assert_true(fleet_totals(b.fleet)->forgotten_peers > 0);
     assert_true(fleet_totals(b.fleet)->forgotten_groups > 0);
     assert_true(fleet_verdict(b.fleet)->exists);
     fleet_free(b.fleet);

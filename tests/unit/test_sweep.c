@@ -36,11 +36,23 @@ static void test_limit(void **state)
     assert_int_equal(sweep_limit(worth, 6, 5), 0);
 }
 
+static void test_met(void **state)
+{
+    static struct sweep_met met;
+
+    (void)state;
+    assert_false(sweep_met_before(&met, 7));
+    assert_true(sweep_met_before(&met, 7));
+    assert_false(sweep_met_before(&met, 7 + SWEEP_MET)); /* takes its place */
+    assert_false(sweep_met_before(&met, 7));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_worth),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_met),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
