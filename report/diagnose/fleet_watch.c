@@ -7,7 +7,7 @@
 #include "report/diagnose/fleet_silence.h"
 #include "report/words.h"
 
-enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2, SEVERAL = 3 };
+enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2 };
 
 static const int64_t window_bin_ns = INT64_C(30000000000);
 
@@ -144,23 +144,16 @@ struct watch *watch_new(const struct bins_clock *clock)
     return w;
 }
 
-static void free_station(struct station *t)
-{
-    free(t->backends);
-    free(t->samples);
-    free(t->unmet);
-}
-
 void watch_free(struct watch *w)
 {
     if (!w) {
         return;
     }
     for (size_t i = 0; i < w->station_count; i++) {
-        free_station(w->stations[i]);
+        watch_free_station(w->stations[i]);
         free(w->stations[i]);
     }
-    free_station(&w->passing[SIDE_SERVER]);
+    watch_free_station(&w->passing[SIDE_SERVER]);
     for (size_t i = 0; i < w->pair_count; i++) {
         free(w->pairs[i]);
     }
@@ -173,99 +166,6 @@ void watch_free(struct watch *w)
     table_free(&w->senders);
     free(w->mails);
     free(w);
-}
-
-/* --- who makes room --- */
-
-static uint64_t pair_hash(const struct endpoint *client, const struct endpoint *server)
-{
-    return watch_hash_address(&client->address, 0) * 31 +
-           watch_hash_address(&server->address, server->port);
-}
-
-static enum sweep_class class_of_station(const struct station *t)
-{
-    if (t->sessions >= SEVERAL || t->mails > t->refused_5xx + t->refused_4xx) {
-        return SWEEP_KNOWN;
-    }
-    return t->mails || t->recipients || t->sample_count || t->reached_25 || t->reached_other
-               ? SWEEP_SOMETHING
-               : SWEEP_ONCE;
-}
-
-/* Envelopes remember where they failed. */
-static void forget_stations(struct watch *w)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < MAILS_MAX; i++) {
-        struct mail *m = &w->mails[i];
-        m->failed_station = m->failed_station && m->failed_station->gone ? NULL : m->failed_station;
-    }
-    for (size_t i = 0; i < w->station_count; i++) {
-        struct station *t = w->stations[i];
-        if (!t->gone) {
-            w->stations[kept++] = t;
-            continue;
-        }
-        w->gone[t->side].sessions += t->sessions;
-        w->gone[t->side].failed += t->failed;
-        w->sampled -= t->sample_room > 0;
-        w->turned_away++;
-        slots_take(&w->station_slots, t->hash, t);
-        free_station(t);
-        free(t);
-    }
-    w->station_count = kept;
-}
-
-static void sweep_stations(struct watch *w)
-{
-    uint64_t *worth = malloc(w->station_count * sizeof *worth), limit;
-
-    for (size_t i = 0; worth && i < w->station_count; i++) {
-        const struct station *t = w->stations[i];
-        worth[i] = sweep_worth(class_of_station(t), t->met, w->met);
-    }
-    limit = worth ? sweep_limit(worth, w->station_count, STATIONS_MAX / 4) : 0;
-    for (size_t i = 0; limit && i < w->station_count; i++) {
-        w->stations[i]->gone = worth[i] <= limit;
-    }
-    if (limit) {
-        forget_stations(w);
-    }
-    free(worth);
-}
-
-static enum sweep_class class_of_pair(const struct pair *p)
-{
-    if (p->fallback.count || p->probe.count >= SEVERAL) {
-        return SWEEP_KNOWN;
-    }
-    return p->probe.count || p->tls_failed.packet ? SWEEP_SOMETHING : SWEEP_ONCE;
-}
-
-static void sweep_pairs(struct watch *w)
-{
-    uint64_t *worth = malloc(w->pair_count * sizeof *worth), limit;
-    size_t kept = 0;
-
-    for (size_t i = 0; worth && i < w->pair_count; i++) {
-        worth[i] = sweep_worth(class_of_pair(w->pairs[i]), w->pairs[i]->met, w->met);
-    }
-    limit = worth ? sweep_limit(worth, w->pair_count, PAIRS_MAX / 4) : 0;
-    for (size_t i = 0; limit && i < w->pair_count; i++) {
-        struct pair *p = w->pairs[i];
-        if (worth[i] > limit) {
-            w->pairs[kept++] = p;
-            continue;
-        }
-        w->turned_away++;
-        slots_take(&w->pair_slots, pair_hash(&p->end[SIDE_CLIENT], &p->end[SIDE_SERVER]), p);
-        free(p);
-    }
-    w->pair_count = limit ? kept : w->pair_count;
-    free(worth);
 }
 
 /* --- looking up --- */
@@ -309,7 +209,7 @@ struct station *watch_station(struct watch *w, const struct endpoint *end, enum 
             if (!makes && !sweep_met_before(&w->met_stations, hash)) {
                 return passing(w, &who, side, hash);
             }
-            sweep_stations(w);
+            watch_make_room(w);
             find_station(w, &who, side, hash, &at);
         }
         if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
@@ -344,7 +244,7 @@ static struct pair *find_pair(const struct watch *w, const struct endpoint *clie
 struct pair *watch_pair(struct watch *w, const struct session *s, bool makes)
 {
     struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
-    uint64_t hash = pair_hash(&client, &server);
+    uint64_t hash = watch_pair_hash(&client, &server);
     size_t at;
     struct pair *p = find_pair(w, &client, &server, hash, &at);
 
@@ -353,7 +253,7 @@ struct pair *watch_pair(struct watch *w, const struct session *s, bool makes)
     }
     if (!p) {
         if (w->pair_count == PAIRS_MAX) {
-            sweep_pairs(w);
+            watch_make_room_for_pairs(w);
             find_pair(w, &client, &server, hash, &at);
         }
         if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {

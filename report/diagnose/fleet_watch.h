@@ -12,6 +12,7 @@
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_silence.c    mail that stops coming
+ *   fleet_room.c       who makes room in a full table
  *   fleet_rules.c      at the end: what all that means
  *
  * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
@@ -370,6 +371,12 @@ struct pair *watch_pair(struct watch *w, const struct session *s, bool makes);
 const struct finding *watch_finding(const struct session *s, const char *rule);
 /* What made the session fail; NULL: nothing. */
 const struct finding *watch_failure(const struct session *s);
+/* fleet_room.c: what a client or server holds besides itself; a quarter of the stations, of the
+ * pairs. */
+void watch_free_station(struct station *t);
+void watch_make_room(struct watch *w);
+void watch_make_room_for_pairs(struct watch *w);
+uint64_t watch_pair_hash(const struct endpoint *client, const struct endpoint *server);
 void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
 void watch_add_backends(struct watch *w, struct station *server, const struct session *s,

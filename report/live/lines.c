@@ -70,7 +70,7 @@ struct lines {
     struct crowd crowds[GROUPS_MAX];
     size_t crowd_count;
     struct repeat repeats[GROUPS_MAX];
-    size_t repeat_count;
+    size_t repeat_count, repeat_next; /* next: where to look for one that makes room */
 };
 
 struct lines *lines_new(FILE *out, const struct settings *settings)
@@ -312,14 +312,19 @@ static uint64_t count_repeat(struct lines *l, const struct finding *f, const str
                                    !endpoint_same(&l->repeats[i].server, &s->end[SIDE_SERVER]))) {
         i++;
     }
+    bool fresh = i == l->repeat_count;
+    for (size_t k = 0; i == GROUPS_MAX && k < GROUPS_MAX; k++) {
+        size_t next = l->repeat_next++ % GROUPS_MAX;
+        i = l->repeats[next].count < GROUP_TOLD ? next : i; /* one that was not told makes room */
+    }
     if (i == GROUPS_MAX) {
         return 0;
     }
-    if (i == l->repeat_count) {
+    if (fresh) {
         memcpy(l->repeats[i].rule, f->id, sizeof(f->id));
         l->repeats[i].server = s->end[SIDE_SERVER];
         l->repeats[i].count = 0;
-        l->repeat_count++;
+        l->repeat_count += i == l->repeat_count;
     }
     return ++l->repeats[i].count;
 }
