@@ -22,7 +22,7 @@
 
 enum {
     BACKENDS_FIRST = 4,
-    TURNS = 4, /* good, bad, good again: two; a change and its repeal is no more */
+    TURNS = 5, /* a change and its repeal are two, the same once more four */
     CLIENTS = 3,
 };
 
@@ -169,7 +169,8 @@ static struct others others_of(struct fleet *f, const struct station *t, const s
     return o;
 }
 
-/* How often it changes between failures here and success there, in the order of time. */
+/* How often it changes between failures here and success there, in the order of time, at least:
+ * what happened within a bin may have come in any order. */
 static unsigned turns(struct fleet *f, struct backend *b, const struct others *o)
 {
     unsigned count = 0;
@@ -178,13 +179,10 @@ static unsigned turns(struct fleet *f, struct backend *b, const struct others *o
     bins_catch_up(&b->bad_line, &f->clock);
     for (size_t i = 0; i < FLEET_BINS; i++) {
         bool bad = b->bad_line.n[i] > 0, good = o->good[i] > 0;
-        if (bad && good) {
-            count += 2;
-        } else if (bad || good) {
-            int now = bad ? 1 : 2;
-            count += last && now != last;
-            last = now;
-        }
+        int now = bad && good ? 3 - last : bad ? 1 : good ? 2 : last; /* both: at least one turn */
+
+        count += last && now != last;
+        last = last ? now : now % 3;
     }
     return count;
 }

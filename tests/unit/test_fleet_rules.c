@@ -155,6 +155,9 @@ static void test_machines(void **state)
     m.turn = THERE_AND_BACK;
     m.count = 30;
     assert_false(one_of_machines(&m));
+    m.count = 1000; /* the changes fall within bins */
+    assert_false(one_of_machines(&m));
+    m.count = 20;
     m.turn = EVERY_OTHER;
     m.sticky = true; /* it may be the client */
     assert_false(one_of_machines(&m));
