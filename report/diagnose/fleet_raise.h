@@ -43,7 +43,7 @@ enum severity fleet_unknown_severity(double low);
 /* fleet_senders.c: the same by the sender's domain, behind that of all clients. */
 void fleet_judge_senders(struct fleet *f);
 /* fleet_backends.c: one of the machines behind an address. */
-void fleet_judge_backends(struct fleet *f, const struct station *server);
+void fleet_judge_backends(struct fleet *f, const struct station *t);
 /* fleet_connect.c: connections of one client or one server that come up late. */
 void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */

@@ -59,7 +59,7 @@ static void forget_stations(struct watch *w)
 
 void watch_make_room(struct watch *w)
 {
-    uint64_t *worth = malloc(w->station_count * sizeof *worth), limit;
+    uint64_t *worth = calloc(w->station_count, sizeof *worth), limit;
 
     for (size_t i = 0; worth && i < w->station_count; i++) {
         const struct station *t = w->stations[i];
@@ -85,7 +85,7 @@ static enum sweep_class class_of_pair(const struct pair *p)
 
 void watch_make_room_for_pairs(struct watch *w)
 {
-    uint64_t *worth = malloc(w->pair_count * sizeof *worth), limit;
+    uint64_t *worth = calloc(w->pair_count, sizeof *worth), limit;
     size_t kept = 0;
 
     for (size_t i = 0; worth && i < w->pair_count; i++) {

@@ -89,7 +89,7 @@ static int compare_gaps(const void *pa, const void *pb)
 /* Seconds without mail that are too many, and the usual ones. Infinite: too little is known. */
 static double too_long(const struct reading *g, double *usual)
 {
-    size_t n = g->gaps < GAPS ? g->gaps : GAPS;
+    size_t n = g->gaps < GAPS ? g->gaps : GAPS, middle;
     uint32_t sorted[GAPS];
     double all = 0;
 
@@ -102,7 +102,8 @@ static double too_long(const struct reading *g, double *usual)
         all < threshold(THRESHOLD_NO_MAIL_BASIS)) {
         return INFINITY;
     }
-    *usual = (double)sorted[n / 2] * STEP_S;
+    middle = n / 2;
+    *usual = (double)sorted[middle] * STEP_S;
     return fmax(
         fmax(threshold(THRESHOLD_NO_MAIL_SPAN), threshold(THRESHOLD_NO_MAIL_TIMES) * *usual),
         2 * (double)sorted[n - 1] * STEP_S);

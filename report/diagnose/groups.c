@@ -70,7 +70,7 @@ static enum sweep_class class_of_group(const struct group *g)
 /* The cause of its companions may go: they stand for themselves then. */
 static void sweep_groups(struct groups *g, size_t count)
 {
-    uint64_t *worth = malloc(g->count * sizeof *worth), limit;
+    uint64_t *worth = calloc(g->count, sizeof *worth), limit;
     size_t kept = 0;
 
     for (size_t i = 0; worth && i < g->count; i++) {
@@ -179,7 +179,7 @@ static void add_forgotten(struct peers *p, struct peer_entry *e)
 
 static void sweep_peers(struct peers *p)
 {
-    uint64_t *worth = malloc(p->count * sizeof *worth), limit;
+    uint64_t *worth = calloc(p->count, sizeof *worth), limit;
     size_t kept = 0;
 
     for (size_t i = 0; worth && i < p->count; i++) {
