@@ -66,8 +66,8 @@ enum {
     /* Keys and numbers tried in one session to find the place behind gaps in its records. */
     LIMIT_TLS_TRIES = 8192,
     /* What is remembered of all sessions together: peers, findings by peer, and clients, servers
-     * and pairs of them for the rules over many sessions. Of newcomers beyond only the sessions
-     * count. */
+     * and pairs of them for the rules over many sessions. Those worth least make room
+     * (report/diagnose/sweep.h). */
     LIMIT_PEERS = 8192,
     LIMIT_FINDING_GROUPS = 4096,
     LIMIT_WATCHED = 4096,

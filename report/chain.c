@@ -209,6 +209,16 @@ void chain_clock(struct chain *c, int64_t now_ns)
     dissect_clock(c->dissect, now_ns);
 }
 
+const struct fleet *chain_fleet(const struct chain *c)
+{
+    return c->fleet;
+}
+
+void chain_lost(struct chain *c, int64_t from_ns, int64_t until_ns)
+{
+    fleet_lost(c->fleet, from_ns, until_ns);
+}
+
 struct dissect *chain_dissect(struct chain *c)
 {
     return c->dissect;

@@ -30,7 +30,10 @@ void chain_watch(struct chain *c, chain_watcher watcher, void *ctx);
 void chain_packet(struct chain *c, const struct packet *p);
 /* Time went on without a packet. */
 void chain_clock(struct chain *c, int64_t now_ns);
+/* The capture lost packets between these moments. */
+void chain_lost(struct chain *c, int64_t from_ns, int64_t until_ns);
 struct dissect *chain_dissect(struct chain *c);
+const struct fleet *chain_fleet(const struct chain *c);
 const struct dissect_totals *chain_totals(const struct chain *c);
 uint64_t chain_sessions(const struct chain *c); /* told so far */
 

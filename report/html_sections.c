@@ -41,7 +41,7 @@ static void put_when_words(const struct page *p)
                 told_instant(p->settings, p->end, p->verdict->group->first.time_ns, 0).s);
     }
     if (t->forgotten_peers) {
-        fprintf(p->out, "%s beyond the limit of this program are counted, not listed. ",
+        fprintf(p->out, "%s made room for others at the limit of this program and are not listed. ",
                 words_counted(t->forgotten_peers, "peer").s);
     }
     fputs("Names are those the two sides gave themselves.</p>\n", p->out);

@@ -367,6 +367,34 @@ bool option_set_trust(struct options_state *state, const char *value, bool first
 }
 
 /* Host names are letters, digits, hyphens and dots (RFC 1123 section 2.1); others come as xn--. */
+/* CLIENT=SECONDS */
+bool option_set_probe(struct options_state *state, const char *value, bool first, struct fail *fail)
+{
+    struct settings *s = state->settings;
+    const char *equals = strchr(value, '=');
+    char address[ADDRESS_TEXT_MAX];
+    double seconds;
+
+    if (first) {
+        s->probe_count = 0;
+    }
+    if (s->probe_count == PROBES_MAX) {
+        return fail_set(fail, STATUS_USAGE, "given more than %d times", PROBES_MAX);
+    }
+    if (!equals || equals == value || (size_t)(equals - value) >= sizeof(address)) {
+        return refuse_value(fail, value, "CLIENT=SECONDS, such as 192.0.2.99=60");
+    }
+    snprintf(address, sizeof(address), "%.*s", (int)(equals - value), value);
+    if (!address_parse(&s->probes[s->probe_count].client, address)) {
+        return refuse_value(fail, address, "an address");
+    }
+    if (!take_decimal(equals + 1, &seconds) || seconds <= 0 || seconds > 1e6) {
+        return refuse_value(fail, equals + 1, "a number of seconds");
+    }
+    s->probes[s->probe_count++].seconds = seconds;
+    return true;
+}
+
 bool option_set_server_name(struct options_state *state, const char *value, bool first,
                             struct fail *fail)
 {

@@ -44,6 +44,8 @@ bool option_set_speed(struct options_state *state, const char *value, bool first
 bool option_set_hash(struct options_state *state, const char *value, bool first, struct fail *fail);
 bool option_set_trust(struct options_state *state, const char *value, bool first,
                       struct fail *fail);
+bool option_set_probe(struct options_state *state, const char *value, bool first,
+                      struct fail *fail);
 bool option_set_server_name(struct options_state *state, const char *value, bool first,
                             struct fail *fail);
 bool option_set_no_ndpi(struct options_state *state, const char *value, bool first,

@@ -100,6 +100,12 @@ const struct option_row option_rows[] = {
      .manual = "A name that the certificates of servers must bear, or an address. May be given several times; one of "
                "them is enough. Without it they are compared with the name that the client asked for and the one of "
                "the greeting, and a difference that the client accepted is a notice."},
+    {.name = "probe", .argument = "CLIENT=SECONDS", .section = OPTION_JUDGING, .verbs = REPORTS, .repeatable = true,
+     .set = option_set_probe,
+     .help = "this address checks the service at least so often; repeatable",
+     .manual = "The address of a machine that checks the mail service, and the seconds in which one of its checks is "
+               "expected at least. A check that fails, and a longer time without one that went well, is an error "
+               "(synthetic-probe-failed). A tenth and 2 s are allowed for checks that come late. May be given several times."},
     {.name = "fail-on", .argument = "SEVERITY", .section = OPTION_JUDGING, .verbs = REPORTS,
      .completion = COMPLETE_WORDS, .words = severity_words, .word_count = SEVERITY_COUNT, .set = option_set_fail_on,
      .help = "exit 1 if one is so severe",

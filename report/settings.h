@@ -9,7 +9,7 @@
 
 enum verb_name { RUN_READ, RUN_LIVE, RUN_REPLAY, RUN_SHOW, RUN_CUT, RUN_DIFF, RUN_RULES };
 
-enum { PORTS_MAX = 64, OURS_MAX = 64, INTERFACES_MAX = 16, SERVER_NAMES_MAX = 16 };
+enum { PORTS_MAX = 64, OURS_MAX = 64, INTERFACES_MAX = 16, SERVER_NAMES_MAX = 16, PROBES_MAX = 16 };
 
 enum limit_origin { LIMIT_FROM_RFC, LIMIT_FROM_CATALOGUE, LIMIT_FROM_OPTION, LIMIT_FROM_CONFIG };
 
@@ -52,6 +52,11 @@ struct settings {
     const char *trust_name;        /* as given: a path, or "system" */
     const char *server_names[SERVER_NAMES_MAX]; /* what certificates must be made out to */
     size_t server_name_count;
+    struct {
+        struct address client;
+        double seconds; /* at least once in so many */
+    } probes[PROBES_MAX]; /* checks that are expected */
+    size_t probe_count;
     const char *keylog;     /* file; NULL: none */
     struct tls_keylog *keys; /* secrets of that file and of the captures (report/keys.h) */
     bool hash;              /* input hashes wanted (HTML or XML is written, or --hash) */

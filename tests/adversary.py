@@ -122,6 +122,41 @@ def spoofed_peers(w, count):
         t.send("s", flags=RST | ACK)
 
 
+REAL = {"before": (0xCB007119, "203.0.113.25"), "behind": (0xCB00711A, "203.0.113.26")}
+
+
+def failing(w, server, client):
+    """A server that puts off every mail of one client: 25 sessions."""
+    for i in range(25):
+        t = Talk(w, client, 30000 + i, server=server).open().hello().mail()
+        t.send("c", b"DATA\r\n")
+        t.send("s", b"354 go on\r\n")
+        t.send("c", b"Subject: x\r\n\r\nx\r\n.\r\n")
+        t.send("s", b"451 4.3.0 queue file write error\r\n")
+        t.send("c", b"QUIT\r\n")
+        t.send("s", b"221 bye\r\n")
+        t.send("s", flags=FIN | ACK)
+        t.send("c", flags=FIN | ACK)
+        t.send("s")
+
+
+@attack("flood-around-real", 12000, 1000000, "LIMIT_PEERS", "LIMIT_FINDING_GROUPS", "LIMIT_WATCHED")
+def flood_around_real(w, count):
+    """A server that fails, a flood of new peers, another server that fails: both must be told, whatever came between.
+    Every tenth of the flood only sends a SYN, every third accepts a connection and says nothing."""
+    failing(w, REAL["before"][0], 0xC0000201)
+    for i in range(count):
+        t = Talk(w, 0x0A000000 + i, server=0x64400000 + i)
+        if i % 10 == 0:
+            t.send("c", flags=SYN)
+            continue
+        t.open()
+        if i % 3:
+            t.send("s", b"554 5.7.1 no\r\n")
+        t.send("s", flags=RST | ACK)
+    failing(w, REAL["behind"][0], 0xC0000202)
+
+
 @attack("half-open-elsewhere", 60000, 100000, "LIMIT_UNANSWERED|LIMIT_SESSION_BYTES_ALL")
 def half_open_elsewhere(w, count):
     """The same on another port: one byte that may begin a greeting."""
@@ -392,6 +427,10 @@ def untold(name, limits, summary):
     counted = (summary["capture"] or {}).get("limits_by_name", {})
     if not OF_PEERS & set(limits) and OF_PEERS & set(counted):
         yield f"few peers, and {sorted(OF_PEERS & set(counted))} told"
+    for when, (_, peer) in REAL.items() if name == "flood-around-real" else ():
+        told = {f["rule"]: f["sessions"] for f in summary["findings"] if f["peer"].startswith(peer)}
+        if 25 not in told.values() or "retry-storm" not in {f["rule"] for f in summary["findings"]}:
+            yield f"the server that failed {when} the flood is told as {told}"
     if name == "idle-sessions" and counted:
         yield f"{sorted(counted)} told, and there is room for all"
     for either in limits:
@@ -408,13 +447,17 @@ def run(wiretale, make, count, memory):
         resource.setrlimit(resource.RLIMIT_CPU, (600, 600))
     child = subprocess.Popen([wiretale, "read", "--no-config", "--steps", "all", "--jsonl", "-", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                              stderr=subprocess.DEVNULL, preexec_fn=bounded)
-    summary = {"sessions": 0, "limits": set(), "capture": None}
+    summary = {"sessions": 0, "limits": set(), "capture": None, "findings": []}
 
     def listen():
         for line in child.stdout:
             if b'"wiretale.session"' in line[:200]:
                 summary["sessions"] += 1
                 summary["limits"].update(x.decode() for x in re.findall(rb"LIMIT_[A-Z_]+", line))
+            elif b'"wiretale.finding"' in line[:200]:
+                record = json.loads(line)
+                summary["findings"].append({"rule": record["event"]["action"], "peer": str(record["smtp"]["finding"].get("peer")),
+                                            "sessions": record["smtp"]["finding"]["sessions"]})
             elif b'"wiretale.capture"' in line[:200]:
                 summary["capture"] = json.loads(line)
     reader = threading.Thread(target=listen)

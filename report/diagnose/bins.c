@@ -83,6 +83,19 @@ void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time
     bins_add(line, c, time_ns, 1);
 }
 
+void bins_join(struct bins_line *line, struct bins_line *more, const struct bins_clock *c)
+{
+    if (!more->counted) {
+        return;
+    }
+    bins_catch_up(line, c);
+    bins_catch_up(more, c);
+    line->counted = true;
+    for (size_t i = 0; i < FLEET_BINS; i++) {
+        line->n[i] += more->n[i];
+    }
+}
+
 void bins_describe(const struct bins_clock *c, struct bins *out)
 {
     int64_t start = c->running ? bin_of(c->low, c->shift) * (INT64_C(1) << c->shift) : 0;

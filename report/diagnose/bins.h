@@ -27,6 +27,8 @@ void bins_see(struct bins_clock *c, int64_t time_ns);
 void bins_count(struct bins_line *line, const struct bins_clock *c, int64_t time_ns);
 /* Counts so many of them. */
 void bins_add(struct bins_line *line, const struct bins_clock *c, int64_t time_ns, uint32_t count);
+/* Adds what `more` counted, which catches up. */
+void bins_join(struct bins_line *line, struct bins_line *more, const struct bins_clock *c);
 /* The line in the clock's present bins. */
 void bins_catch_up(struct bins_line *line, const struct bins_clock *c);
 /* Start, width and number of the clock's bins. */

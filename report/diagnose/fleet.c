@@ -33,7 +33,7 @@ struct fleet *fleet_new(const struct settings *settings)
     f->settings = settings;
     f->totals.slowest_reply_s = -1;
     f->watch = watch_new(&f->clock);
-    if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers)) {
+    if (!f->watch || !groups_init(&f->groups) || !peers_init(&f->peers, &f->groups, &f->clock)) {
         fleet_free(f);
         return NULL;
     }
@@ -229,12 +229,14 @@ static void count_waiting(struct peer_entry *p, const struct session *s)
 static struct peer_entry *count_peer(struct fleet *f, const struct session *s, enum side side)
 {
     const struct diagnosis *d = diagnosis_of(s);
-    struct peer_entry *p = peers_get(&f->peers, &s->end[side], side);
+    struct peer_entry *p = peers_get(&f->peers, &s->end[side], side, d->flagged);
     double rtt = round_trip(s);
     bool failed = d->primary && d->primary->fatal;
 
     if (!p) {
-        f->totals.forgotten_peers++;
+        if (!d->probe) {
+            peers_pass(&f->peers, s->first.time_ns, failed);
+        }
         return NULL;
     }
     watch_name(p->peer.name, s, side);
@@ -400,11 +402,11 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
                                          const struct finding *f, enum side side,
                                          struct peer_entry *peer, struct group_entry *with)
 {
-    struct group_entry *e = groups_get(&fl->groups, f->id, &s->end[side], side, f->severity);
+    struct group_entry *e =
+        groups_get(&fl->groups, f->id, &s->end[side], side, f->severity >= SEVERITY_WARNING);
     struct group *g;
 
     if (!e) {
-        fl->totals.forgotten_groups++;
         return NULL;
     }
     g = &e->group;
@@ -495,6 +497,7 @@ void fleet_add(struct fleet *f, const struct session *s)
     }
     peer = count_peer(f, s, side);
     watch_add(f->watch, s);
+    fleet_count_probe(f, s);
     for (const struct finding *g = d->findings; g; g = g->next) {
         struct group_entry *e = count_finding(f, s, g, side, peer, primary);
         primary = g->primary ? e : primary; /* it comes first */

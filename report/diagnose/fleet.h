@@ -130,12 +130,20 @@ struct fleet_totals {
     uint64_t slowest_session;
     uint64_t forgotten_peers, forgotten_groups; /* beyond the limits on memory */
     uint64_t forgotten_watched; /* envelopes, networks: the rules over many sessions */
-    uint64_t turned_away;       /* likewise: sessions whose client or server found no room */
+    uint64_t turned_away;       /* likewise: clients, servers and pairs of them */
     /* With --trust: sessions whose certificate leads to a trusted issuer, does not, could not be
      * seen. */
     uint64_t verified, untrusted, unverifiable;
     enum severity worst;
     bool any_finding;
+};
+
+/* A time without mail that is too long, as far as it is proven. */
+struct fleet_silence {
+    int64_t since_ns;        /* the last mail */
+    int64_t until_ns;        /* the last connection that came up without bringing any */
+    uint64_t tries;          /* such connections */
+    double seconds, usual_s; /* its length; the usual time between mails before */
 };
 
 struct fleet;
@@ -147,6 +155,13 @@ void fleet_add(struct fleet *f, const struct session *s);
 /* What the inputs themselves say about the capture: drops, a clock that ran backwards. At the end,
  * before fleet_finish. */
 void fleet_inputs(struct fleet *f, const struct source *source);
+/* Live: packets were lost between these moments. */
+void fleet_lost(struct fleet *f, int64_t from_ns, int64_t until_ns);
+/* Live: mail has stopped coming (mail-silence) and the open sessions brought none behind that
+ * moment, INT64_MIN for never: the latest of fleet_mail_of over all of them. */
+bool fleet_is_silent(const struct fleet *f, int64_t open_mail_ns, struct fleet_silence *out);
+/* When this session began a mail for the last time, or may have; INT64_MIN: never. */
+int64_t fleet_mail_of(const struct session *s);
 /* Names groups F1..., orders them (severity, sessions, first), forms the verdict. Called once. */
 void fleet_finish(struct fleet *f, struct mark capture_first, struct mark capture_last);
 

@@ -72,32 +72,59 @@ static void judge_grey_given_up(struct fleet *f)
     }
 }
 
+enum severity fleet_unknown_severity(double low)
+{
+    return low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
+           : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
+                                                        : SEVERITY_NOTICE;
+}
+
 static void judge_unknown_users(struct fleet *f, const struct station *t)
 {
     double low = fleet_wilson_low(t->unknown, t->recipients);
-    bool harvest = (double)t->harvest.peak >= threshold(THRESHOLD_HARVEST_COUNT) &&
-                   fleet_is_share(t->unknown, t->recipients, threshold(THRESHOLD_HARVEST_SHARE));
+    bool harvest = t->harvested > 0;
     struct group_entry *e;
 
     if (harvest && (e = fleet_raise_at(f, "directory-harvest", t, &t->unknowns))) {
         SAY(e,
             "%u recipients that do not exist were tried within 10 minutes; %u %% of all that "
-            "this client asked for",
-            (unsigned)t->harvest.peak, fleet_percent(t->unknown, t->recipients));
+            "this client asked for then",
+            (unsigned)t->harvested, fleet_percent(t->harvested, t->harvested_of));
     }
     if (harvest || (double)t->recipients < threshold(THRESHOLD_UNKNOWN_COUNT) ||
         low <= threshold(THRESHOLD_UNKNOWN_NOTICE) ||
         !(e = fleet_raise_at(f, "unknown-user-rate", t, &t->unknowns))) {
         return;
     }
-    e->group.severity = low > threshold(THRESHOLD_UNKNOWN_ERROR)     ? SEVERITY_ERROR
-                        : low > threshold(THRESHOLD_UNKNOWN_WARNING) ? SEVERITY_WARNING
-                                                                     : SEVERITY_NOTICE;
+    e->group.severity = fleet_unknown_severity(low);
     SAY(e, "%s of %s do not exist (%u %%)", words_count(t->unknown).s,
         words_counted(t->recipients, "recipient").s, fleet_percent(t->unknown, t->recipients));
 }
 
 /* --- limits of the other side --- */
+
+/* How many sessions a minute it had before the first refusal, within ten minutes of it. */
+static void say_own_rate(struct fleet *f, struct group_entry *e, const struct throttler *t)
+{
+    struct peer_entry *p = peers_find(&f->peers, &t->end, SIDE_SERVER);
+    int64_t until = t->seen.first.time_ns, from = until - INT64_C(600000000000);
+    uint64_t sessions = 0;
+
+    if (!p) {
+        return; /* one of our servers, whose clients are the peers */
+    }
+    bins_catch_up(&p->all, &f->clock);
+    bins_describe(&f->clock, &f->bins);
+    from = f->capture_first.time_ns > from ? f->capture_first.time_ns : from;
+    for (size_t i = 0; i < f->bins.count; i++) {
+        int64_t at = f->bins.start_ns + (int64_t)i * f->bins.width_ns;
+        sessions += at + f->bins.width_ns > from && at <= until ? p->all.n[i] : 0;
+    }
+    if (sessions && until - from >= INT64_C(60000000000)) {
+        AND(e, "; about %.1f sessions a minute before the first time",
+            (double)sessions / ((double)(until - from) / 6e10));
+    }
+}
 
 void fleet_judge_throttlers(struct fleet *f)
 {
@@ -111,16 +138,7 @@ void fleet_judge_throttlers(struct fleet *f)
         }
         SAY(e, "%s refused %u times within 10 minutes because mail came too fast",
             t->provider ? t->provider : "the server", (unsigned)t->window.peak);
-    }
-}
-
-static void judge_listings(struct fleet *f, const struct station *t)
-{
-    struct group_entry *e;
-
-    if (t->listing.count >= 2 && (e = fleet_raise_at(f, "blocklist-spread", t, &t->listings))) {
-        SAY(e, "%u servers%s say that this address is on a blocklist", t->listing.count,
-            few_more(&t->listing));
+        say_own_rate(f, e, t);
     }
 }
 
@@ -194,6 +212,6 @@ void fleet_judge_conduct(struct fleet *f, const struct station *client)
     judge_retries(f, client);
     judge_unknown_users(f, client);
     fleet_judge_auth_client(f, client);
-    judge_listings(f, client);
+    fleet_judge_listings(f, client);
     judge_port_25(f, client);
 }

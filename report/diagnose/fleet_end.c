@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/diagnose/fleet_rules.h"
+#include "report/diagnose/fleet_silence.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/verdict.h"
 #include "report/words.h"
@@ -129,7 +130,7 @@ static void number_groups(struct fleet *f)
 static void destination_failing(struct fleet *f)
 {
     const struct rule *rule = rules_find("fleet-destination-failing");
-    uint64_t sessions = 0, failed = 0, unsure = 0;
+    uint64_t sessions = f->peers.sessions, failed = f->peers.failed, unsure = f->peers.unsure;
     size_t count = f->groups.count;
 
     for (size_t i = 0; i < f->peers.count; i++) {
@@ -157,7 +158,7 @@ static void destination_failing(struct fleet *f)
                 threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
             continue;
         }
-        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, SEVERITY_ERROR);
+        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, true);
         if (!made || made->group.sessions) {
             continue;
         }
@@ -186,8 +187,7 @@ static struct group *capture_group(struct fleet *f, const char *rule_id)
 {
     static const struct endpoint nobody;
     const struct rule *rule = rules_find(rule_id);
-    struct group_entry *e =
-        groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER, SEVERITY_CRITICAL);
+    struct group_entry *e = groups_get(&f->groups, rule_id, &nobody, SIDE_SERVER, true);
 
     if (!e) {
         return NULL;
@@ -213,6 +213,10 @@ void fleet_inputs(struct fleet *f, const struct source *source)
         dropped += in->drops_known ? in->dropped_kernel + in->dropped_interface : 0;
         backwards += in->backwards;
         first = first.packet ? first : in->first;
+    }
+    f->dropped = f->dropped || dropped;
+    if (dropped && !f->lost_told) {
+        rhythm_void(f->watch->rhythm);
     }
     if (dropped && (g = capture_group(f, "capture-drops-reported"))) {
         words_put(g->summary, sizeof g->summary, "%s dropped while the capture ran",
@@ -272,6 +276,7 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
 {
     f->capture_first = capture_first;
     f->capture_last = capture_last;
+    groups_close(&f->groups);
     for (size_t i = 0; i < f->groups.count; i++) {
         struct group_entry *e = f->groups.list[i];
         e->group.open = is_open(f, e);
@@ -285,6 +290,8 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
     join_companions(&f->groups);
     number_groups(f);
     qsort(f->peers.list, f->peers.count, sizeof(struct peer_entry *), compare_peers);
+    f->totals.forgotten_peers = f->peers.forgotten;
+    f->totals.forgotten_groups = f->groups.forgotten;
     verdict_form(f);
 }
 

@@ -87,8 +87,8 @@ static void judge_account(struct fleet *f, const struct account *first)
         return; /* told with another user of this server */
     }
     e->group.phase = PHASE_AUTH;
-    server = watch_station(f->watch, &first->server, SIDE_SERVER);
-    if (server) {
+    server = watch_station(f->watch, &first->server, SIDE_SERVER, false);
+    if (server && !watch_is_passing(f->watch, server)) {
         memcpy(e->group.peer_name, server->name, sizeof e->group.peer_name);
     }
     if (users == 1) {

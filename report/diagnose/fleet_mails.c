@@ -96,7 +96,9 @@ static void note_message(struct watch *w, const struct session *s, const struct 
     } else if (!risk && (!m->accepted.packet || tx->final->last.time_ns > m->accepted.time_ns)) {
         m->accepted = tx->final->last;
         m->accepted_session = s->id;
-        m->failed_station = server;
+        m->failed_station = server || !m->risk.packet
+                                ? server
+                                : watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER, true);
     }
     if (!m->told && m->risk.packet && m->accepted.packet && m->failed_station &&
         m->accepted.time_ns > m->risk.time_ns) {
@@ -308,6 +310,9 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server)
 {
+    if (server && watch_is_passing(w, server)) {
+        server = NULL;
+    }
     if (s->folded_transactions) { /* nothing was wrong with them */
         w->mails_seen += s->folded_transactions;
         bins_add(&w->mails_line, w->clock, s->first.time_ns, s->folded_transactions);

@@ -59,13 +59,17 @@ static void note_family(struct watch *w, const struct session *s)
 
 void watch_add_pair(struct watch *w, const struct session *s)
 {
-    struct pair *p = watch_pair(w, s);
+    bool probe = diagnosis_of(s)->probe;
+    bool failed = diagnosis_of(s)->outcome == OUTCOME_TLS_FAILED;
+    struct pair *p;
 
     note_family(w, s);
-    if (!p) {
+    w->tls_failed = w->tls_failed || failed;
+    /* One that neither was a probe nor failed in TLS matters only behind one that did. */
+    if ((!probe && !w->tls_failed) || !(p = watch_pair(w, s, probe || failed))) {
         return;
     }
-    if (diagnosis_of(s)->probe) {
+    if (probe) {
         note_probe(p, s);
     } else {
         note_fallback(p, s);

@@ -51,8 +51,7 @@ struct group_entry *fleet_raise(struct fleet *f, const char *id, const struct en
     struct group_entry *e;
     struct group *g;
 
-    if (!rule || !(e = groups_get(&f->groups, id, end, side, SEVERITY_CRITICAL))) {
-        f->totals.forgotten_groups += rule != NULL;
+    if (!rule || !(e = groups_get(&f->groups, id, end, side, true))) {
         return NULL;
     }
     if (e->group.sessions) {

@@ -38,6 +38,12 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
         (e)->group.summary_len = strlen((e)->group.summary);                                       \
     } while (0)
 
+/* fleet_conduct.c: how bad it is when at least this share of recipients is unknown. */
+enum severity fleet_unknown_severity(double low);
+/* fleet_senders.c: the same by the sender's domain, behind that of all clients. */
+void fleet_judge_senders(struct fleet *f);
+/* fleet_backends.c: one of the machines behind an address. */
+void fleet_judge_backends(struct fleet *f, const struct station *t);
 /* fleet_connect.c: connections of one client or one server that come up late. */
 void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */
@@ -45,6 +51,8 @@ void fleet_judge_conduct(struct fleet *f, const struct station *client);
 void fleet_judge_storms(struct fleet *f);
 void fleet_judge_grey(struct fleet *f);
 void fleet_judge_throttlers(struct fleet *f);
+/* fleet_listed.c: blocklists. */
+void fleet_judge_listings(struct fleet *f, const struct station *client);
 /* fleet_guessing.c: log-ins. */
 void fleet_judge_auth_client(struct fleet *f, const struct station *client);
 void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
@@ -52,6 +60,10 @@ void fleet_judge_guessing(struct fleet *f); /* behind that of all clients */
 void fleet_judge_tls(struct fleet *f, const struct station *t);
 /* fleet_shown.c: certificates that only some are shown. */
 void fleet_judge_shown(struct fleet *f);
+/* fleet_probes.c: checks that an operator expects. */
+void fleet_judge_probes(struct fleet *f);
+/* fleet_silence.c: mail that stops coming. */
+void fleet_judge_silence(struct fleet *f);
 /* fleet_rates.c: shares of refused mail, delays. */
 void fleet_judge_rates(struct fleet *f);
 void fleet_judge_latency(struct fleet *f, const struct station *server);

@@ -213,6 +213,7 @@ void fleet_judge_latency(struct fleet *f, const struct station *t)
     double before = 0, behind = 0;
     struct sightings seen = {0};
     struct group_entry *e;
+    unsigned slow[PHASE_COUNT] = {0}, phase = PHASE_CONNECT;
 
     if (n < 2 * least) {
         return;
@@ -239,13 +240,16 @@ void fleet_judge_latency(struct fleet *f, const struct station *t)
     for (size_t i = best; i < n; i++) {
         if ((double)t->samples[i].seconds >= threshold(THRESHOLD_SHIFT_SECONDS)) {
             sightings_add(&seen, t->samples[i].at, t->samples[i].session);
+            slow[t->samples[i].phase]++;
+            phase = slow[t->samples[i].phase] > slow[phase] ? t->samples[i].phase : phase;
         }
     }
     if ((e = fleet_raise_at(f, "latency-shift", t, &seen))) {
         fleet_raise_lasting(f, e);
         SAY(e,
             "the slowest reply of a session took up to %s before (19 of 20 sessions), up to %s "
-            "since",
-            words_duration(before).s, words_duration(behind).s);
+            "since; most often %s",
+            words_duration(before).s, words_duration(behind).s, words_phase((enum phase)phase));
+        e->group.phase = (enum phase)phase;
     }
 }

@@ -50,7 +50,9 @@ static void judge_auth_server(struct fleet *f, const struct station *t)
 
 static void judge_source(struct fleet *f, const struct station *t)
 {
-    uint64_t others = 0, others_failed = 0, others_unsure = 0;
+    uint64_t others = f->watch->gone[SIDE_CLIENT].sessions;
+    uint64_t others_failed = f->watch->gone[SIDE_CLIENT].failed;
+    uint64_t others_unsure = f->watch->gone[SIDE_CLIENT].unsure;
     struct group_entry *e;
 
     if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
@@ -77,41 +79,6 @@ static void judge_source(struct fleet *f, const struct station *t)
         few_more(&t->failing), words_count(others_failed).s, words_count(others).s);
 }
 
-static bool fails(uint64_t failed, uint64_t sessions)
-{
-    return (double)sessions >= threshold(THRESHOLD_FLEET_COUNT) &&
-           fleet_is_share(failed, sessions, threshold(THRESHOLD_BACKEND_BAD));
-}
-
-static void judge_backends(struct fleet *f, const struct station *t)
-{
-    for (unsigned i = 0; i < t->backend_count; i++) {
-        const struct backend *b = &t->backends[i];
-        uint64_t others = 0, others_failed = 0, others_unsure = 0;
-        struct group_entry *e;
-
-        for (unsigned k = 0; k < t->backend_count; k++) {
-            others += k != i ? t->backends[k].sessions : 0;
-            others_failed += k != i ? t->backends[k].failed : 0;
-            others_unsure += k != i ? t->backends[k].unsure : 0;
-        }
-        if (!fails(b->failed, b->sessions) || (double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-            (double)(others_failed + others_unsure) >
-                threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
-            !(e = fleet_raise_at(f, "fleet-one-backend-bad", t, &b->failures))) {
-            continue;
-        }
-        memcpy(e->group.peer_name, b->name, sizeof b->name);
-        e->group.of = b->sessions;
-        fleet_raise_lasting(f, e);
-        SAY(e,
-            "%s of %s with the machine of this name failed, %s of %s with the others behind the "
-            "same address",
-            words_count(b->failed).s, words_counted(b->sessions, "session").s,
-            words_count(others_failed).s, words_count(others).s);
-    }
-}
-
 static void judge_mx(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
@@ -132,7 +99,7 @@ static bool onset_of_all(const struct fleet *f, size_t *from, uint64_t *sessions
     bool found = false;
 
     for (size_t b = FLEET_BINS; b-- > 0;) {
-        uint64_t here = 0, bad = 0;
+        uint64_t here = f->peers.all.n[b], bad = f->peers.failed_line.n[b];
         for (size_t i = 0; i < f->peers.count; i++) {
             here += f->peers.list[i]->all.n[b];
             bad += f->peers.list[i]->failed.n[b];
@@ -181,6 +148,8 @@ static void judge_all(struct fleet *f)
         bins_catch_up(&f->peers.list[i]->all, &f->clock);
         bins_catch_up(&f->peers.list[i]->failed, &f->clock);
     }
+    bins_catch_up(&f->peers.all, &f->clock);
+    bins_catch_up(&f->peers.failed_line, &f->clock);
     if (!top || !onset_of_all(f, &from, &sessions, &failed)) {
         return;
     }
@@ -328,6 +297,8 @@ void fleet_rules_judge(struct fleet *f)
     fleet_judge_storms(f);
     judge_all(f);
     fleet_judge_rates(f);
+    fleet_judge_silence(f);
+    fleet_judge_probes(f);
     judge_families(f);
     fleet_judge_throttlers(f);
     fleet_judge_grey(f);
@@ -341,18 +312,19 @@ void fleet_rules_judge(struct fleet *f)
         } else {
             judge_duplicates(f, t);
             judge_auth_server(f, t);
-            judge_backends(f, t);
+            fleet_judge_backends(f, t);
             judge_mx(f, t);
             judge_crowd(f, t);
             fleet_judge_latency(f, t);
         }
     }
+    fleet_judge_senders(f);
     fleet_judge_guessing(f);
     fleet_judge_shown(f);
     for (size_t i = 0; i < w->pair_count; i++) {
         judge_pair(f, w->pairs[i]);
     }
-    f->totals.forgotten_watched = w->forgotten + w->accounts.forgotten;
+    f->totals.forgotten_watched = w->forgotten + w->accounts.forgotten + w->senders.forgotten;
     f->totals.turned_away = w->turned_away;
     for (size_t i = 0; i < f->groups.count; i++) {
         const struct group *g = &f->groups.list[i]->group;

@@ -3,7 +3,8 @@
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
- *   groups.c   the tables of groups and peers
+ *   fleet_probes.c  checks that are expected
+ *   groups.c   the tables of groups and peers; sweep.h who makes room
  *   bins.c     counts over time
  *   verdict*.c  the one sentence; verdict_parts.h what its files share
  */
@@ -14,12 +15,14 @@
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/rules.h"
 
-/* What a table holds at most. Beyond it newcomers are counted, not kept; the last half of the
- * groups is for findings of warning or worse. */
+/* What a table holds at most. Beyond it what is worth least makes room: peers met once or twice,
+ * that never came up or from which nothing came; groups below a warning, of one session or two. */
 enum { GROUPS_MAX = LIMIT_FINDING_GROUPS, PEERS_MAX = LIMIT_PEERS, MOMENTS_MAX = MOMENT_KINDS };
 
 struct peer_entry {
     struct peer peer;
+    uint64_t met; /* number of the last look-up that found it */
+    bool gone;    /* makes room */
     struct bins_line all, failed;
     struct mark last_failed; /* latest cause of a failure */
     struct mark good_again;  /* earliest good session behind it; packet 0: none */
@@ -36,6 +39,8 @@ struct peer_entry {
 
 struct group_entry {
     struct group group;
+    uint64_t met; /* the same */
+    bool gone;
     const struct rule *rule;
     struct peer_entry *peer;  /* NULL: forgotten */
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
@@ -64,16 +69,36 @@ struct group_entry {
     uint64_t encrypted;                   /* sessions with TLS */
 };
 
-struct peers {
-    struct slots slots;
-    struct peer_entry **list;
-    size_t count;
-};
-
 struct groups {
     struct slots slots;
     struct group_entry **list;
     size_t count;
+    struct sweep_met met_groups;
+    uint64_t met;       /* look-ups so far */
+    uint64_t forgotten; /* those that made room, and newcomers without room */
+    bool closed;        /* nobody makes room any more: the list is being read */
+};
+
+struct peers {
+    struct slots slots;
+    struct peer_entry **list;
+    size_t count;
+    struct sweep_met met_peers;
+    uint64_t met;
+    struct groups *groups; /* whose peers they are */
+    struct bins_clock *clock;
+    uint64_t forgotten;        /* those that made room */
+    uint64_t sessions, failed, unsure; /* theirs */
+    struct bins_line all, failed_line;
+};
+
+/* What came of a client that --probe names. */
+struct expected_probe {
+    uint64_t sessions, failed, missed; /* missed: times that were too long without a good one */
+    double longest_s;                  /* of them */
+    struct mark good;                  /* the latest one that went well */
+    uint64_t good_session;
+    struct sightings wrong;
 };
 
 struct fleet {
@@ -85,24 +110,37 @@ struct fleet {
     struct bins_line bands[BANDS];
     struct bins bins;
     struct fleet_totals totals;
+    struct expected_probe probes[PROBES_MAX];
+    bool dropped;   /* the capture lost packets */
+    bool lost_told; /* when packets were lost (fleet_lost) */
     struct verdict verdict;
     struct moment moments[MOMENTS_MAX];
     size_t moment_count;
     struct mark capture_first, capture_last;
 };
 
-/* NULL: the table is full or there is no memory. */
-struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side);
-bool peers_init(struct peers *p);
+/* NULL: there is no memory, or no room for one that comes for the first time: `makes` room for it.
+ */
+struct peer_entry *peers_get(struct peers *p, const struct endpoint *end, enum side side,
+                             bool makes);
+/* A session of one that found no room. */
+void peers_pass(struct peers *p, int64_t time_ns, bool failed);
+/* NULL: it is not there. */
+struct peer_entry *peers_find(const struct peers *p, const struct endpoint *end, enum side side);
+bool peers_init(struct peers *p, struct groups *groups, struct bins_clock *clock);
 void peers_free(struct peers *p);
 
 bool groups_init(struct groups *g);
 void groups_free(struct groups *g);
 struct group_entry *groups_find(const struct groups *g, const char *id, const struct endpoint *end,
                                 enum side side);
-/* Finds or makes it; NULL: full, or no memory. */
+/* Finds or makes it; NULL: no memory, full and closed, or no room for one that comes for the first
+ * time: `makes` room for it. May forget others, but none of those looked up for the same session.
+ */
 struct group_entry *groups_get(struct groups *g, const char *id, const struct endpoint *end,
-                               enum side side, enum severity severity);
+                               enum side side, bool makes);
+/* Room for what is raised at the end, the last that makes any. */
+void groups_close(struct groups *g);
 
 /* The other end of the session, seen from us. */
 enum side fleet_peer_side(const struct settings *settings, const struct session *s);

@@ -19,19 +19,48 @@ static unsigned times(const struct finding *f)
 static void note_unknown(struct station *client, const struct session *s)
 {
     const struct finding *f = watch_finding(s, "user-unknown");
+    unsigned asked = 0;
 
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
-        client->recipients += watch_is_whole(s) ? tx->accepted_count + tx->rejected_count
-                                                : tx->recipient_count; /* the others may exist */
+        asked += watch_is_whole(s) ? tx->accepted_count + tx->rejected_count
+                                   : tx->recipient_count; /* the others may exist */
     }
-    if (f) {
-        client->unknown += times(f);
-        sightings_add(&client->unknowns, f->at, s->id);
-        window_add(&client->harvest, f->at.time_ns, times(f));
+    client->recipients += asked;
+    if (asked) {
+        window_add(&client->asked, s->first.time_ns, asked);
+    }
+    if (!f) {
+        return;
+    }
+    client->unknown += times(f);
+    sightings_add(&client->unknowns, f->at, s->id);
+    window_add(&client->harvest, s->first.time_ns, times(f));
+    if (client->harvest.sum > client->harvested &&
+        (double)client->harvest.sum >= threshold(THRESHOLD_HARVEST_COUNT) &&
+        (double)client->harvest.sum >=
+            threshold(THRESHOLD_HARVEST_SHARE) * (double)client->asked.sum) {
+        client->harvested = client->harvest.sum;
+        client->harvested_of =
+            client->asked.sum > client->harvested ? client->asked.sum : client->harvested;
     }
 }
 
 /* --- throttled --- */
+
+/* The one that limited least at once; of several the one that did not for the longest time. */
+static size_t least_throttler(const struct watch *w)
+{
+    size_t least = 0;
+
+    for (size_t i = 1; i < THROTTLERS_MAX; i++) {
+        const struct throttler *a = &w->throttlers[i], *b = &w->throttlers[least];
+        if (a->window.peak < b->window.peak ||
+            (a->window.peak == b->window.peak && a->seen.last.time_ns < b->seen.last.time_ns)) {
+            least = i;
+        }
+    }
+    return least;
+}
 
 static void note_throttled(struct watch *w, const struct session *s)
 {
@@ -52,10 +81,10 @@ static void note_throttled(struct watch *w, const struct session *s)
         }
     }
     if (i == THROTTLERS_MAX) {
+        i = least_throttler(w);
         w->forgotten++;
-        return;
-    }
-    if (i == w->throttler_count) {
+        w->throttlers[i] = (struct throttler){.provider = provider, .end = *server};
+    } else if (i == w->throttler_count) {
         w->throttlers[w->throttler_count++] =
             (struct throttler){.provider = provider, .end = *server};
     }
@@ -93,41 +122,6 @@ static void note_crowd(struct watch *w, struct station *client, struct station *
     w->open_next = (w->open_next + 1) % kept;
 }
 
-/* --- the machines behind one address --- */
-
-static void note_backend(struct station *server, const struct session *s, bool failed,
-                         struct mark at)
-{
-    struct text name = words_claimed_name(s, SIDE_SERVER);
-    uint64_t hash = watch_hash(0, name.s, name.len);
-    struct backend *b = NULL;
-
-    if (!s->smtp.greeting || !name.len || name.len >= FLEET_NAME_MAX ||
-        memchr(name.s, 0, name.len)) {
-        return;
-    }
-    if (!server->backends && !(server->backends = calloc(BACKENDS_MAX, sizeof *server->backends))) {
-        return;
-    }
-    for (unsigned i = 0; i < server->backend_count && !b; i++) {
-        b = server->backends[i].name_hash == hash ? &server->backends[i] : NULL;
-    }
-    if (!b && server->backend_count < BACKENDS_MAX) {
-        b = &server->backends[server->backend_count++];
-        b->name_hash = hash;
-        memcpy(b->name, name.s, name.len);
-    }
-    if (!b) {
-        return;
-    }
-    b->sessions++;
-    b->failed += failed;
-    b->unsure += watch_is_unsure(s);
-    if (failed) {
-        sightings_add(&b->failures, at, s->id);
-    }
-}
-
 /* --- slow replies --- */
 
 static void note_sample(struct watch *w, struct station *server, const struct session *s)
@@ -161,7 +155,8 @@ static void note_sample(struct watch *w, struct station *server, const struct se
     if (server->sample_step && server->sample_seen++ % server->sample_step) {
         return;
     }
-    server->samples[server->sample_count++] = (struct sample){s->first, s->id, (float)seconds};
+    server->samples[server->sample_count++] =
+        (struct sample){s->first, s->id, (float)seconds, (uint8_t)diagnosis_of(s)->slowest_phase};
 }
 
 /* --- connecting --- */
@@ -207,14 +202,16 @@ static void note_failure(struct station *t, const struct station *other, const s
 
 void watch_add_stations(struct watch *w, const struct session *s)
 {
-    struct station *client = watch_station(w, &s->end[SIDE_CLIENT], SIDE_CLIENT);
-    struct station *server = watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER);
+    bool told = diagnosis_of(s)->flagged;
+    struct station *client = watch_station(w, &s->end[SIDE_CLIENT], SIDE_CLIENT, told);
+    struct station *server = watch_station(w, &s->end[SIDE_SERVER], SIDE_SERVER, told);
     const struct finding *failure = watch_failure(s), *listed = watch_finding(s, "blocklisted");
 
     watch_add_mails(w, s, client, server);
     note_throttled(w, s);
+    watch_add_senders(w, s);
     watch_add_shown(w, s);
-    if (!client || !server) {
+    if (!client || !server || (watch_is_passing(w, client) && watch_is_passing(w, server))) {
         return;
     }
     watch_name(client->name, s, SIDE_CLIENT);
@@ -224,14 +221,17 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
-    note_backend(server, s, failure != NULL, failure ? failure->at : s->first);
-    note_sample(w, server, s);
+    if (!watch_is_passing(w, server)) {
+        watch_add_backends(w, server, s, failure);
+        note_sample(w, server, s);
+    }
     watch_add_tls(client, server, s);
     note_port_25(client, s);
     note_coming_up(client, s);
     note_coming_up(server, s);
     if (listed) {
         few_add(&client->listing, watch_id(server));
+        client->lists |= watch_lists_of(listed);
         sightings_add(&client->listings, listed->at, s->id);
     }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_silence.h"
 #include "report/words.h"
 
 enum { STATION_SLOTS = STATIONS_MAX * 2, PAIR_SLOTS = PAIRS_MAX * 2 };
@@ -130,10 +131,12 @@ struct watch *watch_new(const struct bins_clock *clock)
     }
     w->clock = clock;
     table_init(&w->accounts, sizeof(struct account), ACCOUNTS_MAX);
+    table_init(&w->senders, sizeof(struct sender), SENDERS_MAX);
     w->stations = calloc(STATIONS_MAX, sizeof(struct station *));
     w->pairs = calloc(PAIRS_MAX, sizeof(struct pair *));
     w->mails = calloc(MAILS_MAX, sizeof(struct mail));
-    if (!slots_init(&w->station_slots, STATION_SLOTS) || !w->stations ||
+    w->rhythm = rhythm_new();
+    if (!w->rhythm || !slots_init(&w->station_slots, STATION_SLOTS) || !w->stations ||
         !slots_init(&w->pair_slots, PAIR_SLOTS) || !w->pairs || !w->mails) {
         watch_free(w);
         return NULL;
@@ -147,11 +150,10 @@ void watch_free(struct watch *w)
         return;
     }
     for (size_t i = 0; i < w->station_count; i++) {
-        free(w->stations[i]->backends);
-        free(w->stations[i]->samples);
-        free(w->stations[i]->unmet);
+        watch_free_station(w->stations[i]);
         free(w->stations[i]);
     }
+    watch_free_station(&w->passing[SIDE_SERVER]);
     for (size_t i = 0; i < w->pair_count; i++) {
         free(w->pairs[i]);
     }
@@ -159,59 +161,111 @@ void watch_free(struct watch *w)
     free(w->stations);
     slots_free(&w->pair_slots);
     free(w->pairs);
+    rhythm_free(w->rhythm);
     table_free(&w->accounts);
+    table_free(&w->senders);
     free(w->mails);
     free(w);
 }
 
-struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side)
+/* --- looking up --- */
+
+static struct station *find_station(const struct watch *w, const struct endpoint *end,
+                                    enum side side, uint64_t hash, size_t *at)
 {
-    uint16_t port = side == SIDE_SERVER ? end->port : 0;
-    uint64_t hash = watch_hash(watch_hash_address(&end->address, port), &side, sizeof side);
-    size_t at = hash;
     struct station *t;
 
-    for (; (t = slots_next(&w->station_slots, hash, &at)); at++) {
-        if (t->side == side && t->end.port == port &&
+    for (*at = hash; (t = slots_next(&w->station_slots, hash, at)); ++*at) {
+        if (t->side == side && t->end.port == end->port &&
             address_equal(&t->end.address, &end->address)) {
             return t;
         }
     }
-    if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
-        w->turned_away++;
-        return NULL;
-    }
+    return NULL;
+}
+
+static struct station *passing(struct watch *w, const struct endpoint *who, enum side side,
+                               uint64_t hash)
+{
+    struct station *t = &w->passing[side];
+
+    w->turned_away++;
     t->hash = hash;
-    t->end = (struct endpoint){end->address, port};
+    t->end = *who;
     t->side = side;
-    slots_put(&w->station_slots, at, hash, t);
-    w->stations[w->station_count++] = t;
     return t;
 }
 
-struct pair *watch_pair(struct watch *w, const struct session *s)
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side,
+                              bool makes)
 {
-    struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
-    uint64_t hash = watch_hash_address(&client.address, 0) * 31 +
-                    watch_hash_address(&server.address, server.port);
-    size_t at = hash;
+    struct endpoint who = {end->address, side == SIDE_SERVER ? end->port : 0};
+    uint64_t hash = watch_hash(watch_hash_address(&who.address, who.port), &side, sizeof side);
+    size_t at;
+    struct station *t = find_station(w, &who, side, hash, &at);
+
+    if (!t) {
+        if (w->station_count == STATIONS_MAX) {
+            if (!makes && !sweep_met_before(&w->met_stations, hash)) {
+                return passing(w, &who, side, hash);
+            }
+            watch_make_room(w);
+            find_station(w, &who, side, hash, &at);
+        }
+        if (w->station_count == STATIONS_MAX || !(t = calloc(1, sizeof *t))) {
+            w->turned_away++;
+            return NULL;
+        }
+        t->hash = hash;
+        t->end = who;
+        t->side = side;
+        slots_put(&w->station_slots, at, hash, t);
+        w->stations[w->station_count++] = t;
+    }
+    t->met = ++w->met;
+    return t;
+}
+
+static struct pair *find_pair(const struct watch *w, const struct endpoint *client,
+                              const struct endpoint *server, uint64_t hash, size_t *at)
+{
     struct pair *p;
 
-    for (; (p = slots_next(&w->pair_slots, hash, &at)); at++) {
-        if (p->end[SIDE_SERVER].port == server.port &&
-            address_equal(&p->end[SIDE_CLIENT].address, &client.address) &&
-            address_equal(&p->end[SIDE_SERVER].address, &server.address)) {
+    for (*at = hash; (p = slots_next(&w->pair_slots, hash, at)); ++*at) {
+        if (p->end[SIDE_SERVER].port == server->port &&
+            address_equal(&p->end[SIDE_CLIENT].address, &client->address) &&
+            address_equal(&p->end[SIDE_SERVER].address, &server->address)) {
             return p;
         }
     }
-    if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
-        w->turned_away++;
+    return NULL;
+}
+
+struct pair *watch_pair(struct watch *w, const struct session *s, bool makes)
+{
+    struct endpoint client = {s->end[SIDE_CLIENT].address, 0}, server = s->end[SIDE_SERVER];
+    uint64_t hash = watch_pair_hash(&client, &server);
+    size_t at;
+    struct pair *p = find_pair(w, &client, &server, hash, &at);
+
+    if (!p && !makes) {
         return NULL;
     }
-    p->end[SIDE_CLIENT] = client;
-    p->end[SIDE_SERVER] = server;
-    slots_put(&w->pair_slots, at, hash, p);
-    w->pairs[w->pair_count++] = p;
+    if (!p) {
+        if (w->pair_count == PAIRS_MAX) {
+            watch_make_room_for_pairs(w);
+            find_pair(w, &client, &server, hash, &at);
+        }
+        if (w->pair_count == PAIRS_MAX || !(p = calloc(1, sizeof *p))) {
+            w->turned_away++;
+            return NULL;
+        }
+        p->end[SIDE_CLIENT] = client;
+        p->end[SIDE_SERVER] = server;
+        slots_put(&w->pair_slots, at, hash, p);
+        w->pairs[w->pair_count++] = p;
+    }
+    p->met = ++w->met;
     return p;
 }
 
@@ -262,6 +316,7 @@ void watch_add(struct watch *w, const struct session *s)
 {
     w->still_refused = false;
     watch_add_pair(w, s);
+    rhythm_add(w->rhythm, s);
     if (!diagnosis_of(s)->probe) {
         watch_add_stations(w, s);
     }

@@ -2,22 +2,30 @@
  * memory.
  *
  *   fleet_stations.c   every client and every server: failures, refusals, log-ins, rates
+ *   fleet_backends.c   every machine behind an address
  *   fleet_logins.c     every user: refused, from where
+ *   fleet_senders.c    every domain of senders: recipients that do not exist
+ *   fleet_listed.c     blocklists that servers name
  *   fleet_tls.c        the same of TLS, and what a server chose
  *   fleet_shown.c      certificates of public providers, by name
  *   fleet_connect.c    connections that come up late
  *   fleet_pairs.c      every client with every server: probes, STARTTLS, TLS given up
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
+ *   fleet_silence.c    mail that stops coming
+ *   fleet_room.c       who makes room in a full table
  *   fleet_rules.c      at the end: what all that means
  *
- * A table that is full takes no newcomers (fleet_totals tells how many), except those of envelopes
- * and users, where the one not seen for the longest time makes room (table.h).
+ * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
+ * and pairs those worth least (sweep.h), of users and senders likewise (table.h), of envelopes and
+ * networks the one not seen for the longest time, of providers the one that limited least. Only
+ * certificates of providers are turned away.
  */
 #ifndef REPORT_DIAGNOSE_FLEET_WATCH_H
 #define REPORT_DIAGNOSE_FLEET_WATCH_H
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
+#include "report/diagnose/sweep.h"
 #include "report/diagnose/table.h"
 
 enum {
@@ -25,9 +33,10 @@ enum {
     PAIRS_MAX = LIMIT_WATCHED,
     MAILS_MAX = 8192, /* a power of two */
     ACCOUNTS_MAX = 1024,
+    SENDERS_MAX = 1024,
     FEW_MAX = 8,
     WINDOW_BINS = 20,
-    BACKENDS_MAX = 6,
+    BACKENDS_MAX = 6, /* known by one thing */
     ISSUERS_MAX = 4,
     SAMPLES_MAX = 512,
     SAMPLED_STATIONS_MAX = 64,
@@ -114,18 +123,23 @@ struct shown {
     struct sightings seen;
 };
 
-/* One machine behind a server's address, as it names itself. */
+/* One machine behind a server's address. */
+enum known_by { BY_NAME, BY_CERTIFICATE, BY_TTL, KNOWN_BY };
 struct backend {
-    uint64_t name_hash;
-    char name[FLEET_NAME_MAX];
+    enum known_by by;
+    uint64_t group, id;        /* compared with those of the same group */
+    char name[FLEET_NAME_MAX]; /* its own, or the certificate's serial number */
     uint64_t sessions, failed, unsure;
     struct sightings failures;
+    struct few failing, fine; /* clients */
+    struct bins_line bad_line, good_line;
 };
 
 struct sample {
     struct mark at;
     uint64_t session;
     float seconds;
+    uint8_t phase; /* of that reply */
 };
 
 /* A moment at which a server said that there were too many connections. */
@@ -136,7 +150,8 @@ struct busy {
 
 /* A client (without port) or a server (with port). */
 struct station {
-    uint64_t hash;
+    uint64_t hash, met; /* met: number of the last look-up */
+    bool gone;          /* makes room */
     struct endpoint end;
     enum side side;
     char name[FLEET_NAME_MAX];
@@ -149,7 +164,9 @@ struct station {
     uint64_t mails, refused_5xx, refused_4xx;
     uint64_t recipients, unknown;
     struct sightings unknowns;
-    struct window harvest;
+    struct window harvest, asked; /* unknown recipients; all of them */
+    uint32_t harvested; /* the most in ten minutes in which nearly all were unknown; 0: never */
+    uint32_t harvested_of;
     struct sightings auth_failures;
     struct window auth_failed;
     struct mark auth_good_first, auth_good_last;
@@ -162,6 +179,7 @@ struct station {
     bool recent_after_good;
     struct sightings broken; /* log-ins accepted here behind guesses at the same user */
     struct few listing;      /* servers that call this client listed */
+    uint32_t lists;          /* those they name: bits of fleet_listed.c */
     struct sightings listings;
     struct few tls_partners;
     struct sightings tls_failures;
@@ -192,7 +210,10 @@ struct station {
     uint64_t hammered_most, repeated_mails;
     uint64_t rescued; /* mails that failed here and were accepted by another server */
     struct sightings rescues;
-    struct backend *backends; /* NULL: none named itself yet */
+    uint64_t
+        backend_first[KNOWN_BY]; /* the first machine: nothing else is kept until there are more */
+    bool backend_more[KNOWN_BY];
+    struct backend *backends; /* NULL: none yet */
     unsigned backend_count;
     struct sample *samples;
     size_t sample_count, sample_room, sample_step, sample_seen;
@@ -206,6 +227,7 @@ struct throttler {
 };
 
 struct pair {
+    uint64_t met;
     struct endpoint end[SIDES];
     uint64_t probes;
     int64_t probe_last_ns;
@@ -266,6 +288,17 @@ struct account {
     struct sightings failures;
 };
 
+/* A domain that mail is sent from, once a recipient of it was unknown. */
+struct sender {
+    struct table_entry entry; /* worth more: more recipients */
+    char domain[FLEET_NAME_MAX];
+    uint64_t recipients, unknown;
+    uint64_t session; /* that it was met in first, which is not counted */
+    struct sightings unknowns;
+    struct few clients;
+    struct endpoint client; /* the first of them */
+};
+
 /* One family of addresses. */
 struct family {
     uint64_t connected;
@@ -274,6 +307,7 @@ struct family {
     struct endpoint end;
 };
 
+struct rhythm; /* fleet_silence.h */
 struct watch;
 
 /* The clock is the fleet's: it covers a session before that is added. */
@@ -284,6 +318,11 @@ void watch_add(struct watch *w, const struct session *s);
 
 /* For the files named above. */
 struct watch {
+    struct rhythm *rhythm;
+    struct station
+        passing[SIDES]; /* who is forgotten at once: its place and name are true, no more */
+    struct sweep_met met_stations;
+    bool tls_failed; /* in some session */
     struct slots station_slots, pair_slots;
     struct station **stations;
     size_t station_count, sampled;
@@ -306,12 +345,16 @@ struct watch {
     struct bins_line mails_line, line_5xx, line_4xx; /* the same over time, by their sessions */
     struct bins_line unsure_line;
     struct network networks[NETWORKS_MAX];
-    struct table accounts;
+    struct table accounts, senders;
     bool still_refused; /* the last session: a mail put off for hours was refused once more */
     struct shown shown[SHOWN_MAX];
     size_t shown_count;
     uint64_t forgotten;
-    uint64_t turned_away; /* sessions of clients, servers and pairs that found no room */
+    uint64_t met;         /* look-ups so far */
+    uint64_t turned_away; /* clients, servers and pairs that made room, or found none */
+    struct {
+        uint64_t sessions, failed, unsure;
+    } gone[SIDES]; /* of those that made room */
 };
 
 uint64_t watch_hash_address(const struct address *a, uint16_t port);
@@ -321,9 +364,17 @@ static inline uint64_t watch_id(const struct station *t)
 {
     return watch_hash_address(&t->end.address, t->end.port);
 }
-/* NULL: no room. */
-struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side);
-struct pair *watch_pair(struct watch *w, const struct session *s);
+/* NULL: no memory. Where the table is full a newcomer finds room only if it is met again, or if
+ * `makes`: else it is somebody's who is forgotten at once. */
+struct station *watch_station(struct watch *w, const struct endpoint *end, enum side side,
+                              bool makes);
+/* It is forgotten at once: what is noted of it is not judged. */
+static inline bool watch_is_passing(const struct watch *w, const struct station *t)
+{
+    return t == &w->passing[t->side];
+}
+/* NULL: there is none, and it is not to be made; or no memory. */
+struct pair *watch_pair(struct watch *w, const struct session *s, bool makes);
 /* The finding of this session, or NULL. */
 const struct finding *watch_finding(const struct session *s, const char *rule);
 /* What made the session fail; NULL: nothing. */
@@ -332,12 +383,23 @@ const struct finding *watch_failure(const struct session *s);
 bool watch_is_whole(const struct session *s);
 /* It may have failed where nobody looked. */
 bool watch_is_unsure(const struct session *s);
+/* fleet_room.c: what a client or server holds besides itself; a quarter of the stations, of the
+ * pairs. */
+void watch_free_station(struct station *t);
+void watch_make_room(struct watch *w);
+void watch_make_room_for_pairs(struct watch *w);
+uint64_t watch_pair_hash(const struct endpoint *client, const struct endpoint *server);
 void watch_add_stations(struct watch *w, const struct session *s);
 void watch_add_pair(struct watch *w, const struct session *s);
+void watch_add_backends(struct watch *w, struct station *server, const struct session *s,
+                        const struct finding *failure);
 void watch_add_tls(struct station *client, struct station *server, const struct session *s);
 void watch_add_shown(struct watch *w, const struct session *s);
 void watch_add_mails(struct watch *w, const struct session *s, struct station *client,
                      struct station *server);
+void watch_add_senders(struct watch *w, const struct session *s);
+/* The blocklists that the replies of this finding name, as bits. */
+uint32_t watch_lists_of(const struct finding *listed);
 void watch_add_logins(struct watch *w, const struct session *s, struct station *client,
                       struct station *server);
 void watch_name(char name[FLEET_NAME_MAX], const struct session *s, enum side side);

@@ -26,6 +26,8 @@
     FLEET(provider_throttling, WARNING, CLIENT),
     FLEET(concurrency_peak, INFO, POLICY),
     FLEET(latency_shift, WARNING, SERVER),
+    FLEET(mail_silence, WARNING, UNKNOWN),
+    FLEET(synthetic_probe_failed, ERROR, UNKNOWN),
     FLEET(tls_failure_spread, ERROR, UNKNOWN),
     FLEET(tls_fallback_plaintext, WARNING, CLIENT),
     FLEET(cert_changed, WARNING, SERVER),

@@ -90,6 +90,11 @@
     X(THROTTLE_COUNT, 10, "rate limits in ten minutes", "project default")                         \
     X(SHIFT_SECONDS, 2, "slow replies, at least", "project default")                               \
     X(SHIFT_TIMES, 3, "and so many times slower than before", "project default")                   \
+    X(NO_MAIL_SPAN, 600, "seconds without mail, at least", "project default")                      \
+    X(NO_MAIL_TIMES, 5, "times the usual gap between mails", "project default")                    \
+    X(NO_MAIL_COUNT, 20, "gaps between mails that make a rhythm", "project default")               \
+    X(NO_MAIL_BASIS, 3600, "seconds that they cover", "project default")                           \
+    X(NO_MAIL_TRIES, 3, "connections without mail that show that TCP works", "project default")    \
     X(EGRESS_COUNT, 5, "servers whose port 25 is silent", "project default")                       \
     X(LATE_COUNT, 3, "late connections in five minutes, warning", "project default")               \
     X(LATE_SHARE, 0.2, "and their share of all", "project default")                                \

@@ -140,6 +140,9 @@ static const char *headline_of(const struct group_entry *e)
     if (g->peer_side == SIDE_SERVER && strcmp(g->rule, "auth-bruteforce") == 0) {
         return "passwords are being guessed at @";
     }
+    if (!g->peer.family && strcmp(g->rule, "unknown-user-rate") == 0) {
+        return "mail goes to many addresses that do not exist";
+    }
     if (strcmp(g->rule, "connect-refused") == 0 && g->points_to == PARTY_MIDDLEBOX) {
         return "a device on the path refuses connections to @";
     }

@@ -25,6 +25,7 @@ enum {
     GROUP_TOLD = 3,   /* a peer, when so many of its sessions wait, the oldest that long */
     STATUS_EVERY_S = 60,
     DROPS_EVERY_S = 10,
+    SILENCE_EVERY_S = 10,
     LOOKS_A_SECOND = 8192, /* open sessions looked at: those packed have to be unpacked for it */
     WAITS_MAX = 65536,     /* waiting sessions remembered */
     GROUPS_MAX = 1024,     /* peers with waiting sessions, and rules with peers */
@@ -61,12 +62,15 @@ struct lines {
     int64_t now_ns, looked_ns, status_ns, drops_ns;
     uint64_t looks; /* sessions looked at the last time */
     uint64_t dropped;
+    int64_t mail_ns;                 /* the last mail of the sessions that are open */
+    int64_t silence_ns;              /* when it was asked whether mail has stopped coming */
+    bool silent;                     /* told */
     struct waiter *waiters, *before; /* of this look and the one before, by session */
     size_t waiter_count, before_count;
     struct crowd crowds[GROUPS_MAX];
     size_t crowd_count;
     struct repeat repeats[GROUPS_MAX];
-    size_t repeat_count;
+    size_t repeat_count, repeat_next; /* next: where to look for one that makes room */
 };
 
 struct lines *lines_new(FILE *out, const struct settings *settings)
@@ -79,7 +83,7 @@ struct lines *lines_new(FILE *out, const struct settings *settings)
     l->before = calloc(WAITS_MAX, sizeof(*l->before));
     l->out = out;
     l->settings = settings;
-    l->looked_ns = l->status_ns = l->drops_ns = INT64_MIN;
+    l->looked_ns = l->status_ns = l->drops_ns = l->silence_ns = INT64_MIN;
     if (!l->waiters || !l->before) {
         lines_free(l);
         return NULL;
@@ -183,6 +187,7 @@ static void look_at(void *ctx, struct session *s)
     struct lines *l = ctx;
     struct silence silence;
     l->looks++;
+    l->mail_ns = fleet_mail_of(s) > l->mail_ns ? fleet_mail_of(s) : l->mail_ns;
     if (!silence_of(l->settings, s, &silence) || l->now_ns - silence.since_ns < SECOND_NS) {
         return;
     }
@@ -250,7 +255,30 @@ static void tell_status(struct lines *l)
     l->status_ns = l->now_ns;
 }
 
-void lines_clock(struct lines *l, struct dissect *dissect, int64_t now_ns)
+/* Mail that has stopped coming, and that comes again (mail-silence). */
+static void tell_silence(struct lines *l, const struct fleet *fleet)
+{
+    struct fleet_silence silence;
+    if (l->silence_ns != INT64_MIN && l->now_ns - l->silence_ns < SILENCE_EVERY_S * SECOND_NS) {
+        return;
+    }
+    l->silence_ns = l->now_ns;
+    bool silent = fleet_is_silent(fleet, l->mail_ns, &silence);
+    if (silent && !l->silent) {
+        put(l, l->now_ns, "OPEN",
+            "%s mail-silence: no mail since %s, before that every %s; %s came up meanwhile and "
+            "brought none",
+            severity_words[rules_find("mail-silence")->severity],
+            words_clock(l->settings, silence.since_ns, 0).s, words_limit(silence.usual_s).s,
+            words_counted(silence.tries, "connection").s);
+    } else if (!silent && l->silent) {
+        put(l, l->now_ns, "closed", "mail-silence: mail was begun again, or may have been");
+    }
+    l->silent = silent;
+}
+
+void lines_clock(struct lines *l, struct dissect *dissect, const struct fleet *fleet,
+                 int64_t now_ns)
 {
     int64_t apart_ns = (int64_t)(1 + l->looks / LOOKS_A_SECOND) * SECOND_NS;
     if (l->looked_ns != INT64_MIN && now_ns - l->looked_ns < apart_ns) {
@@ -258,6 +286,7 @@ void lines_clock(struct lines *l, struct dissect *dissect, int64_t now_ns)
     }
     l->now_ns = l->looked_ns = now_ns;
     l->looks = 0;
+    l->mail_ns = INT64_MIN;
     struct waiter *swap = l->before;
     l->before = l->waiters;
     l->before_count = l->waiter_count;
@@ -270,6 +299,7 @@ void lines_clock(struct lines *l, struct dissect *dissect, int64_t now_ns)
     qsort(l->waiters, l->waiter_count, sizeof(*l->waiters), by_session);
     tell_crowds(l);
     tell_status(l);
+    tell_silence(l, fleet);
 }
 
 /* --- sessions that are over --- */
@@ -282,14 +312,19 @@ static uint64_t count_repeat(struct lines *l, const struct finding *f, const str
                                    !endpoint_same(&l->repeats[i].server, &s->end[SIDE_SERVER]))) {
         i++;
     }
+    bool fresh = i == l->repeat_count;
+    for (size_t k = 0; i == GROUPS_MAX && k < GROUPS_MAX; k++) {
+        size_t next = l->repeat_next++ % GROUPS_MAX;
+        i = l->repeats[next].count < GROUP_TOLD ? next : i; /* one that was not told makes room */
+    }
     if (i == GROUPS_MAX) {
         return 0;
     }
-    if (i == l->repeat_count) {
+    if (fresh) {
         memcpy(l->repeats[i].rule, f->id, sizeof(f->id));
         l->repeats[i].server = s->end[SIDE_SERVER];
         l->repeats[i].count = 0;
-        l->repeat_count++;
+        l->repeat_count += i == l->repeat_count;
     }
     return ++l->repeats[i].count;
 }

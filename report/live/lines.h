@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "dissect/dissect.h"
+#include "report/diagnose/fleet.h"
 #include "report/settings.h"
 
 struct lines;
@@ -19,8 +20,9 @@ struct lines *lines_new(FILE *out, const struct settings *settings);
 void lines_free(struct lines *l);
 
 /* It is now_ns: looks at the open sessions, at most once in a second of that clock, and tells those
- * that wait too long. */
-void lines_clock(struct lines *l, struct dissect *dissect, int64_t now_ns);
+ * that wait too long, and mail that has stopped coming. */
+void lines_clock(struct lines *l, struct dissect *dissect, const struct fleet *fleet,
+                 int64_t now_ns);
 /* A session is over: tells it when it failed. A chain_watcher. */
 void lines_session(void *lines, const struct session *s);
 /* The capture lost packets: told when the count has grown, at most every ten seconds. */

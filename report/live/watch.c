@@ -26,6 +26,8 @@ struct watch {
     struct chain *chain;
     struct lines *lines;   /* NULL: -q, or a report takes standard output */
     struct inputs *inputs; /* replay only */
+    uint64_t dropped;      /* at the last tick, live */
+    int64_t ticked_ns;     /* 0: not yet */
 };
 
 static int64_t wall_clock_ns(void)
@@ -50,10 +52,22 @@ static uint64_t dropped(const struct source *source)
     return count;
 }
 
+/* A recording says how many were lost, not when. */
+static void note_lost(struct watch *w, int64_t now_ns)
+{
+    uint64_t count = w->inputs ? 0 : dropped(w->source);
+    if (count > w->dropped) {
+        chain_lost(w->chain, w->ticked_ns ? w->ticked_ns : now_ns, now_ns);
+        w->dropped = count;
+    }
+    w->ticked_ns = now_ns;
+}
+
 static void tick(struct watch *w, int64_t now_ns)
 {
+    note_lost(w, now_ns);
     if (w->lines) {
-        lines_clock(w->lines, chain_dissect(w->chain), now_ns);
+        lines_clock(w->lines, chain_dissect(w->chain), chain_fleet(w->chain), now_ns);
         lines_dropped(w->lines, dropped(w->source), chain_totals(w->chain)->packets, now_ns);
     }
 }

@@ -284,14 +284,138 @@ static void short_list(struct bench *b)
     unknown_of(b, 9, 36);
 }
 
+/* A client that was well behaved for an hour, and one that names others besides. */
+static void harvest_behind_mail(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i * 50, "192.0.2.10", bench_server(i % 5));
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        bench_add(b, 4000 + i, "192.0.2.10", bench_server(i % 5), SCRIPT_UNKNOWN);
+    }
+}
+static void dead_ones_in_a_row(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i, "192.0.2.10", bench_server(i % 5));
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        bench_add(b, 100 + i, "192.0.2.10", bench_server(i % 5), SCRIPT_UNKNOWN);
+    }
+}
+
 static void test_recipients(void **state)
 {
     (void)state;
+    bench_run(harvest_behind_mail, 5000, "directory-harvest", true);
+    bench_run(dead_ones_in_a_row, 200, "directory-harvest", false);
     bench_run(harvest, 100, "directory-harvest", true);
     bench_run(half_known, 100, "directory-harvest", false);
     bench_run(dirty_list, 200, "unknown-user-rate", true);
     bench_run(clean_list, 200, "unknown-user-rate", false);
     bench_run(short_list, 200, "unknown-user-rate", false);
+}
+
+/* --- the same, by the sender's domain --- */
+
+/* Mails of a domain, some of them to somebody unknown. */
+static void from_domain(struct bench *b, double at, const char *client, const char *from,
+                        unsigned unknown, unsigned known)
+{
+    for (unsigned i = 0; i < unknown + known; i++) {
+        char script[1024];
+        bool bad = i * unknown / (unknown + known) != (i + 1) * unknown / (unknown + known);
+
+        snprintf(script, sizeof script,
+                 "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.example ESMTP\n"
+                 "0.05 c EHLO a.example\n0.06 s 250 mx.example\n0.07 c MAIL FROM:%s\n"
+                 "0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n0.10 s %s\n%s",
+                 from, bad ? "550 5.1.1 user unknown" : "250 ok",
+                 bad ? "0.5" SCRIPT_BYE : "0.11 c DATA\n0.12 s 354 go\n" SCRIPT_GOOD);
+        bench_add(b, at + i, client, bench_server(i % 5), script);
+    }
+}
+static void over_three_clients(struct bench *b)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        from_domain(b, i * 100, bench_client(i), "<secret@List.Example>", 6, 24);
+    }
+}
+static void over_three_clients_clean(struct bench *b)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        from_domain(b, i * 100, bench_client(i), "<secret@list.example>", 1, 29);
+    }
+}
+static void three_domains(struct bench *b)
+{
+    static const char *const from[] = {"<a@one.example>", "<a@two.example>", "<a@three.example>"};
+
+    for (unsigned i = 0; i < 3; i++) {
+        from_domain(b, i * 100, bench_client(i), from[i], 6, 24);
+    }
+}
+static void nobody(struct bench *b)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        from_domain(b, i * 100, bench_client(i), "<>", 6, 24);
+    }
+}
+/* A relay for many, one of whom has an old list. */
+static void one_of_a_relay(struct bench *b)
+{
+    from_domain(b, 0, "192.0.2.10", "<a@good.example>", 0, 250);
+    from_domain(b, 300, "192.0.2.10", "<secret@list.example>", 8, 60);
+}
+/* The refusal that brings a domain here does not count against it. */
+static void one_bad_session(struct bench *b)
+{
+    from_domain(b, 0, "192.0.2.10", "<a@good.example>", 0, 400);
+    from_domain(b, 500, "192.0.2.10", "<a@list.example>", 0, 50);
+    from_domain(b, 600, "192.0.2.10", "<a@list.example>", 1, 55);
+}
+
+static const struct group *told_once(struct bench *b, void (*fill)(struct bench *))
+{
+    unsigned count = 0;
+
+    bench_begin(b);
+    fill(b);
+    bench_finish(b, 700);
+    for (size_t i = 0; i < fleet_group_count(b->fleet); i++) {
+        count += strcmp(fleet_group(b->fleet, i)->rule, "unknown-user-rate") == 0;
+    }
+    assert_int_equal(count, 1);
+    return bench_told(b, "unknown-user-rate");
+}
+
+static void test_senders(void **state)
+{
+    struct bench b;
+    const struct group *g;
+
+    (void)state;
+    bench_run(over_three_clients, 700, "unknown-user-rate", true);
+    bench_run(over_three_clients_clean, 700, "unknown-user-rate", false);
+    bench_run(three_domains, 700, "unknown-user-rate", false);
+    bench_run(nobody, 700, "unknown-user-rate", false);
+    bench_run(one_bad_session, 700, "unknown-user-rate", false);
+
+    g = told_once(&b, over_three_clients);
+    assert_int_equal(g->peer.family, 0);
+    assert_int_equal(g->severity, SEVERITY_ERROR);
+    assert_non_null(strstr(g->summary, "17 of 85 recipients of mail from list.example do not exist "
+                                       "(20 %), sent by 3 clients"));
+    assert_null(strstr(g->summary, "secret"));
+    fleet_free(b.fleet);
+
+    g = told_once(&b, one_of_a_relay);
+    assert_int_equal(g->peer.family, 4);
+    assert_non_null(strstr(g->summary, "of mail from list.example"));
+    fleet_free(b.fleet);
+
+    told_once(&b, dirty_list); /* of the client, not of its domain besides */
+    fleet_free(b.fleet);
 }
 
 /* --- refused for what we are, or for how fast we are --- */
@@ -331,9 +455,38 @@ static void no_crowd(struct bench *b)
     bench_add(b, 0, "192.0.2.10", "198.51.100.25", SCRIPT_GREY);
 }
 
+/* Mail went well at ten a minute, until the server had enough. */
+static void throttled_at_ten(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        bench_good(b, i * 6, "192.0.2.10", "198.51.100.25");
+    }
+    for (unsigned i = 0; i < 10; i++) {
+        bench_add(b, 360 + i * 6, "192.0.2.10", "198.51.100.25", THROTTLED);
+    }
+}
+
+static void says(void (*fill)(struct bench *), const char *rule, const char *words)
+{
+    struct bench b;
+    const struct group *g;
+
+    bench_begin(&b);
+    fill(&b);
+    bench_finish(&b, 500);
+    g = bench_told(&b, rule);
+    assert_non_null(g);
+    if (!strstr(g->summary, words)) {
+        fail_msg("%s", g->summary);
+    }
+    fleet_free(b.fleet);
+}
+
 static void test_limits(void **state)
 {
     (void)state;
+    says(listed, "blocklist-spread", "on a blocklist: Spamhaus");
+    says(throttled_at_ten, "provider-throttling", "about 10.");
     bench_run(listed, 20, "blocklist-spread", true);
     bench_run(listed_once, 20, "blocklist-spread", false);
     bench_run(throttled, 500, "provider-throttling", true);
@@ -347,7 +500,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_ins),    cmocka_unit_test(test_one_user),
         cmocka_unit_test(test_compromise), cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_recipients), cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_recipients), cmocka_unit_test(test_senders),
+        cmocka_unit_test(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

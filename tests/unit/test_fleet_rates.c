@@ -177,7 +177,14 @@ static void never_slow(struct bench *b)
 
 static void test_latency(void **state)
 {
+    struct bench b;
+
     (void)state;
+    bench_begin(&b);
+    slower(&b);
+    bench_finish(&b, 500);
+    assert_non_null(strstr(bench_told(&b, "latency-shift")->summary, "; most often the "));
+    fleet_free(b.fleet);
     bench_run(slower, 500, "latency-shift", true);
     bench_run(always_slow, 500, "latency-shift", false);
     bench_run(never_slow, 500, "latency-shift", false);

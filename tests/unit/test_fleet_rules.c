@@ -68,6 +68,115 @@ static void test_who(void **state)
     bench_run(half_a_backend, 30, "fleet-one-backend-bad", false);
 }
 
+/* --- machines known by their TTL or their certificate --- */
+
+enum turn { EVERY_OTHER, ONE_THEN_THE_OTHER, THERE_AND_BACK };
+
+struct machines {
+    uint8_t ttl[2];        /* of the good one, of the bad one */
+    const char *serial[2]; /* NULL: they show no certificate */
+    const char *key[2], *asked[2];
+    enum turn turn;
+    bool sticky; /* each client meets one machine only */
+    unsigned count;
+};
+
+static void show(struct session *s, const struct machines *m, bool bad)
+{
+    struct tls_details *d = tls_facts_details(s);
+    struct tls_certificate *c = arena_make(s->arena, struct tls_certificate);
+    const char *serial = m->serial[bad], *asked = m->asked[bad];
+
+    *c = (struct tls_certificate){.readable = true, .key_type = m->key[bad]};
+    c->subject = c->issuer = c->common_name = c->signature = (struct text){.s = ""};
+    c->serial = (struct text){serial, (uint32_t)strlen(serial), false};
+    snprintf(c->sha256, sizeof c->sha256, "%s", serial);
+    d->client.server_name = (struct text){asked, (uint32_t)strlen(asked), false};
+    d->chain[SIDE_SERVER].seen = true;
+    d->chain[SIDE_SERVER].count = 1;
+    d->chain[SIDE_SERVER].first = c;
+}
+
+/* Two machines of one name; one of them refuses every mail. */
+static bool one_of_machines(const struct machines *m)
+{
+    struct bench b;
+    const struct group *g;
+    bool told;
+
+    bench_begin(&b);
+    for (unsigned i = 0; i < m->count; i++) {
+        bool bad = m->turn == EVERY_OTHER          ? i % 2
+                   : m->turn == ONE_THEN_THE_OTHER ? i >= m->count / 2
+                                                   : i >= m->count / 3 && i < m->count * 2 / 3;
+        char whole[2048];
+        struct session *s;
+
+        snprintf(whole, sizeof whole, "%s%s", session_builder_to_data, SCRIPT_GOOD);
+        s = session_build_at(bad ? SCRIPT_5XX : whole, b.next_id++,
+                             BUILDER_START + (int64_t)(i * 10e9),
+                             m->sticky && bad ? "192.0.2.11" : "192.0.2.10", "198.51.100.25", 25);
+        s->tcp.side[SIDE_SERVER].ttl = s->tcp.side[SIDE_SERVER].ttl_low =
+            s->tcp.side[SIDE_SERVER].ttl_high = m->ttl[bad];
+        s->smtp.greeting->facts->reply.text = (struct text){"mx.example ESMTP", 16, false};
+        if (m->serial[bad]) {
+            show(s, m, bad);
+        }
+        diagnose_session(&b.settings, s);
+        fleet_add(b.fleet, s);
+        session_free(s);
+    }
+    bench_finish(&b, m->count * 10 + 10);
+    g = bench_told(&b, "fleet-one-backend-bad");
+    told = g != NULL;
+    if (told && m->serial[1]) {
+        assert_non_null(strstr(g->summary, "serial number 0b"));
+    } else if (told) {
+        assert_non_null(strstr(g->summary, "start with TTL 128"));
+    }
+    fleet_free(b.fleet);
+    return told;
+}
+
+static void test_machines(void **state)
+{
+    struct machines m = {.ttl = {57, 120}, .count = 20};
+
+    (void)state;
+    assert_true(one_of_machines(&m));
+    m.count = 10; /* 4 and 5 behind the first */
+    assert_false(one_of_machines(&m));
+    m.count = 20;
+    m.ttl[1] = 50; /* another way, not another system */
+    assert_false(one_of_machines(&m));
+    m.ttl[1] = 120;
+    m.turn = ONE_THEN_THE_OTHER;
+    assert_false(one_of_machines(&m));
+    m.turn = THERE_AND_BACK;
+    m.count = 30;
+    assert_false(one_of_machines(&m));
+    m.count = 1000; /* the changes fall within bins */
+    assert_false(one_of_machines(&m));
+    m.count = 20;
+    m.turn = EVERY_OTHER;
+    m.sticky = true; /* it may be the client */
+    assert_false(one_of_machines(&m));
+
+    m = (struct machines){.serial = {"0a", "0b"},
+                          .key = {"EC", "EC"},
+                          .asked = {"mx.example", "mx.example"},
+                          .count = 20};
+    assert_true(one_of_machines(&m));
+    m.key[1] = "RSA"; /* a machine may have both */
+    assert_false(one_of_machines(&m));
+    m.key[1] = "EC";
+    m.asked[1] = "mail.example";
+    assert_false(one_of_machines(&m));
+    m.asked[1] = "mx.example";
+    m.serial[0] = "0b"; /* one for all machines */
+    assert_false(one_of_machines(&m));
+}
+
 static void second_mx(struct bench *b, unsigned count)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -285,10 +394,10 @@ static void test_tls_spread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who),        cmocka_unit_test(test_mx),
-        cmocka_unit_test(test_connecting), cmocka_unit_test(test_health),
-        cmocka_unit_test(test_onset),      cmocka_unit_test(test_fallback),
-        cmocka_unit_test(test_tls_spread),
+        cmocka_unit_test(test_who),      cmocka_unit_test(test_machines),
+        cmocka_unit_test(test_mx),       cmocka_unit_test(test_connecting),
+        cmocka_unit_test(test_health),   cmocka_unit_test(test_onset),
+        cmocka_unit_test(test_fallback), cmocka_unit_test(test_tls_spread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
