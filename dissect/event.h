@@ -240,15 +240,15 @@ struct rst_facts {
     bool exact;     /* sequence number is the next expected */
     bool at_acked;  /* it is what the peer acknowledged: so a host answers that knows of no
                        connection */
-    bool bare;      /* it acknowledges nothing: the answer to a segment of a connection that its host
-                       does not know (RFC 9293 section 3.10.7.1) */
+    bool bare; /* it acknowledges nothing: the answer to a segment of a connection that its host
+                  does not know (RFC 9293 section 3.10.7.1) */
     bool after_own_fin, after_peer_fin;
     bool answers_data;     /* the peer sent data after this side's FIN or RST */
     uint16_t repeated;     /* further RSTs of this side folded into this one */
     int64_t offset_delta;  /* its sequence number minus the next expected */
     int64_t since_peer_ns; /* since the last packet of the other side; -1: there was none */
-    int64_t host_trip_ns;  /* EVENT_REFUSED: the shortest time in which that host answered the SYN of
-                              another connection; 0: not seen */
+    int64_t host_trip_ns; /* EVENT_REFUSED: the shortest time in which that host answered the SYN of
+                             another connection; 0: not seen */
     int64_t peer_pause_ns; /* between the last two packets of the other side; -1: no two */
     bool id_usual;         /* its IP ID is of the kind of this side's other packets: zero, or not */
 };

@@ -47,8 +47,8 @@ enum {
     /* Beyond so much of it in open ones, those silent for longest are packed, to a fifth or so,
      * until their next packet. */
     LIMIT_WARM_BYTES = 64 * 1024 * 1024,
-    /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest is
-     * told as it stands. */
+    /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest
+     * is told as it stands. */
     LIMIT_UNANSWERED = 45000,
     /* Packets inside packets: headers that carry another link or IP header. */
     LIMIT_ENCAPSULATIONS = 8,

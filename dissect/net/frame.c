@@ -142,8 +142,8 @@ static enum frame_kind read_inwards(struct frame_reader *r, const struct packet 
     return carries == CARRIED_UNREAD ? FRAME_LINK : FRAME_OTHER;
 }
 
-/* Ethernet, IPv4 and TCP with nothing unusual about them: nearly every packet is that, and is read in
- * one go. False: it is not, or something is missing or wrong, and nothing was changed. */
+/* Ethernet, IPv4 and TCP with nothing unusual about them: nearly every packet is that, and is read
+ * in one go. False: it is not, or something is missing or wrong, and nothing was changed. */
 static bool read_usual(const struct packet *p, struct segment *out)
 {
     enum { IP_AT = 14, TCP_AT = IP_AT + 20, LEN = TCP_AT + 20 };

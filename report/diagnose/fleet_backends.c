@@ -198,7 +198,8 @@ static bool is_bad(struct fleet *f, struct backend *b, const struct others *o)
     return (double)b->sessions >= least && (double)o->sessions >= least &&
            fleet_is_share(b->failed, b->sessions, threshold(THRESHOLD_BACKEND_BAD)) &&
            (double)others_failed <= threshold(THRESHOLD_FLEET_OTHERS) * (double)o->sessions &&
-           fleet_wilson_low(b->failed, b->sessions) > fleet_wilson_high(others_failed, o->sessions) &&
+           fleet_wilson_low(b->failed, b->sessions) >
+               fleet_wilson_high(others_failed, o->sessions) &&
            (o->same_client || b->failing.count >= CLIENTS) && turns(f, b, o) >= TURNS;
 }
 

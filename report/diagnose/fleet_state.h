@@ -87,7 +87,7 @@ struct peers {
     uint64_t met;
     struct groups *groups; /* whose peers they are */
     struct bins_clock *clock;
-    uint64_t forgotten;        /* those that made room */
+    uint64_t forgotten;                /* those that made room */
     uint64_t sessions, failed, unsure; /* theirs */
     struct bins_line all, failed_line;
 };

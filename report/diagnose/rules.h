@@ -38,10 +38,10 @@ enum needs {
     NEEDS_CHUNK = 1 << 19,       /* BDAT */
     NEEDS_PARAMETER = 1 << 20,   /* of MAIL or RCPT */
     NEEDS_AUTH = 1 << 21,
-    NEEDS_STARTTLS = 1 << 22,    /* the command */
-    NEEDS_TLS = 1 << 23,         /* a record */
-    NEEDS_MAIL = 1 << 24,        /* a transaction */
-    NEEDS_DOUBT = 1 << 25,       /* bytes that are missing, or there in two versions */
+    NEEDS_STARTTLS = 1 << 22, /* the command */
+    NEEDS_TLS = 1 << 23,      /* a record */
+    NEEDS_MAIL = 1 << 24,     /* a transaction */
+    NEEDS_DOUBT = 1 << 25,    /* bytes that are missing, or there in two versions */
 };
 
 /* Among causes of one instant the first kind wins. CAUSE_NONE is never primary. */
