@@ -25,8 +25,11 @@ bool text_is(struct bytes b, const char *word)
 
 size_t text_find(struct bytes b, const char *word)
 {
+    uint8_t first = (uint8_t)word[0];
+
     for (size_t i = 0; i < b.len; i++) {
-        if (text_begins((struct bytes){b.data + i, b.len - i}, word)) {
+        if (text_upper(b.data[i]) == first &&
+            text_begins((struct bytes){b.data + i, b.len - i}, word)) {
             return i;
         }
     }

@@ -312,7 +312,7 @@ const struct refusal *refusals_of(struct judge *j)
 {
     if (!j->refusals_done) {
         j->refusals_done = true;
-        j->refusals = collect(j);
+        j->refusals = j->course.has & NEEDS_REFUSAL ? collect(j) : NULL;
     }
     return j->refusals;
 }

@@ -21,7 +21,7 @@ void rule_banner_mangled(struct judge *j, const struct rule *rule)
     const struct reply_facts *r = g ? &g->facts->reply : NULL;
     struct finding *f;
 
-    if (!g || r->code != 220 || !rules_mentions(r->full, "*")) {
+    if (!g || r->code != 220 || !memchr(r->full.s, '*', r->full.len)) {
         return;
     }
     for (uint32_t i = 0; i < r->full.len; i++) {
