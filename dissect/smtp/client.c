@@ -1,13 +1,11 @@
-/* client.c - what the client sends: commands, AUTH lines, content, chunks. What of it is kept as
- * text stands in kept.c.
+/* client.c - what the client sends: commands and AUTH lines. Content and chunks are read by
+ * content.c; what of a line is kept as text stands in kept.c.
  */
 #include <string.h>
 
 #include "dissect/limits.h"
 #include "dissect/smtp/dialogue_state.h"
 #include "dissect/smtp/login.h"
-
-enum { DOUBT_BYTES = 1024 };
 
 /* The part of a kept text that the word is; text is what it was copied from. */
 static struct text word_in(struct text kept, struct bytes text, struct bytes word)
@@ -74,30 +72,6 @@ static void set_mechanism(struct smtp_dialogue *d, const struct smtp_command *c)
     smtp->auth_in_clear |= !d->in_tls;
 }
 
-static void begin_chunk(struct smtp_dialogue *d, const struct smtp_line *line,
-                        const struct smtp_command *c, struct event *command, struct pending *p)
-{
-    struct event *e = session_add(d->s, EVENT_CHUNK, SIDE_CLIENT, line->last);
-
-    e->peer_ack = line->peer_ack;
-    e->facts->content.last = c->chunk_last;
-    e->facts->content.tx = d->tx;
-    p->event = session_kept(d->s, e);
-    p->command = command;
-    p->to = REPLY_TO_CHUNK;
-    d->content = e;
-    d->content_facts = &e->facts->content;
-    d->content_offset = line->end;
-    d->content_packet = 0;
-    d->chunk_left = c->chunk_len;
-    d->client = CLIENT_CHUNK;
-    if (d->tx) {
-        d->tx->method = METHOD_BDAT;
-        d->tx->content_begun = true;
-        d->tx->content = p->event;
-    }
-}
-
 /* The states that follow a command, and what it sets at once. */
 static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
                           const struct smtp_command *c, struct event *e, struct pending *p)
@@ -116,7 +90,7 @@ static void after_command(struct smtp_dialogue *d, const struct smtp_line *line,
         e->facts->command.chunk_last = c->chunk_last;
         e->facts->command.chunk_bad = c->chunk_bad;
         if (!c->chunk_bad) {
-            begin_chunk(d, line, c, session_kept(d->s, e), p);
+            smtp_content_begin_chunk(d, line, c, session_kept(d->s, e), p);
         } else {
             d->after_data = true; /* its octets may come as lines */
         }
@@ -155,7 +129,7 @@ static bool begins_anew(enum verb verb)
            verb == VERB_HELO || verb == VERB_LHLO || verb == VERB_STARTTLS;
 }
 
-static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
+void smtp_client_command(struct smtp_dialogue *d, const struct smtp_line *line,
                          struct smtp_command *c)
 {
     struct pending p = {.to = REPLY_TO_COMMAND,
@@ -188,7 +162,7 @@ static void command_line(struct smtp_dialogue *d, const struct smtp_line *line,
         smtp_outstanding_push(d, &p);
     }
     if (d->client == CLIENT_CHUNK && d->chunk_left == 0) {
-        smtp_client_end_content(d, line->last, true);
+        smtp_content_end(d, line->last, true);
     }
     if (c->verb == VERB_AUTH) {
         smtp_line_forget(&d->cutter[SIDE_CLIENT]); /* the text of this line is gone */
@@ -217,7 +191,7 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
     d->tx->content = session_kept(d->s, e);
     d->read[SIDE_CLIENT] = line->end;
     d->tx->unframed |= ambiguous;
-    smtp_client_end_content(d, line->last, true);
+    smtp_content_end(d, line->last, true);
     d->unframed = ambiguous;
     d->lost_bare_lf = false;
     d->client_lost = false;
@@ -225,7 +199,7 @@ static void lost_content_end(struct smtp_dialogue *d, const struct smtp_line *li
 
 /* While the place is lost, only what is surely a command ends it: not a verb that people also write
  * as a line of a letter ("Help", "turn left"). */
-static bool finds_place(const struct smtp_command *c, const struct smtp_line *line)
+bool smtp_client_finds_place(const struct smtp_command *c, const struct smtp_line *line)
 {
     bool sure = smtp_kept_is_sure(c) ||
                 (c->well_formed &&
@@ -239,7 +213,7 @@ void smtp_client_line(struct smtp_dialogue *d, const struct smtp_line *line)
     struct smtp_command c;
 
     smtp_command_read(line->text, &c);
-    if (d->client_lost && !finds_place(&c, line)) {
+    if (d->client_lost && !smtp_client_finds_place(&c, line)) {
         if (text_is(line->text, ".") && !(line->flags & (LINE_AFTER_GAP | LINE_BARE_LF))) {
             lost_content_end(d, line, d->lost_bare_lf);
             return;
@@ -253,7 +227,7 @@ void smtp_client_line(struct smtp_dialogue *d, const struct smtp_line *line)
         return;
     }
     d->client_lost = false;
-    command_line(d, line, &c);
+    smtp_client_command(d, line, &c);
 }
 
 /* An AUTH line is counted, its bytes are forgotten; of the first one a number for the user stays.
@@ -283,233 +257,6 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     smtp_line_forget(&d->cutter[SIDE_CLIENT]);
 }
 
-void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,
-                               uint64_t offset)
-{
-    struct event *e = session_add(d->s, EVENT_CONTENT, SIDE_CLIENT, mark);
-
-    e->peer_ack = peer_ack;
-    e->facts->content.tx = d->tx;
-    d->content = e;
-    d->content_facts = &e->facts->content;
-    d->content_offset = offset;
-    d->content_packet = 0;
-    if (!d->body) {
-        d->body = arena_make(d->s->arena, struct smtp_body);
-    }
-    smtp_body_begin(d->body, offset);
-    if (d->tx) {
-        d->tx->method = METHOD_DATA;
-        d->tx->content_begun = true;
-        d->tx->content = session_kept(d->s, e);
-    }
-}
-
-static void count_packet(struct smtp_dialogue *d, const struct chunk *chunk)
-{
-    if (d->content_packet != chunk->mark.packet) {
-        if (d->content_packet) {
-            pauses_note(&d->content_facts->pauses, d->content->last, chunk->mark,
-                        d->s->tcp.side[SIDE_CLIENT].acked >= d->read[SIDE_CLIENT]);
-        }
-        d->content_packet = chunk->mark.packet;
-        d->content_facts->segments++;
-        d->content->last = chunk->mark;
-    }
-}
-
-/* LMTP: a reply for each recipient that was accepted; one is outstanding already. */
-static void push_more_replies(struct smtp_dialogue *d, const struct pending *content)
-{
-    for (uint32_t i = 1; i < content->tx->accepted_count && i < LIMIT_RECIPIENTS; i++) {
-        smtp_outstanding_push(d, content);
-    }
-}
-
-void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete)
-{
-    struct event *e = d->content;
-    bool chunk = e->kind == EVENT_CHUNK;
-    struct pending p = {.event = session_kept(d->s, e),
-                        .to = REPLY_TO_CONTENT,
-                        .tx = d->tx,
-                        .end = d->read[SIDE_CLIENT],
-                        .peer_ack = e->peer_ack};
-
-    d->content_facts->complete = complete;
-    d->content_facts->end = mark;
-    e->last = mark;
-    session_set_bytes(d->s, e, d->content_offset, d->read[SIDE_CLIENT]);
-    bool is_last = d->content_facts->last;
-
-    if (d->tx) {
-        d->tx->bytes = chunk ? d->tx->bytes + d->content_facts->bytes : d->content_facts->bytes;
-        d->tx->last = mark;
-        if (!chunk || d->content_facts->last) {
-            d->tx->content_complete = complete;
-            d->tx->unframed |= d->unframed;
-            d->tx = NULL;
-        }
-    }
-    d->content = NULL;
-    d->client = CLIENT_COMMAND;
-    d->after_data |= chunk; /* a client that counts wrongly sends more octets than it said */
-    if (!chunk && complete) {
-        d->unframed = false;
-        smtp_outstanding_push(d, &p);
-    }
-    if (d->lmtp && p.tx && complete && (!chunk || is_last)) {
-        push_more_replies(d, &p);
-    }
-}
-
-static void read_content(struct smtp_dialogue *d, struct smtp_feed *feed)
-{
-    bool done;
-    size_t used;
-
-    if (!d->content) {
-        smtp_client_begin_content(d, feed->chunk->mark, feed->chunk->peer_ack, feed->offset);
-    }
-    count_packet(d, feed->chunk);
-    used = smtp_body_read(d->body, feed->left, d->content_facts, &done);
-    feed->left.data += used;
-    feed->left.len -= used;
-    feed->offset += used;
-    d->read[SIDE_CLIENT] = feed->offset;
-    if (done) {
-        smtp_client_end_content(d, feed->chunk->mark, true);
-    }
-}
-
-static void take_octets(struct smtp_dialogue *d, const struct chunk *chunk, uint64_t octets)
-{
-    if (d->content_facts->segments == 0) {
-        d->content->first = chunk->mark;
-    }
-    count_packet(d, chunk);
-    d->content_facts->bytes += octets;
-    d->chunk_left -= octets;
-}
-
-static void read_chunk(struct smtp_dialogue *d, struct smtp_feed *feed)
-{
-    size_t use = feed->left.len < d->chunk_left ? feed->left.len : (size_t)d->chunk_left;
-
-    take_octets(d, feed->chunk, use);
-    feed->left.data += use;
-    feed->left.len -= use;
-    feed->offset += use;
-    d->read[SIDE_CLIENT] = feed->offset;
-    if (d->chunk_left == 0) {
-        smtp_client_end_content(d, feed->chunk->mark, true);
-    }
-}
-
-/* What comes behind the chunk in a line that began with its last octets. */
-static void read_rest(struct smtp_dialogue *d, struct smtp_line *line, uint64_t octets)
-{
-    bool has_cr = octets < line->text.len + 1U; /* else the CR, if any, was an octet */
-
-    line->offset += octets;
-    line->len -= octets;
-    if (octets >= line->text.len) {
-        line->flags |= has_cr ? 0 : LINE_BARE_LF;
-        octets = line->text.len;
-    }
-    line->text.data += octets;
-    line->text.len -= octets;
-    d->read[SIDE_CLIENT] = line->end;
-    smtp_client_line(d, line);
-}
-
-/* The chunk was refused before it came: some clients send it all the same (they must), some do not
- * (Suricata's issue 8995 has both). The next line tells: a command, or octets. Of a large chunk
- * DOUBT_BYTES without a line end are enough: no command line is so long. */
-static void read_chunk_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
-{
-    struct smtp_line_cutter *cutter = &d->cutter[SIDE_CLIENT];
-    bool early = d->chunk_left >= DOUBT_BYTES, whole;
-    uint64_t octets, excess = 0;
-    struct smtp_command c;
-    struct smtp_line line;
-
-    whole = smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line);
-    octets = whole ? line.len : cutter->held_len + cutter->skipped;
-    if (!whole) {
-        if (!early || octets < DOUBT_BYTES) {
-            return;
-        }
-        cutter->inside = false;
-        cutter->held_len = 0;
-        cutter->skipped = 0;
-    } else if (!early || octets <= DOUBT_BYTES) {
-        smtp_command_read(line.text, &c);
-        if (finds_place(&c, &line)) {
-            d->read[SIDE_CLIENT] = line.offset;
-            smtp_client_end_content(d, line.first, false);
-            command_line(d, &line, &c);
-            return;
-        }
-    }
-    if (octets > d->chunk_left) {
-        excess = octets - d->chunk_left;
-        octets = d->chunk_left;
-    }
-    if (early) { /* what is too much lies in this packet: less than DOUBT_BYTES was held */
-        feed->left.data -= excess;
-        feed->left.len += excess;
-        feed->offset -= excess;
-    }
-    d->client = CLIENT_CHUNK;
-    take_octets(d, feed->chunk, octets);
-    d->read[SIDE_CLIENT] = early ? feed->offset : line.end - excess;
-    if (d->chunk_left == 0) {
-        smtp_client_end_content(d, feed->chunk->mark, true);
-    }
-    if (!early && excess) {
-        read_rest(d, &line, octets);
-    }
-}
-
-/* The reply to DATA will never be seen: content, unless the first line is surely a command. */
-static void read_guess_data(struct smtp_dialogue *d, struct smtp_feed *feed)
-{
-    static const uint8_t ends[] = "\r\n";
-    struct smtp_command c;
-    struct smtp_line line;
-    bool done;
-
-    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
-        return;
-    }
-    smtp_command_read(line.text, &c);
-    if (finds_place(&c, &line)) {
-        d->client = CLIENT_COMMAND;
-        command_line(d, &line, &c);
-        return;
-    }
-    d->client = CLIENT_CONTENT;
-    if (d->tx) {
-        d->tx->uncertain = true;
-    }
-    smtp_client_begin_content(d, feed->chunk->mark, feed->chunk->peer_ack, line.offset);
-    d->content->first = line.first;
-    count_packet(d, feed->chunk);
-    d->read[SIDE_CLIENT] = line.end;
-    (void)smtp_body_read(d->body, line.text, d->content_facts, &done);
-    (void)smtp_body_read(d->body,
-                         (struct bytes){line.flags & LINE_BARE_LF ? ends + 1 : ends,
-                                        line.flags & LINE_BARE_LF ? 1 : 2},
-                         d->content_facts, &done);
-    if (done) {
-        smtp_client_end_content(d, line.last, true);
-    } else {
-        d->content_facts->bytes = line.len;
-        d->body->offset = line.end;
-    }
-}
-
 static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     struct smtp_command c;
@@ -519,9 +266,9 @@ static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
         return;
     }
     smtp_command_read(line.text, &c);
-    if (finds_place(&c, &line)) {
+    if (smtp_client_finds_place(&c, &line)) {
         d->client = CLIENT_COMMAND;
-        command_line(d, &line, &c);
+        smtp_client_command(d, &line, &c);
         return;
     }
     auth_line(d, &line);
@@ -597,13 +344,13 @@ enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed
             }
             break;
         case CLIENT_CONTENT:
-            read_content(d, feed);
+            smtp_content_read(d, feed);
             break;
         case CLIENT_CHUNK:
-            read_chunk(d, feed);
+            smtp_content_read_chunk(d, feed);
             break;
         case CLIENT_CHUNK_DOUBT:
-            read_chunk_doubt(d, feed);
+            smtp_content_read_doubt(d, feed);
             break;
         case CLIENT_AUTH:
             if (smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
@@ -618,7 +365,7 @@ enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed
             }
             break;
         case CLIENT_GUESS_DATA:
-            read_guess_data(d, feed);
+            smtp_content_read_guess(d, feed);
             break;
         case CLIENT_GUESS_AUTH:
             read_guess_auth(d, feed);
@@ -644,7 +391,7 @@ void smtp_client_flush(struct smtp_dialogue *d, struct mark last)
         d->after_data = true;                                 /* but it may be meant as one */
     }
     if (d->content) {
-        smtp_client_end_content(d, d->content->last, false);
+        smtp_content_end(d, d->content->last, false);
     }
     if (!smtp_dialogue_flush_line(d, SIDE_CLIENT, last, &line) || d->client_lost) {
         return;

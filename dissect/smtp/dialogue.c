@@ -125,7 +125,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t mis
     switch ((enum client_state)d->client) {
     case CLIENT_CONTENT:
         if (!d->content) { /* its very first bytes are missing */
-            smtp_client_begin_content(d, mark, d->read[SIDE_SERVER], offset);
+            smtp_content_begin(d, mark, d->read[SIDE_SERVER], offset);
         }
         smtp_body_gap(d->body, missing, d->content_facts);
         if (d->tx) {
@@ -142,7 +142,7 @@ static void gap_in_client(struct smtp_dialogue *d, uint64_t offset, uint64_t mis
             return;
         }
         missing -= d->chunk_left;
-        smtp_client_end_content(d, mark, true);
+        smtp_content_end(d, mark, true);
         if (missing == 0) {
             return;
         }

@@ -2,6 +2,7 @@
  *
  *   dialogue.c     steers: whose bytes, which state
  *   client.c       what the client sends
+ *   content.c      what of it is no line of the dialogue: content and chunks
  *   kept.c         what of it is kept as text
  *   proxy.c        a load balancer's header before it
  *   server.c       what the server sends
@@ -135,12 +136,28 @@ void smtp_outstanding_doubt(struct smtp_dialogue *d);
 
 /* client.c */
 enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed *feed);
-void smtp_client_begin_content(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,
-                               uint64_t offset);
-void smtp_client_end_content(struct smtp_dialogue *d, struct mark mark, bool complete);
 void smtp_client_flush(struct smtp_dialogue *d, struct mark last);
 /* A line of commands, unless the place is lost. */
 void smtp_client_line(struct smtp_dialogue *d, const struct smtp_line *line);
+/* A line that is surely one. */
+void smtp_client_command(struct smtp_dialogue *d, const struct smtp_line *line,
+                         struct smtp_command *c);
+/* Where it is not known what comes: this is surely a command. */
+bool smtp_client_finds_place(const struct smtp_command *c, const struct smtp_line *line);
+
+/* content.c */
+void smtp_content_begin(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,
+                        uint64_t offset);
+void smtp_content_begin_chunk(struct smtp_dialogue *d, const struct smtp_line *line,
+                              const struct smtp_command *c, struct event *command,
+                              struct pending *p);
+void smtp_content_end(struct smtp_dialogue *d, struct mark mark, bool complete);
+/* What is left of the feed, in the states CLIENT_CONTENT, CLIENT_CHUNK, CLIENT_CHUNK_DOUBT and
+ * CLIENT_GUESS_DATA. */
+void smtp_content_read(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_content_read_chunk(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_content_read_doubt(struct smtp_dialogue *d, struct smtp_feed *feed);
+void smtp_content_read_guess(struct smtp_dialogue *d, struct smtp_feed *feed);
 
 /* proxy.c: the first octet of the client may begin a header; reads it; the connection is over. */
 bool smtp_proxy_begins(const struct smtp_dialogue *d, const struct smtp_feed *feed);

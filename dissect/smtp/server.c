@@ -93,7 +93,7 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
              * the answer to QUIT: the end was in the gap, and with it what this answers. */
             bool other =
                 d->content_facts->reply || code == 221 || d->server_gap_end > d->content->peer_ack;
-            smtp_client_end_content(d, d->content->last, false);
+            smtp_content_end(d, d->content->last, false);
             d->client_lost = true;
             d->lost_bytes = 0;
             smtp_line_gap(&d->cutter[SIDE_CLIENT]);
