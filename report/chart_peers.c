@@ -138,7 +138,7 @@ int chart_strips(FILE *out, const struct chart_axis *a, const struct fleet *flee
     char name[64];
     int y = CHART_LANES_Y + 14;
 
-    chart_label(out, 0, CHART_LANES_Y + 4, "lane-head", "Failed share by peer");
+    chart_label(out, 0, CHART_LANES_Y + 4, "lane-head", "Failed by peer");
     chart_label(out, CHART_LEFT - 8, CHART_LANES_Y + 4, "axis end", "failed / all");
     for (size_t i = 0; i < n; i++, y += LANE) {
         struct strip s = {.peer = chosen[i], .by_address = shares_name(chosen, n, i)};

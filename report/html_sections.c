@@ -292,6 +292,26 @@ static bool is_said_by(const struct group *g, const struct group *above)
            g->unproven == above->unproven && strcmp(g->rule, above->rule) == 0;
 }
 
+/* What does harm keeps its place, but a sentence that is the same word for word is not read twice.
+ */
+static const struct group *said_before(const struct page *p, size_t i)
+{
+    const struct group *g = fleet_group(p->fleet, i);
+
+    for (size_t k = 0; k < i && g->severity >= SEVERITY_WARNING; k++) {
+        const struct group *above = fleet_group(p->fleet, k);
+
+        if (g->severity == above->severity && g->peer.family && above->peer.family &&
+            !g->cross_session && !above->cross_session && g->peer_side == above->peer_side &&
+            g->points_to == above->points_to && g->unproven == above->unproven &&
+            strcmp(g->rule, above->rule) == 0 && g->summary_len == above->summary_len &&
+            memcmp(g->summary, above->summary, g->summary_len) == 0) {
+            return above;
+        }
+    }
+    return NULL;
+}
+
 static void put_groups(const struct page *p, size_t count)
 {
     bool put[HTML_GROUPS_MAX] = {false};
@@ -302,7 +322,7 @@ static void put_groups(const struct page *p, size_t count)
         if (put[i]) {
             continue;
         }
-        put_group(p, g, NULL);
+        put_group(p, g, said_before(p, i));
         for (size_t k = i + 1; k < count; k++) {
             const struct group *other = fleet_group(p->fleet, k);
 

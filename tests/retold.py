@@ -5,8 +5,8 @@ usage: retold.py WIRETALE TRUTH.json [--only TEXT] [--all] [--keep FOLDER]
 
 Every capture is changed in ways that happen on other networks and that no finding may depend on, and is judged by its own
 truth as before: IPv6 instead of IPv4, sequence numbers that wrap in the middle, no timestamps, other hop counts, another
-day, every packet captured twice, received segments joined or cut small, commands in lower case, and the round trip long,
-as seen at the client or at the server. Each capture is told in three of these ways, taking turns; --all: in all.
+day, every packet captured twice, received segments joined or cut small, commands in lower case, acknowledgements missing, the beginning missing
+up to the hello, and the round trip long, as seen at the client or at the server. Each capture is told in three of these ways, taking turns; --all: in all.
 What cannot be repacked (fragments, tunnels, cut packets), is given keys, or is too long for this, is left out.
 """
 import argparse
@@ -29,7 +29,7 @@ LONGEST, WAYS_EACH = 1500, 3
 ROUND_TRIP_NS, JOINED_NS = 20 * 10**6, 10**6
 COMMAND = re.compile(rb"(EHLO|HELO|MAIL FROM|RCPT TO|DATA|RSET|NOOP|QUIT|VRFY|STARTTLS|AUTH)\b")
 # Sizes, copies and times are what these are about.
-ABOUT_SIZE = ("pmtu", "mtu", "loss", "offload", "duplicated", "router-any", "mirror", "state-lost", "fragment")
+ABOUT_SIZE = ("pmtu", "mtu", "loss", "offload", "duplicated", "router-any", "mirror", "state-lost", "fragment", "too-large")
 
 
 def six(address):
@@ -120,6 +120,36 @@ def lower(frames):
             if f.tcp and COMMAND.match(f.payload) else f for f in frames]
 
 
+def thin(frames):
+    """Of the acknowledgements without data those are missing that a later one of the same side goes beyond, as in a capture
+    that lost some; the third packet of a handshake as well."""
+    out = []
+    for n, f in enumerate(frames):
+        bare = f.tcp and not f.payload and not f.flags & (SYN | FIN | RST) and f.window and not any(k == SACK for k, _ in f.options)
+        after = next((g for g in frames[n + 1:] if g.tcp and g.key == f.key), None) if bare else None
+        if not (after and not after.flags & RST and after.window == f.window and 0 < (after.ack - f.ack) % WRAP < WRAP // 2
+                and any(g.key == f.key for g in out if g.tcp)):
+            out.append(f)
+    return out
+
+
+def begun_later(frames):
+    """The capture began behind the greeting of each connection, with the client's hello."""
+    if not all(f.tcp for f in frames):
+        return None
+    pairs = {f.key for f in frames if f.flags & SYN and not f.flags & ACK}
+    hellos = {f.key for f in frames if f.payload[:4].upper() in (b"EHLO", b"HELO")}
+    if len(pairs) != len(hellos) or not hellos:
+        return None
+    begun, out = set(), []
+    for f in frames:
+        if f.payload[:4].upper() in (b"EHLO", b"HELO"):
+            begun.add(f.key)
+        if f.key in begun or f.back in begun:
+            out.append(f)
+    return out
+
+
 def seen_at(client):
     """A longer way to the other side: whenever the speaker changes to it, 20 ms more have gone by."""
     def bend(frames):
@@ -136,8 +166,12 @@ def seen_at(client):
 
 
 WAYS = {"IPv6": ipv6, "wrapped": wrapped, "no timestamps": no_timestamps, "far": far, "another day": another_day, "twice": twice,
-        "joined": joined, "small": small, "lower case": lower, "at the client": seen_at(True), "at the server": seen_at(False)}
+        "joined": joined, "small": small, "lower case": lower, "thin": thin, "begun later": begun_later, "at the client": seen_at(True), "at the server": seen_at(False)}
 SIZES = ("twice", "joined", "small")
+# The greeting, the way to it or the rhythm of connections decide, or an acknowledgement does.
+ABOUT_MORE = {"begun later": ("greeting", "early-talker", "connect", "banner", "proxy", "callouts", "probes", "checks", "reused", "too-large",
+                              "state-", "pmtu", "broken-stream", "wrong-ports", "long-lines", "server-codes", "postscreen", "reset-injected", "path-outage"),
+              "thin": ("killed-early", "sender-stall")}
 
 
 def truth_of(capture, path, way):
@@ -169,6 +203,7 @@ def main():
             if not frames or len(frames) > LONGEST:
                 continue
             ways = [w for w in WAYS if w not in SIZES or not any(word in path.name for word in ABOUT_SIZE)]
+            ways = [w for w in ways if not any(word in path.name for word in ABOUT_MORE.get(w, ()))]
             for way in ways if a.all else [ways[(turn + i) % len(ways)] for i in range(WAYS_EACH)]:
                 bent = WAYS[way](frames)
                 if bent is None:

@@ -14,6 +14,8 @@ enum {
     REVIVED_NS = 1000000000,
     ICMP_COPY_NS = 2000000, /* as of segments */
 };
+/* Systems repeat a SYN-ACK after one second, some after three. */
+static const int64_t synack_again_ns = 3500000000;
 
 /* Catalogue, state-lost-after-idle: other connections of that time. */
 static const int64_t near_ns = INT64_C(300000000000);
@@ -178,12 +180,26 @@ static void read_ack(struct tcp_connection *c, const struct segment *s, enum sid
     }
 }
 
+/* A host whose SYN-ACK is not acknowledged repeats it: one that did not for so long, and speaks or
+ * is spoken to then, had the acknowledgement, which was not captured. */
+static bool lacks_acknowledgement(const struct tcp_facts *tcp, const struct segment *s)
+{
+    const struct tcp_side *server = &tcp->side[SIDE_SERVER];
+
+    return tcp->handshake == HANDSHAKE_HALF && server->syn_count == 1 &&
+           !(s->flags & (TCP_SYN | TCP_RST)) &&
+           s->mark.time_ns - server->syn.time_ns > synack_again_ns;
+}
+
 /* The handshake is complete with the client's first acknowledgement, or anything that needs one. */
 static void note_established(struct tcp_connection *c, const struct segment *s, enum side side)
 {
     struct tcp_facts *tcp = &c->s->tcp;
 
-    if (tcp->handshake == HANDSHAKE_HALF && side == SIDE_CLIENT) {
+    if (lacks_acknowledgement(tcp, s) && (side == SIDE_CLIENT || s->payload_len)) {
+        tcp->handshake = HANDSHAKE_COMPLETE;
+        tcp->established = tcp->side[SIDE_SERVER].syn;
+    } else if (tcp->handshake == HANDSHAKE_HALF && side == SIDE_CLIENT) {
         tcp->handshake = HANDSHAKE_COMPLETE;
         tcp->established = s->mark;
         /* Only the acknowledgement of the SYN-ACK itself tells the way: what comes later may have

@@ -126,6 +126,24 @@ static void number_groups(struct fleet *f)
     }
 }
 
+/* What a server says of itself when it can take no mail from anybody. A full mailbox, greylisting,
+ * limits for one client and the like are about somebody. */
+static bool is_about_the_server(const struct group_entry *e)
+{
+    static const char *const rules[] = {"auth-temp-failure",    "downstream-unreachable",
+                                        "server-disk-full",     "server-dns-failure",
+                                        "server-local-error",   "server-misconfigured",
+                                        "server-not-accepting", "server-overloaded",
+                                        "server-routing-error", "service-shutdown"};
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(e->group.rule, rules[i]) == 0) {
+            return e->group.severity >= SEVERITY_WARNING;
+        }
+    }
+    return false;
+}
+
 /* One destination fails while the others do not (catalogue J, judged from its onset on). */
 static void destination_failing(struct fleet *f)
 {
@@ -145,7 +163,7 @@ static void destination_failing(struct fleet *f)
         struct endpoint end = {g->peer, g->peer_port};
 
         if (!g->is_primary || !e->peer || g->peer_side != SIDE_SERVER || g->unproven ||
-            g->severity < SEVERITY_ERROR ||
+            (g->severity < SEVERITY_ERROR && !is_about_the_server(e)) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
             fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {

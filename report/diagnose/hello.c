@@ -10,6 +10,7 @@
 #include "dissect/limits.h"
 #include "dissect/text.h"
 #include "report/diagnose/rules_all.h"
+#include "report/diagnose/traits.h"
 
 /* Which keyword stands for a parameter of MAIL or RCPT (the RFCs of the extensions); a parameter
  * that is not listed has its own name for keyword. */
@@ -64,7 +65,7 @@ bool hello_known(const struct judge *j, const struct event *action)
     const struct event *hello = s->smtp.ehlo;
     const struct event *reply = hello ? waiting_reply_to(hello) : NULL;
 
-    return reply && hello->offset < action->offset && !s->tcp.midstream && !s->folded &&
+    return reply && hello->offset < action->offset && traits_knows_beginning(s) && !s->folded &&
            s->smtp.keyword_count < LIMIT_KEYWORDS && j->d->capture != CAPTURE_ONE_SIDED &&
            !(reply->facts->reply.flags & REPLY_INVALID) && !(j->course.has & NEEDS_DOUBT) &&
            judge_trusts_silence(j, SIDE_SERVER, s->first) && !j->course.masked;

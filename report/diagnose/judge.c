@@ -189,7 +189,8 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
         return false;
     }
     /* A capture that lost packets of this session may have lost the last ones, too. */
-    if (j->d->capture == CAPTURE_LOSSY && !is_confirmed(j, side, from)) {
+    if ((j->d->capture == CAPTURE_LOSSY || trust_lacks_handshake(j->s)) &&
+        !is_confirmed(j, side, from)) {
         return false;
     }
     if (!t->gap_count && !t->snapped) {

@@ -36,7 +36,7 @@ static enum outcome outcome_of_tls(const struct judge *j)
     }
     /* What only the server protects is its part of a TLS 1.3 handshake, where nothing is missing.
      */
-    if (s->tcp.midstream || s->tls.app_records[SIDE_CLIENT] ||
+    if ((s->tcp.midstream && !s->tls.hello[SIDE_CLIENT]) || s->tls.app_records[SIDE_CLIENT] ||
         (s->tls.app_records[SIDE_SERVER] && !rules_tls_is_whole(j))) {
         return OUTCOME_ENCRYPTED;
     }

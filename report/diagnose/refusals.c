@@ -191,6 +191,23 @@ static const struct transaction *mail_of(const struct refusal *r)
     return r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.tx : NULL;
 }
 
+/* The capture began behind what was refused: this is the only answer in it, no mail was accepted,
+ * and the client asked for nothing more. */
+static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
+{
+    for (const struct event *e = j->s->tcp.midstream ? j->s->events : NULL; e; e = e->next) {
+        bool action =
+            e->side == SIDE_CLIENT && (e->kind == EVENT_COMMAND || e->kind == EVENT_AUTH ||
+                                       e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK);
+        if ((action && !(e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_QUIT)) ||
+            (e->kind == EVENT_REPLY && e != r->reply && e->facts->reply.code != 221) ||
+            e->kind == EVENT_GAP) {
+            return false;
+        }
+    }
+    return j->s->tcp.midstream && j->course.ending && j->s->tls.seen[SIDE_SERVER] == 0;
+}
+
 static bool was_made_good(const struct judge *j, const struct refusal *r)
 {
     const struct transaction *tx = mail_of(r);
@@ -198,7 +215,7 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
 
     if (!r->asked) {
-        return r->phase != PHASE_GREETING && !judge_was_pending(j);
+        return r->phase != PHASE_GREETING && !judge_was_pending(j) && !answers_the_unseen(j, r);
     }
     /* Clients go on without, or try again: where bytes are missing later, nobody knows. */
     if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO) &&

@@ -81,8 +81,7 @@ void rule_early_talker(struct judge *j, const struct rule *rule)
 
     /* Wherever the capture was made: a client packet that passes before the end of the greeting was
      * sent before the greeting was received. */
-    if (!g || !c || s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED ||
-        c->first.time_ns >= g->last.time_ns ||
+    if (!g || !c || j->d->capture == CAPTURE_ONE_SIDED || c->first.time_ns >= g->last.time_ns ||
         (c->peer_ack >= g->end && !(g->facts->reply.flags & REPLY_UNFINISHED)) ||
         is_proxy_header(c) || s->smtp.foreign || c->facts->command.verb == VERB_QUIT ||
         acquaintance_may_pipe(s)) {

@@ -60,7 +60,7 @@ void rule_bdat_after_last(struct judge *j, const struct rule *rule)
         }
         if (is_verb(e, VERB_BDAT) && before && before->kind == EVENT_CHUNK &&
             before->facts->content.last && before->facts->content.complete &&
-            !e->facts->command.tx && !j->s->tcp.midstream) {
+            !e->facts->command.tx && traits_knows_beginning(j->s)) {
             struct finding *f = rules_raise(j, rule, e);
 
             judge_show(f, before);

@@ -223,7 +223,7 @@ void rule_tls_to_plain(struct judge *j, const struct rule *rule)
 
     rule_refused(j, rule);
     if (judge_raised(j, rule->id) || !s->tls.seen[SIDE_CLIENT] || s->tls.seen[SIDE_SERVER] ||
-        s->smtp.starttls || starttls_of(s) || s->tcp.midstream ||
+        s->smtp.starttls || starttls_of(s) || (s->tcp.midstream && !s->smtp.greeting) ||
         s->end[SIDE_SERVER].port == PORT_SUBMISSIONS) {
         return;
     }
@@ -238,7 +238,9 @@ void rule_tls_to_plain(struct judge *j, const struct rule *rule)
             return; /* it can speak in clear, or may have in the gap */
         }
     }
-    if (!hello || !answer) {
+    /* What looks like a greeting may be the answer to a STARTTLS that was sent before the capture
+     * began: then the hello comes behind it. */
+    if (!hello || !answer || (s->tcp.midstream && answer->first.time_ns <= hello->first.time_ns)) {
         return;
     }
     f = judge_raise(j, rule, PHASE_TLS, hello->first);

@@ -49,11 +49,13 @@ const struct event *rules_tls_last(const struct session *s, enum side side)
     return last;
 }
 
+/* A capture that began before the ClientHello has all that TLS is judged by. */
 bool rules_tls_is_whole(const struct judge *j)
 {
-    return j->d->capture == CAPTURE_FULL && !j->s->tcp.side[SIDE_CLIENT].gap_bytes &&
-           !j->s->tcp.side[SIDE_SERVER].gap_bytes && !j->s->folded &&
-           judge_trusts_silence(j, SIDE_CLIENT, j->s->last) &&
+    return (j->d->capture == CAPTURE_FULL ||
+            (j->d->capture == CAPTURE_MIDWAY && j->s->tls.hello[SIDE_CLIENT])) &&
+           !j->s->tcp.side[SIDE_CLIENT].gap_bytes && !j->s->tcp.side[SIDE_SERVER].gap_bytes &&
+           !j->s->folded && judge_trusts_silence(j, SIDE_CLIENT, j->s->last) &&
            judge_trusts_silence(j, SIDE_SERVER, j->s->last);
 }
 

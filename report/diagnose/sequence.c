@@ -5,9 +5,9 @@
  * view), the other on the replies the client had received, with what it had sent since taken to
  * succeed.
  *
- * Nothing is judged where the state cannot be known: midstream, behind a gap, behind bytes that are
- * neither commands nor content, inside TLS, in LMTP; EHLO, MAIL and the end of a message settle it
- * again.
+ * Nothing is judged where the state cannot be known: begun behind the hello, behind a gap, behind
+ * bytes that are neither commands nor content, inside TLS, in LMTP; EHLO, MAIL and the end of a
+ * message settle it again.
  */
 #include "report/diagnose/sequence.h"
 
@@ -15,6 +15,7 @@
 
 #include "report/diagnose/hello.h"
 #include "report/diagnose/rules_all.h"
+#include "report/diagnose/traits.h"
 
 enum { FLIGHT_MAX = 256, RECIPIENTS_MUST = 100, RECORD_HANDSHAKE = 22, MESSAGE_FINISHED = 20 };
 
@@ -488,7 +489,7 @@ const struct sequence *sequence_of(struct judge *j)
         return &j->sequence;
     }
     j->sequence_done = true;
-    if (j->s->tcp.midstream || j->s->folded || j->d->capture == CAPTURE_ONE_SIDED) {
+    if (!traits_knows_beginning(j->s) || j->s->folded || j->d->capture == CAPTURE_ONE_SIDED) {
         forget(&r); /* a second mail needs no second hello */
     }
     if (j->d->capture != CAPTURE_ONE_SIDED) {

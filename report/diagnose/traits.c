@@ -11,10 +11,41 @@ bool traits_is_action(const struct event *e)
                                       e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK);
 }
 
+/* The first that was captured of the client is its hello, and the server took it: whatever was
+ * before that, nobody was in the middle of anything. */
+static bool begins_with_hello(const struct session *s)
+{
+    const struct event *hello = s->events, *reply;
+    unsigned verb;
+
+    while (hello && !traits_is_action(hello)) {
+        hello = hello->next;
+    }
+    reply = hello ? waiting_reply_to(hello) : NULL;
+    verb = hello && hello->kind == EVENT_COMMAND ? hello->facts->command.verb : VERB_UNKNOWN;
+    if ((verb != VERB_EHLO && verb != VERB_HELO) || !reply || reply->facts->reply.code >= 400 ||
+        reply->first.time_ns < hello->first.time_ns) {
+        return false;
+    }
+    for (const struct event *e = s->events; e && e != reply; e = e->next) {
+        if (e->kind == EVENT_REPLY &&
+            e->facts->reply.flags & (REPLY_UNFINISHED | REPLY_INCONSISTENT)) {
+            return false; /* the end of what began earlier */
+        }
+    }
+    return true;
+}
+
+bool traits_knows_beginning(const struct session *s)
+{
+    return !s->tcp.midstream || begins_with_hello(s);
+}
+
 bool traits_is_whole(const struct judge *j)
 {
-    return !(j->course.has & NEEDS_DOUBT) && !j->s->tcp.midstream && !j->s->folded &&
-           !j->s->limits_reached && j->d->capture == CAPTURE_FULL &&
+    return !(j->course.has & NEEDS_DOUBT) && !j->s->folded && !j->s->limits_reached &&
+           (j->d->capture == CAPTURE_FULL ||
+            (j->d->capture == CAPTURE_MIDWAY && begins_with_hello(j->s))) &&
            judge_trusts_silence(j, SIDE_CLIENT, j->s->first) &&
            judge_trusts_silence(j, SIDE_SERVER, j->s->first);
 }

@@ -9,9 +9,11 @@ enum { LINE_MUST = 512, TEXT_LINE_MUST = 1000 };
 
 /* Adds the needs of rules.h that one pass over the events can tell to j->course.has. */
 void traits_read(struct judge *j);
-/* Every byte of the dialogue is known, and known to be what was sent: nothing is missing,
- * midstream, folded away, or there in two versions. */
+/* Every byte of the dialogue, from the hello on at least, is known, and known to be what was sent:
+ * nothing is missing, folded away, or there in two versions. */
 bool traits_is_whole(const struct judge *j);
+/* The dialogue was captured from its start or, in a capture that began later, from the hello on. */
+bool traits_knows_beginning(const struct session *s);
 /* A command, AUTH line, content or chunk of the client. */
 bool traits_is_action(const struct event *e);
 /* When the client sent e, it had not received the reply to `before`. */

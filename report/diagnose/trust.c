@@ -47,7 +47,7 @@ bool trust_lacks_end(const struct session *s, enum side side)
 
 /* One half of the handshake was captured, and the connection went on: the other half was there, and
  * nobody knows what else came with it. */
-static bool lacks_handshake(const struct session *s)
+bool trust_lacks_handshake(const struct session *s)
 {
     const struct tcp_side *client = &s->tcp.side[SIDE_CLIENT], *server = &s->tcp.side[SIDE_SERVER];
 
@@ -63,10 +63,10 @@ enum capture_kind trust_capture_kind(const struct session *s)
         return CAPTURE_ONE_SIDED;
     }
     if (side[SIDE_CLIENT].snapped || side[SIDE_SERVER].snapped || capture_lost_bytes(s) ||
-        lacks_handshake(s) || trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER)) {
+        trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER)) {
         return CAPTURE_LOSSY;
     }
-    return s->tcp.midstream ? CAPTURE_MIDWAY : CAPTURE_FULL;
+    return s->tcp.midstream || trust_lacks_handshake(s) ? CAPTURE_MIDWAY : CAPTURE_FULL;
 }
 
 enum vantage trust_vantage(const struct session *s)

@@ -11,6 +11,8 @@ enum vantage trust_vantage(const struct session *s);
 /* The other side had more of this side's bytes, or its FIN, than was captured, or its own packets
  * say that there was more. */
 bool trust_lacks_end(const struct session *s, enum side side);
+/* Half of the handshake was captured, and the connection went on. */
+bool trust_lacks_handshake(const struct session *s);
 /* The side of which nothing was captured although the other acknowledges it; SIDES: neither. */
 enum side trust_missing_side(const struct session *s);
 

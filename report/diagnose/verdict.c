@@ -210,6 +210,29 @@ static void headline(struct verdict *v, const struct group_entry *e)
 #define SAY(field, ...) words_put(field, sizeof(field), __VA_ARGS__)
 #define AND(field, ...) words_add(field, sizeof(field), __VA_ARGS__)
 
+/* The headline names one peer; whoever reads no further must know that it is not the only one. */
+static void same_elsewhere(struct verdict *v, const struct verdict_case *c)
+{
+    const struct group *mine = &c->e->group;
+    uint64_t peers = 0, sessions = 0, of = 0;
+
+    for (size_t i = 0; i < c->fleet->groups.count; i++) {
+        const struct group *g = &c->fleet->groups.list[i]->group;
+
+        if (g != mine && g->is_primary && g->severity >= SEVERITY_WARNING &&
+            g->peer_side == mine->peer_side && g->peer.family && strcmp(g->rule, mine->rule) == 0) {
+            peers++;
+            sessions += g->sessions;
+            of += g->of;
+        }
+    }
+    if (mine->is_primary && peers) {
+        AND(v->extent, "; the same at %s more %s%s (%s of %s)", words_count(peers).s,
+            mine->peer_side == SIDE_SERVER ? "server" : "client", peers == 1 ? "" : "s",
+            words_count(sessions).s, words_counted(of, "session").s);
+    }
+}
+
 static void extent(struct verdict *v, const struct verdict_case *c)
 {
     const struct group_entry *e = c->e;
@@ -238,6 +261,7 @@ static void extent(struct verdict *v, const struct verdict_case *c)
         AND(v->extent, "; %s with a 5xx, the others with a 4xx",
             words_count(e->refused_for_good).s);
     }
+    same_elsewhere(v, c);
 }
 
 /* --- the moments --- */

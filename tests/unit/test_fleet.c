@@ -288,6 +288,48 @@ static void test_destination_failing(void **state)
     fleet_free(b.fleet);
 }
 
+/* Of three servers, one answers RCPT so, 15 times behind five mails that it took. */
+static bool is_failing_by(const char *reply)
+{
+    struct bench b;
+    char script[256];
+    bool told;
+
+    snprintf(script, sizeof script,
+             "0.1 c MAIL FROM:<a@a.example>\n0.12 s 250 ok\n0.2 c RCPT TO:<b@b.example>\n"
+             "0.22 s %s\n0.3 c QUIT\n0.31 s 221 bye\n0.31 s fin\n0.32 c fin\n",
+             reply);
+    begin(&b);
+    for (int i = 0; i < 20; i++) {
+        mail(&b, 10 * i, "198.51.100.25", good);
+        mail(&b, 10 * i, "198.51.100.27", good);
+        if (i < 5) {
+            mail(&b, 10 * i, "198.51.100.26", good);
+        } else {
+            add(&b, 10 * i, "192.0.2.10", "198.51.100.26", session_builder_hello, script);
+        }
+    }
+    finish(&b, 300);
+    told = group_of(&b, "fleet-destination-failing");
+    assert_true(!told || (group_of(&b, "fleet-destination-failing")->sessions == 15 &&
+                          group_of(&b, "fleet-destination-failing")->of == 15));
+    fleet_free(b.fleet);
+    return told;
+}
+
+/* A server that puts everybody off because of itself fails; one that puts off this client, or does
+ * not know these recipients, does not. */
+static void test_destination_puts_off(void **state)
+{
+    (void)state;
+    assert_true(is_failing_by("451 4.3.0 <b@b.example>: Temporary lookup failure"));
+    assert_true(is_failing_by("452 4.3.1 Insufficient system storage"));
+    assert_true(is_failing_by("421 4.3.2 System not accepting network messages"));
+    assert_false(is_failing_by("450 4.2.0 <b@b.example>: Recipient address rejected: Greylisted"));
+    assert_false(is_failing_by("450 4.7.1 Error: too much mail from 192.0.2.10"));
+    assert_false(is_failing_by("452 4.2.2 Mailbox full"));
+}
+
 /* More groups and peers than the tables hold: told, and a serious finding still finds room. */
 static void test_bounds(void **state)
 {
@@ -413,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_ours_decides_the_peer),
         cmocka_unit_test(test_find),
         cmocka_unit_test(test_destination_failing),
+        cmocka_unit_test(test_destination_puts_off),
         cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_bins),
         cmocka_unit_test(test_last_good_and_recovery),

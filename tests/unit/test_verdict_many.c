@@ -154,7 +154,7 @@ static const struct {
      SEVERITY_ERROR, OURS_UNKNOWN},
     {all, NULL, "fleet-all-failing", "nearly all sessions fail", SEVERITY_CRITICAL, OURS_UNKNOWN},
     {one_of_them, NULL, "server-local-error", "mx.example (198.51.100.25) has an error of its own",
-     SEVERITY_WARNING, OURS_UNKNOWN},
+     SEVERITY_ERROR, OURS_UNKNOWN}, /* fleet-destination-failing is part of it */
     {one_client, NULL, "fleet-source-failing", "a.example (192.0.2.66) fails where others do not",
      SEVERITY_ERROR, OURS_UNKNOWN},
     {many_kinds, NULL, "fleet-5xx-rate", "many mails are refused for good", SEVERITY_ERROR,
