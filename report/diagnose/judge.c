@@ -208,7 +208,7 @@ bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
 {
     const struct event *fin = j->course.fin[SIDE_CLIENT];
 
-    if (!fin || fin->first.time_ns > reply->first.time_ns || reply->acked.packet ||
+    if (!fin || fin->first.time_ns > reply->first.time_ns || reply->acked.packet || j->given_up ||
         j->s->tcp.side[SIDE_CLIENT].last.time_ns > reply->last.time_ns) {
         return false;
     }
