@@ -228,7 +228,7 @@ static bool was_heard_late(const struct judge *j, const struct event *e)
 {
     int64_t heard_ns = j->s->tcp.side[side_other((enum side)e->side)].last.time_ns;
 
-    return e->facts->retransmit.peer_packets <= 1 &&
+    return e->facts->retransmit.peer_packets <= 1 && heard_ns <= e->last.time_ns &&
            heard_ns - e->first.time_ns > e->last.time_ns - heard_ns;
 }
 
