@@ -138,11 +138,14 @@ static void note_streak(struct mail *m, const struct session *s, const struct tr
     if (m->streak && client && client->unsure_ns > m->streak_first.time_ns) {
         m->streak = m->permanent = 0; /* it may have been accepted where packets are missing */
     }
-    if (!m->streak) {
+    /* Sessions come in order of their ends: one that lacks its last packets comes late. */
+    if (!m->streak || tx->first.time_ns < m->streak_first.time_ns) {
         m->streak_first = tx->first;
     }
+    if (!m->streak || tx->first.time_ns > m->streak_last.time_ns) {
+        m->streak_last = tx->first;
+    }
     m->streak++;
-    m->streak_last = tx->first;
     m->permanent += class == 5;
     if (!client) {
         return;

@@ -205,6 +205,23 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     return true;
 }
 
+bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
+{
+    const struct event *fin = j->course.fin[SIDE_CLIENT];
+
+    if (!fin || fin->first.time_ns > reply->first.time_ns || reply->acked.packet || j->given_up ||
+        j->s->tcp.side[SIDE_CLIENT].last.time_ns > reply->last.time_ns) {
+        return false;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == SIDE_SERVER && e->offset < reply->end &&
+            e->last.time_ns > reply->first.time_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool judge_acked(const struct judge *j, enum side side, uint64_t end)
 {
     return j->s->tcp.side[side].acked >= end && end > 0;

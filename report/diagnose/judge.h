@@ -49,6 +49,10 @@ const struct finding *judge_raised(const struct judge *j, const char *rule_id);
 bool judge_has_transport_cause(const struct judge *j);
 /* The capture can prove that `side` sent nothing from this moment on (catalogue 0.4). */
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from);
+/* The client had closed, without having waited, when this reply came. Its host would have
+ * acknowledged it, or answered with a RST, and a dead one would have made the server send it again:
+ * nothing of that was captured. */
+bool judge_lacks_answer_to(const struct judge *j, const struct event *reply);
 /* Bytes of `side` up to this stream position were acknowledged by the other. */
 bool judge_acked(const struct judge *j, enum side side, uint64_t end);
 /* What the client wanted was refused and it had nothing else under way: closing is no abort. */

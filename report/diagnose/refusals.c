@@ -208,6 +208,18 @@ static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
     return j->s->tcp.midstream && j->course.ending && j->s->tls.seen[SIDE_SERVER] == 0;
 }
 
+/* What it refused was not captured, but that the server was content with the client again is. */
+static bool went_on(const struct judge *j, const struct refusal *r)
+{
+    const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : r->reply->next;
+
+    while (e && (e->kind != EVENT_REPLY || e->facts->reply.code < 200 ||
+                 e->facts->reply.code >= 400 || e->facts->reply.code == 221)) {
+        e = e->next;
+    }
+    return e != NULL;
+}
+
 static bool was_made_good(const struct judge *j, const struct refusal *r)
 {
     const struct transaction *tx = mail_of(r);
@@ -215,7 +227,8 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
 
     if (!r->asked) {
-        return r->phase != PHASE_GREETING && !judge_was_pending(j) && !answers_the_unseen(j, r);
+        return r->phase != PHASE_GREETING && (!judge_was_pending(j) || went_on(j, r)) &&
+               !answers_the_unseen(j, r);
     }
     /* Clients go on without, or try again: where bytes are missing later, nobody knows. */
     if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO) &&

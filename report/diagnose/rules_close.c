@@ -291,6 +291,15 @@ static bool reads_on(const struct judge *j, const struct event *open)
     return reply && reply->acked.packet && !j->course.rst[SIDE_CLIENT] && !j->given_up;
 }
 
+/* What would tell whether it read on is missing. */
+static bool may_read_on(const struct judge *j, const struct event *open)
+{
+    bool message = open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK);
+    const struct event *reply = message ? waiting_reply_to(open) : NULL;
+
+    return reply && judge_lacks_answer_to(j, reply);
+}
+
 /* Inside the content it is data-aborted that tells what was lost; this tells who left. */
 void rule_client_abort(struct judge *j, const struct rule *rule)
 {
@@ -327,6 +336,8 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
         judge_unprove(f, "bytes of the server are missing from the capture");
     } else if (had_waited(j)) {
         judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
+    } else if (may_read_on(j, st->open)) {
+        judge_unprove(f, "what its host answered to the reply is missing from the capture");
     }
     judge_show(f, st->open);
     judge_show(f, c->ending);

@@ -222,6 +222,16 @@ static bool size_does_not_matter(const struct judge *j, const struct event *e)
     return len < SMALL_SEGMENT || r->sacked_most >= len || j->s->tcp.side[e->side].passed >= len;
 }
 
+/* The one packet that arrived came late in the series: until then the path may have been dead both
+ * ways, and behind it there is one copy at most, whose answer may be what the capture lacks. */
+static bool was_heard_late(const struct judge *j, const struct event *e)
+{
+    int64_t heard_ns = j->s->tcp.side[side_other((enum side)e->side)].last.time_ns;
+
+    return e->facts->retransmit.peer_packets <= 1 && heard_ns <= e->last.time_ns &&
+           heard_ns - e->first.time_ns > e->last.time_ns - heard_ns;
+}
+
 void rule_one_way_loss(struct judge *j, const struct rule *rule)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {
@@ -248,6 +258,9 @@ void rule_one_way_loss(struct judge *j, const struct rule *rule)
                   name_of((enum side)e->side), (unsigned)r->len, (unsigned)r->count + 1,
                   judge_span(f->waited_s).s, words_counted(r->peer_packets, "packet").s,
                   name_of(side_other((enum side)e->side)));
+        if (was_heard_late(j, e)) {
+            judge_unprove(f, "that came late, and what answered the last copy may be missing");
+        }
         return;
     }
 }

@@ -211,6 +211,9 @@ void rule_starttls_missing(struct judge *j, const struct rule *rule)
     judge_show(f, end);
     judge_say(f, "the server was ready for TLS, and the client sent nothing for %s%s",
               judge_span(waited).s, end && end->side == SIDE_CLIENT ? " and closed" : "");
+    if (!judge_trusts_silence(j, SIDE_SERVER, reply->last)) {
+        judge_unprove(f, "the server may have closed before, where its bytes are missing");
+    }
 }
 
 /* --- mix-ups of ports --- */
