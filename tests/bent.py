@@ -5,7 +5,7 @@ usage: bent.py WIRETALE TREE [NAME...]
 
 A row: capture, how it is bent, client's port ("-": over all sessions), what must not be told of that session. Bends: "drop 3 7-9" leaves these frames
 out, "snap N", "until N" keeps the first N frames, "swap N" lets frame N + 1 come first, "client" and "server" keep what that
-side sent. Not to be told: the id of a finding of warning or worse that is not unproven, or "accepted", "rejected", "aborted":
+side sent. Not to be told: the id of a finding of warning or worse that is not unproven ("id@client": that it points there), or "accepted", "rejected", "aborted":
 a mail with this outcome.
 """
 import gzip
@@ -60,7 +60,8 @@ def told(program, path, port):
             f = r["smtp"]["finding"]
             out |= {r["event"]["action"]} if f["severity"] in ("warning", "error", "critical") and f["confidence"] != "low" else set()
         if r["event"]["dataset"] == "wiretale.session" and r["client"]["port"] == port:
-            out |= {f["rule"] for f in r["findings"] if f["severity"] in ("warning", "error", "critical") and f["confidence"] != "low"}
+            alarms = [f for f in r["findings"] if f["severity"] in ("warning", "error", "critical") and f["confidence"] != "low"]
+            out |= {f["rule"] for f in alarms} | {f["rule"] + "@" + f["points_to"] for f in alarms}
             out |= {t["outcome"] for t in r["smtp"].get("transactions", ())}
     return out
 

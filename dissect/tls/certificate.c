@@ -371,7 +371,8 @@ struct tls_trust *tls_trust_open(const char *where, struct fail *fail)
     if (!t->count) {
         fail_quote_name(system ? "the system's store" : where, name, sizeof name);
         if (!opened) {
-            fail_set(fail, STATUS_USAGE, "%s: %s", name, fail_reason(errno));
+            fail_set(fail, STATUS_USAGE, "%s: %s%s", name, fail_reason(errno),
+                     system ? "; install ca-certificates, or name a file" : "");
         } else {
             fail_set(fail, STATUS_USAGE, "%s holds no certificate in PEM form", name);
         }

@@ -104,6 +104,20 @@ static bool knows_no_connection(const struct judge *j, const struct event *rst)
            r->since_peer_ns >= 0;
 }
 
+/* What it had sent, and sent again, was not acknowledged, and nothing came from the other side
+ * since: it gave up on the path, or on a host that was gone (catalogue 0.3), however often it had
+ * tried. */
+static bool was_unheard(const struct judge *j, const struct event *rst)
+{
+    for (const struct event *e = j->s->events; e && e != rst; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == rst->side && !e->acked.packet &&
+            !e->facts->retransmit.keep_alive && e->facts->retransmit.peer_packets == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
@@ -139,6 +153,11 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
             f->points_to = PARTY_UNKNOWN;
         }
     }
+    bool unheard = f->points_to == party_of(side) && was_unheard(j, rst);
+    if (unheard) {
+        f->points_to = PARTY_NETWORK;
+        f->confidence = CONFIDENCE_MEDIUM;
+    }
     judge_show(f, st->open);
     judge_show(f, rst);
     judge_say(f,
@@ -150,6 +169,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_say(f, transfer_in_tls(j) ? "; the client was sending, inside TLS"
                                         : "; what the client had said last, inside TLS, was not "
                                           "answered");
+    }
+    if (unheard) {
+        judge_say(f, "; what it had sent again was not acknowledged");
     }
     if (reset_is_doubtful(j, rst)) {
         reset_doubt(f, rst);
