@@ -387,14 +387,15 @@ static void drop_opening(struct conversation *c)
     c->opening_done = true;
 }
 
-/* The first bytes are kept while they may still be of use. */
+/* The first bytes are kept while they may still be of use. Called when the chunk was read: whether
+ * TLS begins is the reader's to say, for a chunk may begin with any octet of a line. */
 static void keep_opening(struct conversation *c, const struct chunk *chunk)
 {
     struct session *s = c->s;
 
     bool all = s->keep_opening || !s->mail_port;
 
-    if (!all && text_is_tls_type(chunk->data.data[0])) {
+    if (!all && c->reader[chunk->side] == READER_TLS) {
         drop_opening(c);
         return;
     }
@@ -417,18 +418,16 @@ void conversation_chunk(void *conversation, const struct chunk *chunk)
     }
     if (chunk->kind == CHUNK_GAP) {
         add_gap_event(c, chunk);
-    } else {
-        if (!c->inside) {
-            note_first(c, chunk);
-        }
-        if (!c->opening_done) {
-            keep_opening(c, chunk);
-        }
+    } else if (!c->inside) {
+        note_first(c, chunk);
     }
     if (c->inside) {
         (void)read_chunk(c, chunk, &feed); /* records; what is inside them may wait */
     } else {
         read_waiting(c, chunk, read_chunk);
+    }
+    if (chunk->kind == CHUNK_DATA && !c->opening_done) {
+        keep_opening(c, chunk);
     }
 }
 
