@@ -257,21 +257,29 @@ static void auth_line(struct smtp_dialogue *d, const struct smtp_line *line)
     smtp_line_forget(&d->cutter[SIDE_CLIENT]);
 }
 
-static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
+bool smtp_client_take_other(struct smtp_dialogue *d, struct smtp_feed *feed, struct smtp_line *line)
 {
     struct smtp_command c;
+
+    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, line)) {
+        return false;
+    }
+    smtp_command_read(line->text, &c);
+    if (smtp_client_finds_place(&c, line)) {
+        d->client = CLIENT_COMMAND;
+        smtp_client_command(d, line, &c);
+        return false;
+    }
+    return true;
+}
+
+static void read_guess_auth(struct smtp_dialogue *d, struct smtp_feed *feed)
+{
     struct smtp_line line;
 
-    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
-        return;
+    if (smtp_client_take_other(d, feed, &line)) {
+        auth_line(d, &line);
     }
-    smtp_command_read(line.text, &c);
-    if (smtp_client_finds_place(&c, &line)) {
-        d->client = CLIENT_COMMAND;
-        smtp_client_command(d, &line, &c);
-        return;
-    }
-    auth_line(d, &line);
 }
 
 /* True: blocked for good until a reply; false: the state was changed to a guess. */

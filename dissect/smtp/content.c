@@ -227,17 +227,10 @@ void smtp_content_read_doubt(struct smtp_dialogue *d, struct smtp_feed *feed)
 void smtp_content_read_guess(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     static const uint8_t ends[] = "\r\n";
-    struct smtp_command c;
     struct smtp_line line;
     bool done;
 
-    if (!smtp_dialogue_take_line(d, SIDE_CLIENT, feed, &line)) {
-        return;
-    }
-    smtp_command_read(line.text, &c);
-    if (smtp_client_finds_place(&c, &line)) {
-        d->client = CLIENT_COMMAND;
-        smtp_client_command(d, &line, &c);
+    if (!smtp_client_take_other(d, feed, &line)) {
         return;
     }
     d->client = CLIENT_CONTENT;

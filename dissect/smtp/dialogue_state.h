@@ -144,6 +144,10 @@ void smtp_client_command(struct smtp_dialogue *d, const struct smtp_line *line,
                          struct smtp_command *c);
 /* Where it is not known what comes: this is surely a command. */
 bool smtp_client_finds_place(const struct smtp_command *c, const struct smtp_line *line);
+/* The next line where nobody knows what comes, unless it is surely a command: that is read as one.
+ * False: it was, or the line goes on in the next chunk. */
+bool smtp_client_take_other(struct smtp_dialogue *d, struct smtp_feed *feed,
+                            struct smtp_line *line);
 
 /* content.c */
 void smtp_content_begin(struct smtp_dialogue *d, struct mark mark, uint64_t peer_ack,

@@ -1,5 +1,5 @@
-/* rows_fleet.h - rows of the table of rules (rules.c): what is seen only over many sessions. Raised by
- * fleet_rules.c.
+/* rows_fleet.h - rows of the table of rules (rules.c): what is seen only over many sessions. Raised
+ * by the files fleet_*.c.
  */
 /* clang-format off */
 #define FLEET(name, level, party) {RULE(name, "J", level, party, NONE, COMPLETED), .judge = NULL}
