@@ -15,7 +15,7 @@
 #include "dissect/smtp/reply.h"
 #include "report/diagnose/replies.h"
 
-enum { LINE_ROOM = 4000, COLUMNS = 10, EXAMPLES = 551, VARIATIONS = 200 };
+enum { LINE_ROOM = 4000, COLUMNS = 10, EXAMPLES = 556, VARIATIONS = 200 };
 
 static size_t cut(char *line, char *columns[COLUMNS])
 {
@@ -210,6 +210,12 @@ static void test_later_steps(void **state)
         {"504 hm", PHASE_AUTH, REPLY_BY_CODE, "auth-mechanism-unsupported"},
         {"503 hm", PHASE_DATA_INIT, REPLY_BY_CODE, "bad-sequence-503"},
         {"599 hm", PHASE_RCPT, REPLY_BY_NOTHING, NULL},
+        /* Words that other servers say of a mailbox, about something else or about nothing. */
+        {"550 Domain unbekannt", PHASE_RCPT, REPLY_BY_NOTHING, NULL},
+        {"550 Absender unbekannt", PHASE_RCPT, REPLY_BY_NOTHING, NULL},
+        {"550 Requested action not taken: mailbox unavailable", PHASE_RCPT, REPLY_BY_NOTHING, NULL},
+        {"550 5.7.1 Your IP is not listed in our allow list", PHASE_RCPT, REPLY_BY_ENHANCED,
+         "policy-reject"},
     };
 
     (void)state;
