@@ -254,13 +254,15 @@ static bool read_chunk(struct conversation *c, const struct chunk *chunk, struct
     }
     if (*reader == READER_UNDECIDED) {
         *reader = choose(c, chunk);
-    } else if (*reader == READER_SMTP &&
-               (c->lost[chunk->side] || c->reader[side_other(chunk->side)] == READER_TLS) &&
+    } else if (*reader == READER_SMTP && c->lost[chunk->side] &&
                text_is_tls_type(chunk->data.data[0]) &&
                !(c->dialogue && smtp_dialogue_in_content(c->dialogue))) {
         *reader = READER_TLS;
     }
     c->lost[chunk->side] = false;
+    if (*reader == READER_SMTP && c->reader[side_other(chunk->side)] == READER_TLS) {
+        smtp_dialogue_expect_tls(dialogue_of(c), chunk->side);
+    }
     switch (*reader) {
     case READER_UNDECIDED:
     case READER_SMTP:

@@ -345,6 +345,10 @@ enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed
     struct smtp_line line;
 
     while (feed->left.len) {
+        if (d->other_tls[SIDE_CLIENT] && !smtp_dialogue_in_content(d) &&
+            smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && text_is_tls_type(feed->left.data[0])) {
+            return SMTP_FEED_TLS;
+        }
         switch ((enum client_state)d->client) {
         case CLIENT_COMMAND:
             if (!read_command(d, feed, &answer)) {

@@ -80,7 +80,8 @@ enum smtp_feed_answer smtp_dialogue_server(struct smtp_dialogue *d, struct smtp_
 
     d->last[SIDE_SERVER] = feed->chunk->mark;
     while (feed->left.len) {
-        if (d->tls_agreed && smtp_line_at_start(cutter) && text_is_tls_type(feed->left.data[0])) {
+        if ((d->tls_agreed || d->other_tls[SIDE_SERVER]) && smtp_line_at_start(cutter) &&
+            text_is_tls_type(feed->left.data[0])) {
             return SMTP_FEED_TLS;
         }
         if (!smtp_dialogue_take_line(d, SIDE_SERVER, feed, &line)) {
@@ -107,8 +108,14 @@ void smtp_dialogue_enter_tls(struct smtp_dialogue *d)
     }
     d->client = CLIENT_COMMAND;
     d->in_tls = true;
+    d->other_tls[SIDE_CLIENT] = d->other_tls[SIDE_SERVER] = false;
     d->tls_agreed = d->starttls_open = d->after_data = d->auth_tried = false;
     d->s->smtp.ehlo = NULL;
+}
+
+void smtp_dialogue_expect_tls(struct smtp_dialogue *d, enum side side)
+{
+    d->other_tls[side] = true;
 }
 
 bool smtp_dialogue_in_content(const struct smtp_dialogue *d)

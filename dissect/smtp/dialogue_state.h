@@ -82,6 +82,7 @@ struct smtp_dialogue {
     bool uncertain;          /* replies may be missing: match them with care */
     bool greeted;            /* the first reply was seen, or cannot be known any more */
     bool tls_agreed;         /* STARTTLS was answered 220 */
+    bool other_tls[SIDES];   /* the other side speaks TLS: this one may begin it with any line */
     bool starttls_open;      /* STARTTLS is outstanding */
     bool in_tls;             /* what is read comes from inside TLS, by a key log */
     bool after_data;         /* DATA was not answered 354, or a chunk ended: lines may be content */
