@@ -190,6 +190,20 @@ void smtp_server_line(struct smtp_dialogue *d, const struct smtp_line *line);
 void smtp_server_last_line(struct smtp_dialogue *d, const struct smtp_line *line);
 void smtp_server_flush(struct smtp_dialogue *d, struct mark last);
 
+/* reply_text.c: what of the reply being read is kept as text */
+bool smtp_reply_hides(const struct smtp_dialogue *d, struct bytes first);
+/* Without the line it repeats; *secret: what it answers must not come back in any form. */
+struct bytes smtp_reply_without_echo(const struct smtp_dialogue *d, bool *secret,
+                                     struct bytes text);
+struct text smtp_reply_keep(struct smtp_dialogue *d, struct bytes text, size_t limit);
+
+/* answer.c: what a reply changes. A hello is being accepted: its argument and the keywords to come
+ * replace the last one's. */
+void smtp_answer_hello(struct smtp_dialogue *d);
+void smtp_answer_apply(struct smtp_dialogue *d, const struct pending *p, struct event *reply);
+/* It answers something that was not captured. */
+void smtp_answer_unknown(struct smtp_dialogue *d, uint16_t code);
+
 /* mail.c */
 void smtp_mail_command(struct smtp_dialogue *d, const struct smtp_command *c, struct event *e,
                        struct pending *p);

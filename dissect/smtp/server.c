@@ -1,4 +1,4 @@
-/* server.c - what the server sends: replies, joined from their lines and applied.
+/* server.c - what the server sends: replies, joined from their lines.
  *
  * A line without three digits ends nothing and answers nothing: it is told as an invalid reply. A
  * reply whose lines carry different codes takes the last one's, as clients do.
@@ -119,20 +119,6 @@ static void find_question(struct smtp_dialogue *d, uint16_t code)
     }
 }
 
-/* A hello is being accepted: its argument and the keywords to come replace the last one's. */
-static void begin_hello(struct smtp_dialogue *d)
-{
-    struct reply_reader *r = d->reply;
-    struct smtp_command c;
-
-    r->hello = session_hello_arena(d->s);
-    r->keywords_tail = &d->s->smtp.keywords;
-    if (r->answering.event) {
-        smtp_command_read(text_bytes(r->answering.event->facts->command.text), &c);
-        d->s->smtp.helo = arena_text(r->hello, c.arguments, LIMIT_TEXT);
-    }
-}
-
 /* False: no memory, as if the line had not been captured. */
 static bool begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, uint16_t code)
 {
@@ -148,7 +134,7 @@ static bool begin_reply(struct smtp_dialogue *d, const struct smtp_line *line, u
     find_question(d, code);
     if (r->answered && r->answering.to == REPLY_TO_COMMAND && code == 250 &&
         (r->answering.verb == VERB_EHLO || r->answering.verb == VERB_LHLO)) {
-        begin_hello(d);
+        smtp_answer_hello(d);
     }
     return true;
 }
@@ -199,85 +185,6 @@ static void add_text(struct reply_reader *r, struct bytes text)
     }
 }
 
-/* A server may echo the line it did not understand: text that was not kept must not come back. */
-static struct bytes without_echo(const struct smtp_dialogue *d, bool *secret, struct bytes text)
-{
-    const struct reply_reader *r = d->reply;
-
-    *secret = r->answered ? r->answering.secret : r->unknown && (d->after_data || d->auth_tried);
-    if (r->answered) {
-        text = smtp_echo_cut(r->answering.echo, text);
-    }
-    for (size_t i = 0; *secret && i < text.len; i++) {
-        if (text.data[i] && strchr("\"'<`:([", text.data[i])) {
-            return text_trim((struct bytes){text.data, i});
-        }
-    }
-    return text;
-}
-
-/* One word that is base64: what SASL calls additional data, or a challenge. */
-static bool is_payload(struct bytes text)
-{
-    enum { PAYLOAD_MIN = 12 };
-    struct bytes word = text_take_word(&text);
-
-    return text.len == 0 && word.len >= PAYLOAD_MIN && smtp_command_is_base64(word);
-}
-
-/* The reply to an AUTH that was not captured may repeat what nobody could note. */
-static bool answers_lost_auth(const struct smtp_dialogue *d)
-{
-    const struct reply_reader *r = d->reply;
-
-    switch (r->code) {
-    case 432: /* RFC 4954 section 6, RFC 2554 section 6 */
-    case 534:
-    case 535:
-    case 538:
-        return !r->answered;
-    case 500:
-    case 501:
-    case 504:
-        return r->unknown && !r->answered && d->auth_tried;
-    default:
-        return false;
-    }
-}
-
-/* Payload of a SASL exchange, never kept. */
-static bool hides_text(const struct smtp_dialogue *d, struct bytes first)
-{
-    uint16_t code = d->reply->code;
-
-    return code == 334 || (code == 235 && is_payload(first)) || answers_lost_auth(d);
-}
-
-/* What a reply says, without what the client had sent to log in. */
-static struct text reply_text(struct smtp_dialogue *d, struct bytes text, size_t limit)
-{
-    const struct reply_reader *r = d->reply;
-    uint8_t copy[LIMIT_REPLY_TEXT];
-    bool cut = text.len > limit, to_auth = r->answered && r->answering.verb == VERB_AUTH;
-    struct text kept;
-
-    if (!d->credentials || text.len == 0) {
-        return session_text(d->s, text, limit);
-    }
-    text.len = text.len < sizeof copy ? text.len : sizeof copy;
-    while (text.len == sizeof copy ||
-           (text.len && cut && !text_is_blank(text.data[text.len - 1]))) {
-        text.len--; /* half a word would not be recognized */
-        cut = true;
-    }
-    memcpy(copy, text.data, text.len);
-    kept = session_text(
-        d->s, smtp_credentials_leave_out(d->credentials, copy, text.len, r->code >= 400 || to_auth),
-        limit);
-    kept.cut |= cut;
-    return kept;
-}
-
 static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mark last,
                                struct bytes only)
 {
@@ -285,7 +192,7 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     struct event *e = session_add(d->s, EVENT_REPLY, SIDE_SERVER, r->first);
     struct reply_facts *f = &e->facts->reply;
     struct bytes first = r->text ? (struct bytes){(uint8_t *)r->text, r->first_len} : only;
-    bool hide = hides_text(d, first), secret;
+    bool hide = smtp_reply_hides(d, first), secret;
 
     e->last = last;
     e->peer_ack = r->peer_ack;
@@ -298,158 +205,18 @@ static struct event *add_reply(struct smtp_dialogue *d, uint64_t end, struct mar
     if (r->code == 334 && d->credentials) {
         smtp_credentials_challenge(d->credentials, first);
     }
-    first = without_echo(d, &secret, first);
-    f->text = hide ? (struct text){"", 0, false} : reply_text(d, first, LIMIT_TEXT);
+    first = smtp_reply_without_echo(d, &secret, first);
+    f->text = hide ? (struct text){"", 0, false} : smtp_reply_keep(d, first, LIMIT_TEXT);
     f->full = f->text;
     if (r->lines > 1 && r->text && !hide && !secret) {
-        f->full =
-            reply_text(d, without_echo(d, &secret, (struct bytes){(uint8_t *)r->text, r->text_len}),
-                       LIMIT_REPLY_TEXT);
+        f->full = smtp_reply_keep(
+            d, smtp_reply_without_echo(d, &secret, (struct bytes){(uint8_t *)r->text, r->text_len}),
+            LIMIT_REPLY_TEXT);
     }
     e->notable = r->code >= 400 || r->code == 0;
     session_set_bytes(d->s, e, r->offset, end);
     d->s->smtp.replies++;
     return e;
-}
-
-/* The question learns its answer. */
-static void tie(struct smtp_dialogue *d, const struct pending *p, struct event *reply)
-{
-    struct reply_facts *f = &reply->facts->reply;
-    struct event *kept = session_kept(d->s, reply);
-
-    f->to = p->to;
-    f->tx = p->tx;
-    f->answers = p->event;
-    if (p->command) {
-        p->command->facts->command.reply = kept;
-    }
-    if (p->event && p->event->kind == EVENT_AUTH) {
-        p->event->facts->auth.reply = kept;
-    } else if (p->event && (p->event->kind == EVENT_CONTENT || p->event->kind == EVENT_CHUNK)) {
-        p->event->facts->content.reply = kept;
-    }
-}
-
-static void hello_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
-{
-    struct smtp_facts *smtp = &d->s->smtp;
-
-    if (code / 100 != 2 || !p->event) {
-        return;
-    }
-    if (!d->reply->hello) {
-        begin_hello(d); /* HELO: no keywords */
-    }
-    smtp->ehlo = p->event;
-    d->lmtp = p->verb == VERB_LHLO;
-    smtp->esmtp = p->verb != VERB_HELO;
-}
-
-static void auth_answered(struct smtp_dialogue *d, uint16_t code)
-{
-    struct smtp_facts *smtp = &d->s->smtp;
-
-    if (code == 334) {
-        d->client = CLIENT_AUTH;
-        return;
-    }
-    d->client = CLIENT_COMMAND;
-    if (code / 100 == 2) {
-        smtp->auth = AUTH_ACCEPTED;
-        d->auth_tried = false;
-    } else if (code >= 400) {
-        smtp->auth = AUTH_REFUSED;
-    }
-}
-
-static void chunk_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
-{
-    if (code >= 400 && d->client == CLIENT_CHUNK && session_kept(d->s, d->content) == p->event &&
-        d->content_facts->segments == 0) {
-        d->client = CLIENT_CHUNK_DOUBT;
-    }
-}
-
-static bool waits_for(const struct smtp_dialogue *d, enum client_state wait,
-                      enum client_state guess)
-{
-    return d->client == wait || d->client == guess;
-}
-
-static void command_answered(struct smtp_dialogue *d, const struct pending *p, uint16_t code)
-{
-    switch (p->verb) {
-    case VERB_EHLO:
-    case VERB_HELO:
-    case VERB_LHLO:
-        hello_answered(d, p, code);
-        break;
-    case VERB_DATA:
-        if (waits_for(d, CLIENT_WAIT_DATA, CLIENT_GUESS_DATA)) {
-            d->client = code == 354 ? CLIENT_CONTENT : CLIENT_COMMAND;
-        }
-        break;
-    case VERB_AUTH:
-        if (waits_for(d, CLIENT_WAIT_AUTH, CLIENT_GUESS_AUTH)) {
-            auth_answered(d, code);
-        }
-        break;
-    case VERB_STARTTLS:
-        d->starttls_open = false;
-        if (code == 220) {
-            d->tls_agreed = true;
-            d->s->smtp.starttls = p->event;
-        }
-        break;
-    case VERB_XCLIENT:
-        if (code == 220) {
-            d->s->smtp.ehlo = NULL; /* the session begins anew */
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-static void apply(struct smtp_dialogue *d, const struct pending *p, struct event *reply)
-{
-    uint16_t code = reply->facts->reply.code;
-
-    switch ((enum reply_to)p->to) {
-    case REPLY_TO_GREETING:
-        d->s->smtp.greeting = session_kept(d->s, reply);
-        break;
-    case REPLY_TO_COMMAND:
-        command_answered(d, p, code);
-        break;
-    case REPLY_TO_AUTH:
-        if (waits_for(d, CLIENT_WAIT_AUTH, CLIENT_GUESS_AUTH)) {
-            auth_answered(d, code);
-        }
-        break;
-    case REPLY_TO_CHUNK:
-        chunk_answered(d, p, code);
-        break;
-    case REPLY_TO_CONTENT:
-    case REPLY_TO_NOTHING:
-    case REPLY_TO_UNKNOWN:
-        break;
-    }
-    smtp_mail_reply(d, p, reply);
-}
-
-/* 354 for a DATA that was not captured: content follows, unless the gap goes on into it. */
-static void apply_unknown(struct smtp_dialogue *d, uint16_t code)
-{
-    if (code == 354 && d->client == CLIENT_COMMAND && d->client_lost &&
-        d->read[SIDE_CLIENT] <= d->reply->peer_ack) {
-        smtp_line_gap(&d->cutter[SIDE_CLIENT]); /* half a line came before it: not content */
-        d->client_lost = false;
-        d->client = CLIENT_CONTENT;
-        d->tx = session_begin_transaction(d->s, d->reply->first);
-        d->tx->uncertain = true;
-    }
 }
 
 static void end_reply(struct smtp_dialogue *d, uint64_t end, struct mark last, struct bytes only)
@@ -459,12 +226,11 @@ static void end_reply(struct smtp_dialogue *d, uint64_t end, struct mark last, s
 
     d->s->smtp.spoken |= r->code >= 200 && r->code < 600;
     if (r->answered) {
-        tie(d, &r->answering, e);
-        apply(d, &r->answering, e);
+        smtp_answer_apply(d, &r->answering, e);
     } else {
         e->facts->reply.to = r->unknown ? REPLY_TO_UNKNOWN : REPLY_TO_NOTHING;
         if (r->unknown) {
-            apply_unknown(d, r->code);
+            smtp_answer_unknown(d, r->code);
         }
     }
     smtp_server_free(d);
