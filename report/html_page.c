@@ -17,6 +17,16 @@ void html_words(const struct page *p, const char *words)
     escape_html(p->out, bytes_of_string(words));
 }
 
+void html_host(const struct page *p, const char *name)
+{
+    while (*name) {
+        size_t label = strcspn(name, "."), dots = strspn(name + label, ".");
+        escape_html(p->out, (struct bytes){(const uint8_t *)name, label + dots});
+        fputs(dots ? "<wbr>" : "", p->out);
+        name += label + dots;
+    }
+}
+
 void html_pair(const struct page *p, const char *term, const char *words)
 {
     fprintf(p->out, "<dt>%s</dt><dd>", term);

@@ -21,6 +21,8 @@ struct page {
 
 /* Our own words, escaped all the same: they may quote '<' or '"'. */
 void html_words(const struct page *p, const char *words);
+/* A host name, which may break behind its dots. */
+void html_host(const struct page *p, const char *name);
 /* <dt>term</dt><dd>words</dd> */
 void html_pair(const struct page *p, const char *term, const char *words);
 /* "s0368" as a link when that session is drawn on this page, plain otherwise. */

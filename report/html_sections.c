@@ -267,7 +267,7 @@ static void put_group(const struct page *p, const struct group *g, const struct 
     }
     fprintf(p->out, "</small></th><td class=\"any\">%s<small>",
             g->peer.family ? address : "several");
-    escape_html(p->out, bytes_of_string(g->peer_name));
+    html_host(p, g->peer_name);
     fputs(g->peer_name[0] && g->peer_side == SIDE_CLIENT ? ", " : "", p->out);
     fputs(g->peer_side == SIDE_CLIENT ? "client</small></td><td>" : "</small></td><td>", p->out);
     put_extent(p, g);
