@@ -339,13 +339,19 @@ static bool read_command(struct smtp_dialogue *d, struct smtp_feed *feed,
     return true;
 }
 
+static bool reads_lines(const struct smtp_dialogue *d)
+{
+    return d->client != CLIENT_CONTENT && d->client != CLIENT_CHUNK &&
+           d->client != CLIENT_CHUNK_DOUBT && d->client != CLIENT_PROXY;
+}
+
 enum smtp_feed_answer smtp_client_read(struct smtp_dialogue *d, struct smtp_feed *feed)
 {
     enum smtp_feed_answer answer = SMTP_FEED_DONE;
     struct smtp_line line;
 
     while (feed->left.len) {
-        if (d->other_tls[SIDE_CLIENT] && !smtp_dialogue_in_content(d) &&
+        if (d->other_tls[SIDE_CLIENT] && reads_lines(d) &&
             smtp_line_at_start(&d->cutter[SIDE_CLIENT]) && text_is_tls_type(feed->left.data[0])) {
             return SMTP_FEED_TLS;
         }
