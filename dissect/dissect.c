@@ -162,6 +162,11 @@ void dissect_clock(struct dissect *d, int64_t now_ns)
     tcp_flow_clock(d->flows, now_ns);
 }
 
+int64_t dissect_now(const struct dissect *d)
+{
+    return tcp_flow_now(d->flows);
+}
+
 void dissect_end(struct dissect *d)
 {
     tcp_flow_end(d->flows);

@@ -52,6 +52,9 @@ void dissect_free(struct dissect *d);
 void dissect_packet(struct dissect *d, const struct packet *p);
 /* Time went on to now_ns without a packet (live, paced). */
 void dissect_clock(struct dissect *d, int64_t now_ns);
+/* Sessions that were over LIMIT_LINGER_SECONDS before this moment were handed up. INT64_MIN: no
+ * packet so far. */
+int64_t dissect_now(const struct dissect *d);
 /* The input ended: hands up every session that is still open. */
 void dissect_end(struct dissect *d);
 /* Shows every mail session that is still open (live); the sink must not free or keep it. What it

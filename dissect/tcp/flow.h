@@ -33,6 +33,8 @@ void tcp_flow_segment(struct tcp_flows *t, const struct segment *s);
 void tcp_flow_icmp(struct tcp_flows *t, const struct icmp_error *e);
 /* Packet time is now_ns at least: connections silent for too long end. */
 void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns);
+/* The time up to which that was done; INT64_MIN: no packet so far. */
+int64_t tcp_flow_now(const struct tcp_flows *t);
 /* Everything still open is handed up, in order of its last packet. */
 void tcp_flow_end(struct tcp_flows *t);
 /* What the look changes in a session may be lost. */

@@ -236,6 +236,11 @@ void tcp_flow_clock(struct tcp_flows *t, int64_t now_ns)
     }
 }
 
+int64_t tcp_flow_now(const struct tcp_flows *t)
+{
+    return t->now_ns;
+}
+
 /* The oldest of the queue gives way. One that was over loses nothing but late copies. */
 static void evict(struct tcp_flows *t, int queue, enum limit limit)
 {

@@ -17,15 +17,33 @@ static bool went_well(const struct session *s)
            (s->tls.established || (greeting && greeting->facts->reply.code == 220));
 }
 
-static void note_gap(struct expected_probe *e, double period_s, int64_t until_ns)
+/* Seconds since the last one that went well, where they are too many; else 0. */
+static double missing_for(const struct expected_probe *e, double period_s, int64_t until_ns)
 {
     double gap = (double)(until_ns - e->good.time_ns) / 1e9;
 
-    if (gap > period_s * (1 + tolerance) + threshold(THRESHOLD_TIMER_TOLERANCE)) {
+    return gap > period_s * (1 + tolerance) + threshold(THRESHOLD_TIMER_TOLERANCE) ? gap : 0;
+}
+
+static void note_gap(struct expected_probe *e, double period_s, int64_t until_ns)
+{
+    double gap = missing_for(e, period_s, until_ns);
+
+    if (gap > 0) {
         e->missed++;
         sightings_add(&e->wrong, e->good, e->good_session);
         e->longest_s = gap > e->longest_s ? gap : e->longest_s;
     }
+}
+
+int64_t fleet_probe_missing(const struct fleet *f, size_t probe, int64_t now_ns)
+{
+    const struct expected_probe *e = &f->probes[probe];
+
+    return e->good.packet && !f->dropped && !f->lost_told &&
+                   missing_for(e, f->settings->probes[probe].seconds, now_ns) > 0
+               ? e->good.time_ns
+               : INT64_MIN;
 }
 
 void fleet_count_probe(struct fleet *f, const struct session *s)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/limits.h"
 #include "report/diagnose/diagnose.h"
 #include "report/diagnose/rules.h"
 #include "report/escape.h"
@@ -65,6 +66,8 @@ struct lines {
     int64_t mail_ns;                 /* the last mail of the sessions that are open */
     int64_t silence_ns;              /* when it was asked whether mail has stopped coming */
     bool silent;                     /* told */
+    int64_t probe_ns[PROBES_MAX];    /* when its latest session was seen open */
+    bool probe_missing[PROBES_MAX];  /* told */
     struct waiter *waiters, *before; /* of this look and the one before, by session */
     size_t waiter_count, before_count;
     struct crowd crowds[GROUPS_MAX];
@@ -188,6 +191,11 @@ static void look_at(void *ctx, struct session *s)
     struct silence silence;
     l->looks++;
     l->mail_ns = fleet_mail_of(s) > l->mail_ns ? fleet_mail_of(s) : l->mail_ns;
+    for (size_t i = 0; i < l->settings->probe_count; i++) {
+        if (address_equal(&l->settings->probes[i].client, &s->end[SIDE_CLIENT].address)) {
+            l->probe_ns[i] = l->now_ns;
+        }
+    }
     if (!silence_of(l->settings, s, &silence) || l->now_ns - silence.since_ns < SECOND_NS) {
         return;
     }
@@ -277,6 +285,33 @@ static void tell_silence(struct lines *l, const struct fleet *fleet)
     l->silent = silent;
 }
 
+/* Checks that stay away (synthetic-probe-failed); one that failed has a line of its own. What was
+ * over before counted_ns was counted; one that was open since may have gone well. */
+static void tell_probes(struct lines *l, const struct fleet *fleet, int64_t counted_ns)
+{
+    for (size_t i = 0; i < l->settings->probe_count; i++) {
+        int64_t since_ns = fleet_probe_missing(fleet, i, counted_ns);
+        bool missing = since_ns != INT64_MIN;
+        char client[ADDRESS_TEXT_MAX];
+        if (missing == l->probe_missing[i] || (missing && l->probe_ns[i] >= counted_ns)) {
+            continue;
+        }
+        address_format(&l->settings->probes[i].client, client);
+        if (missing) {
+            put(l, l->now_ns, "OPEN",
+                "%s synthetic-probe-failed %s: none of its checks went well since %s, where one is "
+                "expected every %s",
+                severity_words[rules_find("synthetic-probe-failed")->severity], client,
+                words_clock(l->settings, since_ns, 0).s,
+                words_limit(l->settings->probes[i].seconds).s);
+        } else {
+            put(l, l->now_ns, "closed", "synthetic-probe-failed %s: a check went well again",
+                client);
+        }
+        l->probe_missing[i] = missing;
+    }
+}
+
 void lines_clock(struct lines *l, struct dissect *dissect, const struct fleet *fleet,
                  int64_t now_ns)
 {
@@ -300,6 +335,9 @@ void lines_clock(struct lines *l, struct dissect *dissect, const struct fleet *f
     tell_crowds(l);
     tell_status(l);
     tell_silence(l, fleet);
+    if (dissect_now(dissect) != INT64_MIN) {
+        tell_probes(l, fleet, dissect_now(dissect) - LIMIT_LINGER_SECONDS * SECOND_NS);
+    }
 }
 
 /* --- sessions that are over --- */

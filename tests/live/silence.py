@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Mail that stops coming is told while it lasts, and that it comes again: `wiretale replay` of an hour and a half.
+"""Mail that stops coming is told while it lasts, and that it comes again: `wiretale replay` of an hour and a half; so are
+checks that are expected (--probe) and stay away.
 
 usage: silence.py WIRETALE
 
@@ -38,8 +39,8 @@ def deliver(talk):
     talk.send("s", b"250 ok\r\n")
 
 
-def capture(path, silent, probed=True, open_one=False):
-    """silent: seconds without mail."""
+def capture(path, silent, probed=True, open_one=False, away=0):
+    """silent: seconds without mail; away: seconds without checks."""
     with open(path, "wb") as out:
         wire, port = Wire(out), 20000
         kept = None
@@ -54,15 +55,16 @@ def capture(path, silent, probed=True, open_one=False):
                 close(talk)
             elif kept:
                 deliver(kept)
-            if second % 60 == 0 and (probed or not 4000 <= second < 4000 + silent):
+            unprobed = away if probed else silent
+            if second % 60 == 0 and not 4000 <= second < 4000 + unprobed:
                 at(wire, second + 5)
                 close(Talk(wire, PROBE, port).open().hello())
         wire.flush()
 
 
-def told(program, verb, path):
+def told(program, verb, path, words=("mail-silence", "Mail stopped")):
     run = subprocess.run([program, *verb, path], capture_output=True, text=True, timeout=120)
-    return [line for line in run.stdout.splitlines() if "mail-silence" in line or "Mail stopped" in line]
+    return [line for line in run.stdout.splitlines() if any(word in line for word in words)]
 
 
 def main():
@@ -84,7 +86,18 @@ def main():
                 faults.append(f"{name}: told at {opened[0][:8]}")
             if expected != bool(told(program, ["read"], path)):
                 faults.append(f"{name}: read tells it {'not' if expected else 'all the same'}")
-    print("\n".join(faults) or "mail-silence is told while it lasts")
+        # Checks come every minute, the last at 23:19:25; then none for a quarter of an hour, while mail goes on. A tenth, 2 s,
+        # and 10 s until a session is counted: 23:20:43, and packets come every 20 s.
+        capture(f"{folder}/away.pcap", 0, away=900)
+        for every, expected in (("60", 1), ("1800", 0)):
+            verb = [*replay, "--probe", f"192.0.2.99={every}"]
+            lines = told(program, verb, f"{folder}/away.pcap", (" synthetic-probe-failed 192.0.2.99",))
+            opened = [line for line in lines if " OPEN " in line]
+            if len(opened) != expected or len(lines) != 2 * expected:
+                faults.append(f"checks every {every} s: replay tells {lines}")
+            if opened and not "23:20:50" <= opened[0][:8] <= "23:21:20":
+                faults.append(f"checks: told at {opened[0][:8]}")
+    print("\n".join(faults) or "mail and checks that stay away are told while it lasts")
     return 1 if faults else 0
 
 
