@@ -1,4 +1,4 @@
-/* connection_state.h - what connection.c and evidence.c share; nobody else includes it. */
+/* connection_state.h - what the files of one connection share; nobody else includes it. */
 #ifndef DISSECT_TCP_CONNECTION_STATE_H
 #define DISSECT_TCP_CONNECTION_STATE_H
 
@@ -53,6 +53,9 @@ struct tcp_connection {
     size_t *size_total, size; /* size: how much of the total is this connection's */
     bool closed, works;       /* works: the server has spoken */
 };
+
+/* connection.c: its share of the memory of all, again */
+void tcp_connection_count_size(struct tcp_connection *c);
 
 /* evidence.c */
 /* Made when there is none. */
