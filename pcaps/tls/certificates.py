@@ -6,7 +6,7 @@ from scene import scene
 import x509
 
 CERTS = ["cert-untrusted", "cert-not-verifiable", "cert-self-signed", "cert-expired", "cert-not-yet-valid", "cert-expiring-soon", "cert-name-mismatch", "cert-chain-incomplete",
-         "cert-chain-misordered", "cert-weak", "tls-interception-suspected"]
+         "cert-chain-misordered", "cert-weak", "tls-interception-suspected", "connect-wrong-target"]
 
 
 class Shown(Tls):
@@ -68,6 +68,16 @@ def certificates(true):
     box = x509.certificate("FortiGate CA", "FortiGate CA", x509.AUTHORITY, authority=True, organization="Fortinet", issuer_organization="Fortinet")
     stage.shown("made on the way", "tls-interception-suspected", chain=(leaf(issuer="FortiGate CA", issuer_organization="Fortinet"), box))
     stage.shown("the product's own gateway", "cert-name-mismatch", chain=(leaf("FortiMail", issuer="FortiGate CA", issuer_organization="Fortinet"), box))
+
+    bad = "tls-alert-bad-certificate"
+    stage.refused("a server of another domain", bad, "connect-wrong-target", chain=(leaf(), issuer), description=42, name="mail.example.org")
+    stage.refused("of the same domain", bad, chain=(leaf(), issuer), description=42, name="mail.example.com")
+    stage.refused("one of its names is of that domain", bad, chain=(leaf("mx.example.com", names=("mx.example.com", "mx.example.org")), issuer),
+                  description=42, name="mail.example.org")
+    stage.refused("its certificate names no domain", bad, "cert-name-mismatch", chain=(leaf("mailer"), issuer), description=42, name="mail.example.org")
+    stage.refused("asked for by one label", bad, chain=(leaf(), issuer), description=42, name="relay")
+    stage.shown("another domain at the submission port, and went on", "connect-wrong-target", chain=(leaf(), issuer), name="mail.example.org", port=587)
+    stage.shown("the same at port 25", chain=(leaf(), issuer), name="mail.example.org")
     return stage.net
 
 

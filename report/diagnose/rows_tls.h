@@ -32,6 +32,8 @@
     SEEN(cert_not_yet_valid, ERROR, SERVER, rule_cert_time),
     SEEN(cert_expiring_soon, NOTICE, SERVER, rule_cert_expiring_soon),
     SEEN(cert_name_mismatch, WARNING, SERVER, rule_cert_name),
+    {RULE(connect_wrong_target, "B", NOTICE, CLIENT, NONE, TLS_FAILED), .needs = NEEDS_TLS,
+     .judge = rule_connect_wrong_target},
     SEEN(cert_chain_incomplete, WARNING, SERVER, rule_cert_chain_incomplete),
     SEEN(cert_chain_misordered, NOTICE, SERVER, rule_cert_chain_misordered),
     SEEN(cert_weak, WARNING, SERVER, rule_cert_weak),

@@ -57,7 +57,7 @@ rule_function rule_tls_encrypted_alert, rule_tls_plaintext_mixup, rule_tls_opaqu
 rule_function rule_tls_legacy, rule_tls_sni_missing;
 /* rules_certificate.c */
 rule_function rule_cert_untrusted, rule_cert_self_signed, rule_cert_time, rule_cert_expiring_soon,
-    rule_cert_name, rule_cert_chain_incomplete, rule_cert_chain_misordered, rule_cert_weak;
+    rule_cert_name, rule_connect_wrong_target, rule_cert_chain_incomplete, rule_cert_chain_misordered, rule_cert_weak;
 /* rules_trust.c */
 rule_function rule_cert_not_verifiable, rule_tls_interception;
 

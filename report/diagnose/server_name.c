@@ -62,6 +62,18 @@ bool server_name_matches(struct text pattern, struct text host)
     return is_same(pattern, host);
 }
 
+/* The last two labels, without the dot before them; empty: there are no two. */
+static struct text last_labels(struct text host)
+{
+    unsigned dots = 0;
+    uint32_t at = host.len;
+
+    while (at && !(host.s[at - 1] == '.' && ++dots == 2)) {
+        at--;
+    }
+    return dots ? (struct text){host.s + at, host.len - at, false} : (struct text){"", 0, false};
+}
+
 static bool parse_address(struct text t, struct address *out)
 {
     char copy[ADDRESS_TEXT_MAX + 1];
@@ -72,6 +84,15 @@ static bool parse_address(struct text t, struct address *out)
     memcpy(copy, t.s, t.len);
     copy[t.len] = '\0';
     return strlen(copy) == t.len && address_parse(out, copy);
+}
+
+bool server_name_is_elsewhere(struct text a, struct text b)
+{
+    struct address address;
+    struct text one = last_labels(without_dot(a)), other = last_labels(without_dot(b));
+
+    return one.len && other.len && !a.cut && !b.cut && !parse_address(a, &address) &&
+           !parse_address(b, &address) && !is_same(one, other);
 }
 
 bool server_name_is_borne(const struct tls_certificate *c, struct text host)

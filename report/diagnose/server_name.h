@@ -8,6 +8,10 @@
  * label standing for exactly one label, a dot at the end of either ignored. */
 bool server_name_matches(struct text pattern, struct text host);
 
+/* Both are host names of several labels, and the last two of them are not the same: they belong to
+ * different domains. Names under one public suffix of two labels ("co.uk") are not told apart. */
+bool server_name_is_elsewhere(struct text a, struct text b);
+
 /* One of the certificate's names is this host (or address, as text); its common name counts only
  * where it has neither host names nor addresses. */
 bool server_name_is_borne(const struct tls_certificate *c, struct text host);
