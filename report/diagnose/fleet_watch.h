@@ -156,6 +156,7 @@ struct station {
     enum side side;
     char name[FLEET_NAME_MAX];
     uint64_t sessions, failed; /* health checks and other probes are not counted */
+    uint64_t since;            /* sessions from the first that failed on */
     uint64_t unsure;   /* of those that did not fail: not captured whole, and not seen to end
                           well either */
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
