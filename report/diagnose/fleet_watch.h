@@ -162,7 +162,7 @@ struct station {
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
-    uint64_t mails, refused_5xx, refused_4xx;
+    uint64_t mails, refused_5xx, refused_4xx; /* mails: of servers only */
     uint64_t recipients, unknown;
     struct sightings unknowns;
     struct window harvest, asked; /* unknown recipients; all of them */
