@@ -90,6 +90,10 @@ static void command_answered(struct smtp_dialogue *d, const struct pending *p, u
         hello_answered(d, p, code);
         break;
     case VERB_DATA:
+        if (code == 354 && d->client == CLIENT_GUESS_DATA &&
+            !smtp_line_at_start(&d->cutter[SIDE_CLIENT])) {
+            break; /* the line that has begun is the content's first: it is read when it is whole */
+        }
         if (waits_for(d, CLIENT_WAIT_DATA, CLIENT_GUESS_DATA)) {
             d->client = code == 354 ? CLIENT_CONTENT : CLIENT_COMMAND;
         }
