@@ -30,7 +30,10 @@ static const char *pending_words(const struct judge *j, char *out, size_t size)
 {
     const struct standing *st = &j->course.before_end;
 
-    if (st->open && st->open->kind == EVENT_COMMAND && st->open->facts->command.verb) {
+    if (st->open && st->open->kind == EVENT_COMMAND &&
+        st->open->facts->command.line_flags & LINE_UNTERMINATED) {
+        snprintf(out, size, "it had not ended its last line: no reply was due");
+    } else if (st->open && st->open->kind == EVENT_COMMAND && st->open->facts->command.verb) {
         snprintf(out, size, "%s was not answered", verb_names[st->open->facts->command.verb]);
     } else if (st->phase == PHASE_EOD) {
         snprintf(out, size, "the complete message was not answered");
@@ -240,9 +243,21 @@ static bool was_no_tls(const struct judge *j)
     return judge_raised(j, "plaintext-to-tls-port") || judge_raised(j, "starttls-then-plaintext");
 }
 
+/* A mail that the client began as the server closed: nobody answered it. */
+static const struct event *crossed_by_mail(const struct judge *j)
+{
+    for (const struct event *e = j->course.ending->next; e; e = e->next) {
+        if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_MAIL) {
+            return waiting_reply_to(e) ? NULL : e;
+        }
+    }
+    return NULL;
+}
+
 void rule_server_closed(struct judge *j, const struct rule *rule)
 {
     const struct course *c = &j->course;
+    const struct event *crossed;
     char words[96];
     struct finding *f;
 
@@ -281,14 +296,18 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
     /* Nothing was under way: nothing was lost, the client may as well come again. */
     f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
+    crossed = f->fatal ? NULL : crossed_by_mail(j);
     if (!f->fatal) {
-        f->severity = SEVERITY_NOTICE;
+        f->severity = crossed ? SEVERITY_WARNING : SEVERITY_NOTICE;
     }
+    f->fatal |= crossed != NULL;
     judge_show(f, c->before_end.open);
     judge_show(f, c->ending);
+    judge_show(f, crossed);
     judge_say(f, "the server closed the connection without a word; %s",
-              c->before_end.phase == PHASE_GREETING ? "it had not greeted"
-                                                    : pending_words(j, words, sizeof words));
+              crossed ? "a mail that the client began at that moment must be sent again"
+              : c->before_end.phase == PHASE_GREETING ? "it had not greeted"
+                                                      : pending_words(j, words, sizeof words));
 }
 
 /* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */

@@ -1,13 +1,28 @@
 /* rules_idle.c - whose turn it was and who did not take it: the client, or neither. */
+#include <string.h>
+
 #include "report/diagnose/path.h"
+#include "report/diagnose/refusals.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
 #include "report/diagnose/waiting_words.h"
 
-enum { PORT_SMTPS = 465 };
+enum { PORT_SMTPS = 465, LINE_END_LONGEST = 3 /* CR LF NUL */ };
+
+/* It said why it closes, and that is not the client's silence. */
+static bool has_another_reason(struct judge *j, const struct event *reply)
+{
+    const struct refusal *r = refusals_of(j);
+
+    while (r && r->reply != reply) {
+        r = r->next;
+    }
+    return r && r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
+           strcmp(r->meaning.finding, "service-shutdown") == 0;
+}
 
 /* The server turned away from a client whose turn it was. */
-static const struct wait *idle_wait(const struct judge *j)
+static const struct wait *idle_wait(struct judge *j)
 {
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         const struct event *e = w->ended_by;
@@ -20,11 +35,28 @@ static const struct wait *idle_wait(const struct judge *j)
             return w;
         }
         if (e->kind == EVENT_REPLY && e->facts->reply.code >= 400 && e->facts->reply.code < 500 &&
-            (e->facts->reply.to == REPLY_TO_NOTHING || e->facts->reply.code == 421)) {
+            (e->facts->reply.to == REPLY_TO_NOTHING || e->facts->reply.code == 421) &&
+            !has_another_reason(j, e)) {
             return w;
         }
     }
     return NULL;
+}
+
+/* The client may have taken a dot for the end of its message that is none: it stands last. */
+static void say_false_end(struct finding *f, const struct session *s)
+{
+    for (const struct event *e = s->events; e; e = e->next) {
+        const struct content_facts *c = e->kind == EVENT_CONTENT ? &e->facts->content : NULL;
+
+        if (c && !c->complete && c->ambiguous_count &&
+            e->end - c->ambiguous.offset <= LINE_END_LONGEST + 1) {
+            judge_say(f,
+                      "; the last it had sent was a dot between %s and %s, which ends no message "
+                      "(RFC 5321 wants CRLF on both sides)",
+                      line_end_names[c->ambiguous.before], line_end_names[c->ambiguous.after]);
+        }
+    }
 }
 
 void rule_server_idle(struct judge *j, const struct rule *rule)
@@ -50,6 +82,9 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
         judge_say(f, "closed");
     }
     waiting_say_timer(f, PHASE_IDLE, SIDE_SERVER, w->seconds);
+    if (w->phase == PHASE_DATA) {
+        say_false_end(f, j->s);
+    }
     if (!f->fatal) {
         judge_say(f, "; no mail was under way");
     }
