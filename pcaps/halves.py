@@ -254,3 +254,34 @@ def too_large_tls(true):
         true(c, "full-size segments vanish", None, [rule] if rule else ["retransmission-exhausted", "one-way-loss"], points=["network"],
              forbid=(others or ["pmtu-black-hole"]) + ["tls-stalled-server", "zero-window-stall-server"])
     return net
+
+
+@scene("content-too-late.pcap", """The client stops in its content, is told 421 after 300 s, and goes on a second later. Near misses: it goes on after 290 s
+       and delivers; what it had sent before the 421 was lost, and it sent it again and again.""")
+def too_late(true):
+    net = Net()
+    gone = "421 4.4.2 mx.example.com Error: timeout exceeded"
+    c = net.tcp(A, B).open().hello().talk(TO_DATA)
+    c.client(content(4000))
+    c.server(gone, dt=300.0, ack=False)
+    c.end(S)
+    c.client(content(2000), dt=1.0, ack=False, lost=True)
+    c.seg(S, flags=RST, win=0)
+    true(c, "silent, told 421, and then the rest", 0, ["server-idle-timeout"], also=["data-aborted"], points=["client"],
+         forbid=["server-closed-mid-session", "tcp-reset-by-server-data", "data-final-timeout", "retransmission-exhausted"])
+    c = net.tcp(A, B, at=1).open().hello().talk(TO_DATA)
+    c.client(content(4000))
+    c.client(content(2000) + b".\r\n", dt=290.0, ack=False)
+    c.server("250 2.0.0 queued as LATE9", ack=False)
+    true(c.quit().close(), "delivered", 1, ["sender-stall"], points=["client"], forbid=["server-idle-timeout", "data-aborted"])
+    c = net.tcp(A, B, at=2).open().hello().talk(TO_DATA)
+    c.client(content(4000))
+    at, lost = c.next[C], content(900)
+    c.seg(C, lost, ACK | PSH, lost=True, dt=1.0)
+    for pause in (0.3, 0.6, 1.2, 2.4, 4.8, 9.6, 19.2, 38.4, 76.8):
+        c.seg(C, lost, ACK | PSH, seq=at, dt=pause, stay=True)
+    c.server(gone, dt=145.0, ack=False)
+    c.end(S)
+    c.seg(C, lost, ACK | PSH, seq=at, dt=8.0, stay=True)
+    true(c, "what it sent never arrived", 0, ["one-way-loss", "retransmission-exhausted", "data-block-timeout"], points=["network"], allow=["server-idle-timeout"])
+    return net

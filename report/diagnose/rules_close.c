@@ -13,6 +13,8 @@
 #include "report/diagnose/timers.h"
 #include "report/diagnose/traits.h"
 
+enum { CODE_SHUTDOWN = 421 };
+
 /* Bytes of the content under way were not captured. */
 static bool lacks_content(const struct judge *j)
 {
@@ -243,10 +245,9 @@ static bool was_no_tls(const struct judge *j)
     return judge_raised(j, "plaintext-to-tls-port") || judge_raised(j, "starttls-then-plaintext");
 }
 
-/* A mail that the client began as the server closed: nobody answered it. */
-static const struct event *crossed_by_mail(const struct judge *j)
+const struct event *rules_crossed_by_mail(const struct judge *j)
 {
-    for (const struct event *e = j->course.ending->next; e; e = e->next) {
+    for (const struct event *e = j->course.ending ? j->course.ending->next : NULL; e; e = e->next) {
         if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_MAIL) {
             return waiting_reply_to(e) ? NULL : e;
         }
@@ -296,7 +297,7 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
     /* Nothing was under way: nothing was lost, the client may as well come again. */
     f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
-    crossed = f->fatal ? NULL : crossed_by_mail(j);
+    crossed = f->fatal ? NULL : rules_crossed_by_mail(j);
     if (!f->fatal) {
         f->severity = crossed ? SEVERITY_WARNING : SEVERITY_NOTICE;
     }
@@ -393,7 +394,10 @@ static const struct event *unfinished_content(const struct judge *j)
 
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) {
-            found = e->facts->content.complete || e->facts->content.reply ? NULL : e;
+            const struct event *reply = e->facts->content.reply;
+            bool answered = reply && reply->facts->reply.code != CODE_SHUTDOWN;
+
+            found = e->facts->content.complete || answered ? NULL : e;
         }
     }
     return found;
@@ -406,7 +410,8 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!content || !j->course.ending || j->course.before_end.in_tls ||
-        j->course.before_end.open != content || judge_content_taken(j, content)) {
+        (j->course.before_end.open != content && !content->facts->content.reply) ||
+        judge_content_taken(j, content)) {
         return;
     }
     c = &content->facts->content;
