@@ -390,12 +390,15 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
 
 static const struct event *unfinished_content(const struct judge *j)
 {
+    /* Its 421 is no answer to the content then. */
+    const struct finding *idle = judge_raised(j, "server-idle-timeout");
+    bool waited_in_vain = idle && idle->fatal && idle->points_to == PARTY_CLIENT;
     const struct event *found = NULL;
 
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) {
             const struct event *reply = e->facts->content.reply;
-            bool answered = reply && reply->facts->reply.code != CODE_SHUTDOWN;
+            bool answered = reply && !(waited_in_vain && reply->facts->reply.code == CODE_SHUTDOWN);
 
             found = e->facts->content.complete || answered ? NULL : e;
         }
