@@ -1,9 +1,9 @@
-"""Exim takes 30 s for RCPT (recipient verification); swaks is killed (SIGKILL) 4 s into it, another 4 s into the wait behind the dot; a third waits and delivers."""
+"""Exim takes 24 s for RCPT (recipient verification); swaks is killed (SIGKILL) 4 s into it, another 4 s into the wait behind the dot; a third waits and delivers."""
 from labkit.scenario import *
 
 
 def play(lab):
-    lab.exim(rcpt="warn local_parts = slow\n     delay = 30s", data="warn condition = ${if eq{$h_Subject:}{slow}}\n     delay = 30s")
+    lab.exim(rcpt="warn local_parts = slow\n     delay = 24s", data="warn condition = ${if eq{$h_Subject:}{slow}}\n     delay = 24s")
 
     def killed(*args, rcpt):
         p = lab.start_client("swaks", "--server", SERVER, "--helo", "client.example", "--from", "alice@client.example", "--to", rcpt, *args)
@@ -12,7 +12,7 @@ def play(lab):
     killed(rcpt="slow@partner.example")
     killed("--header", "Subject: slow", rcpt="bob@partner.example")
     lab.swaks(rcpt="slow@partner.example")
-    lab.sleep(26)
+    lab.sleep(20)
 
 
 LOG = "the server answers into nothing"
