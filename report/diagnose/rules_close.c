@@ -392,7 +392,8 @@ static const struct event *unfinished_content(const struct judge *j)
 {
     /* Its 421 is no answer to the content then. */
     const struct finding *idle = judge_raised(j, "server-idle-timeout");
-    bool waited_in_vain = idle && idle->fatal && idle->points_to == PARTY_CLIENT;
+    bool waited_in_vain = idle && idle->fatal && !idle->unproven &&
+                          idle->points_to == PARTY_CLIENT && j->d->capture == CAPTURE_FULL;
     const struct event *found = NULL;
 
     for (const struct event *e = j->s->events; e; e = e->next) {
