@@ -3,7 +3,7 @@
 
 usage: make.py [--into FOLDER] [NAME...]
 
-Each scene is a function in forms.py, tunnels.py, faults.py, waits.py, paths.py, edges.py, story.py or fleet.py: it tells connections step by
+Each scene is a function in forms.py, tunnels.py, faults.py, waits.py, paths.py, edges.py, halves.py, story.py or fleet.py: it tells connections step by
 step (tests/support/craft.py) and what is true of each. README.md lists them.
 """
 import argparse
@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 
 import craft  # noqa: E402
 from scene import SCENES  # noqa: E402
-import forms, tunnels, faults, waits, paths, edges, story, fleet  # noqa: E402,F401  (each registers its scenes)
+import forms, tunnels, faults, waits, paths, edges, halves, story, fleet  # noqa: E402,F401  (each registers its scenes)
 
 
 def listing():

@@ -170,7 +170,7 @@ WAYS = {"IPv6": ipv6, "wrapped": wrapped, "no timestamps": no_timestamps, "far":
 SIZES = ("twice", "joined", "small")
 # The greeting, the way to it or the rhythm of connections decide, or an acknowledgement does.
 ABOUT_MORE = {"begun later": ("greeting", "early-talker", "connect", "banner", "proxy", "callouts", "probes", "checks", "reused", "too-large",
-                              "state-", "pmtu", "broken-stream", "wrong-ports", "long-lines", "server-codes", "postscreen", "reset-injected", "path-outage"),
+                              "state-", "mtu", "broken-stream", "wrong-ports", "long-lines", "server-codes", "postscreen", "reset-injected", "path-outage", "sink-closes"),
               "thin": ("killed-early", "sender-stall")}
 
 

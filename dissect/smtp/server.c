@@ -343,6 +343,7 @@ void smtp_server_flush(struct smtp_dialogue *d, struct mark last)
         return;
     }
     r->flags |= REPLY_UNFINISHED;
+    d->s->smtp.spoken |= r->code >= 200 && r->code < 600;
     e = add_reply(d, r->end, d->last[SIDE_SERVER].packet ? d->last[SIDE_SERVER] : last,
                   (struct bytes){NULL, 0});
     if (r->answered) {

@@ -91,7 +91,7 @@ static bool outranks(const struct finding *f, const struct finding *best)
 static bool may_be_primary(const struct finding *f)
 {
     return f->rule->cause != CAUSE_NONE && !f->unproven &&
-           (f->fatal || f->severity >= SEVERITY_WARNING);
+           (f->fatal || f->suspect || f->severity >= SEVERITY_WARNING);
 }
 
 static void choose_primary(struct diagnosis *d)

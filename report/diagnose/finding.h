@@ -35,6 +35,7 @@ struct finding {
     enum phase phase;
     bool primary;
     bool fatal;          /* it made success impossible */
+    bool suspect;        /* harmless as far as anybody can tell, but the cause if there is one */
     bool unproven;       /* the gap rule applies: confidence is low and the summary says so */
     struct mark at;      /* when it happened */
     uint32_t count;      /* how often in this session, when more than once matters; else 0 */

@@ -283,6 +283,10 @@ static void add_mails(struct group_entry *e, const struct session *s)
 
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
         e->contents += tx->content_complete;
+        if (tx->outcome == TX_ACCEPTED) {
+            e->to += tx->recipient_count;
+            e->not_to += tx->rejected_count;
+        }
         last = tx;
     }
     e->mails += s->smtp.transaction_count;
@@ -309,7 +313,7 @@ static void add_evidence(struct group_entry *e, const struct session *s, const s
     e->retransmits += side[SIDE_CLIENT].retransmits + side[SIDE_SERVER].retransmits;
     if (first) {
         e->rtt_s = e->ack_s = -1;
-        e->all_acked = e->near_server = true;
+        e->all_acked = e->near_server = e->server_resent = true;
     }
     if (rtt >= 0 && (e->rtt_s < 0 || rtt < e->rtt_s)) {
         e->rtt_s = rtt;
@@ -322,6 +326,8 @@ static void add_evidence(struct group_entry *e, const struct session *s, const s
                    (s->tcp.handshake == HANDSHAKE_COMPLETE || side[SIDE_CLIENT].acked > 0) &&
                    side[SIDE_CLIENT].acked >= side[SIDE_CLIENT].sent;
     e->near_server = e->near_server && diagnosis_of(s)->vantage == VANTAGE_SERVER;
+    e->server_resent =
+        e->server_resent && asked && asked->kind == EVENT_RETRANSMIT && asked->side == SIDE_SERVER;
     add_refusal(e, f);
     add_mails(e, s);
 }

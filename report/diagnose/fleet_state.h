@@ -60,11 +60,13 @@ struct group_entry {
     double ack_s;        /* longest time until what is unanswered was acknowledged; negative */
     bool all_acked;      /* every byte of the waiting side was acknowledged, every time */
     bool near_server;    /* every capture was made near the server */
+    bool server_resent;  /* what was sent again in vain was the server's, every time */
     uint64_t rejections; /* sessions whose evidence is a 4xx or 5xx */
     uint64_t refused_for_good; /* a 5xx */
     /* The mail of these sessions. */
     uint64_t mails, contents; /* begun; sent whole */
     uint64_t accepted, refused;
+    uint64_t to, not_to; /* recipients of what was accepted; those of them that were refused */
     uint64_t late_accepted, late_refused; /* decided when the client had left */
     uint64_t encrypted;                   /* sessions with TLS */
 };

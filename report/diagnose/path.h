@@ -18,6 +18,8 @@ bool path_is_black_hole(const struct judge *j, const struct event *resent);
 /* What this side sent from this moment on was sent again and again, and not one packet came back.
  */
 bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from);
+/* Bytes that this side had sent before that moment were never acknowledged. */
+bool path_was_unheard(const struct judge *j, enum side side, struct mark until);
 /* Where the session stood when these bytes were resent. */
 enum phase path_phase(const struct judge *j, const struct event *resent);
 

@@ -195,6 +195,10 @@ static const struct transaction *mail_of(const struct refusal *r)
  * and the client asked for nothing more. */
 static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
 {
+    if (r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
+        strcmp(r->meaning.finding, "service-shutdown") == 0) {
+        return false; /* it is said at any time, to whoever is there */
+    }
     for (const struct event *e = j->s->tcp.midstream ? j->s->events : NULL; e; e = e->next) {
         bool action =
             e->side == SIDE_CLIENT && (e->kind == EVENT_COMMAND || e->kind == EVENT_AUTH ||
@@ -243,8 +247,11 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         return recipient_accepted_elsewhere(j, r->asked);
     }
     if (tx) {
-        /* DATA or a chunk was refused, and then the same mail went through. */
-        return tx->outcome == TX_ACCEPTED || mail_accepted_elsewhere(j->s, tx);
+        /* DATA or a chunk was refused, and then the same mail went through. Who was refused behind
+         * the whole content has no reason to send it once more: what goes through later is another
+         * mail for the same recipient. */
+        return tx->outcome == TX_ACCEPTED ||
+               (r->asked->kind != EVENT_CONTENT && mail_accepted_elsewhere(j->s, tx));
     }
     return judge_all_accepted(j) || verb == VERB_RSET || verb == VERB_NOOP || verb == VERB_QUIT;
 }

@@ -90,6 +90,8 @@ rule_function rule_starttls_not_offered, rule_starttls_injection, rule_starttls_
 struct finding *rules_raise(struct judge *j, const struct rule *rule, const struct event *e);
 /* Helpers of rules_dialogue.c: a word in a text, a keyword of the EHLO reply, a reply quoted. */
 bool rules_mentions(struct text t, const char *word);
+/* A mail that the client began as the server closed: nobody answered it. */
+const struct event *rules_crossed_by_mail(const struct judge *j);
 bool rules_offered(const struct session *s, const char *keyword);
 void rules_say_reply(struct finding *f, const struct event *reply);
 

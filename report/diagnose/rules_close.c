@@ -13,6 +13,8 @@
 #include "report/diagnose/timers.h"
 #include "report/diagnose/traits.h"
 
+enum { CODE_SHUTDOWN = 421 };
+
 /* Bytes of the content under way were not captured. */
 static bool lacks_content(const struct judge *j)
 {
@@ -30,7 +32,10 @@ static const char *pending_words(const struct judge *j, char *out, size_t size)
 {
     const struct standing *st = &j->course.before_end;
 
-    if (st->open && st->open->kind == EVENT_COMMAND && st->open->facts->command.verb) {
+    if (st->open && st->open->kind == EVENT_COMMAND &&
+        st->open->facts->command.line_flags & LINE_UNTERMINATED) {
+        snprintf(out, size, "it had not ended its last line: no reply was due");
+    } else if (st->open && st->open->kind == EVENT_COMMAND && st->open->facts->command.verb) {
         snprintf(out, size, "%s was not answered", verb_names[st->open->facts->command.verb]);
     } else if (st->phase == PHASE_EOD) {
         snprintf(out, size, "the complete message was not answered");
@@ -240,9 +245,20 @@ static bool was_no_tls(const struct judge *j)
     return judge_raised(j, "plaintext-to-tls-port") || judge_raised(j, "starttls-then-plaintext");
 }
 
+const struct event *rules_crossed_by_mail(const struct judge *j)
+{
+    for (const struct event *e = j->course.ending ? j->course.ending->next : NULL; e; e = e->next) {
+        if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_MAIL) {
+            return waiting_reply_to(e) ? NULL : e;
+        }
+    }
+    return NULL;
+}
+
 void rule_server_closed(struct judge *j, const struct rule *rule)
 {
     const struct course *c = &j->course;
+    const struct event *crossed;
     char words[96];
     struct finding *f;
 
@@ -281,14 +297,18 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
     f = judge_raise(j, rule, c->before_end.phase, c->ending->first);
     /* Nothing was under way: nothing was lost, the client may as well come again. */
     f->fatal = judge_was_pending(j) || c->before_end.phase < PHASE_IDLE;
+    crossed = f->fatal ? NULL : rules_crossed_by_mail(j);
     if (!f->fatal) {
-        f->severity = SEVERITY_NOTICE;
+        f->severity = crossed ? SEVERITY_WARNING : SEVERITY_NOTICE;
     }
+    f->fatal |= crossed != NULL;
     judge_show(f, c->before_end.open);
     judge_show(f, c->ending);
+    judge_show(f, crossed);
     judge_say(f, "the server closed the connection without a word; %s",
-              c->before_end.phase == PHASE_GREETING ? "it had not greeted"
-                                                    : pending_words(j, words, sizeof words));
+              crossed ? "a mail that the client began at that moment must be sent again"
+              : c->before_end.phase == PHASE_GREETING ? "it had not greeted"
+                                                      : pending_words(j, words, sizeof words));
 }
 
 /* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
@@ -370,11 +390,18 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
 
 static const struct event *unfinished_content(const struct judge *j)
 {
+    /* Its 421 is no answer to the content then. */
+    const struct finding *idle = judge_raised(j, "server-idle-timeout");
+    bool waited_in_vain = idle && idle->fatal && !idle->unproven &&
+                          idle->points_to == PARTY_CLIENT && j->d->capture == CAPTURE_FULL;
     const struct event *found = NULL;
 
     for (const struct event *e = j->s->events; e; e = e->next) {
         if (e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK) {
-            found = e->facts->content.complete || e->facts->content.reply ? NULL : e;
+            const struct event *reply = e->facts->content.reply;
+            bool answered = reply && !(waited_in_vain && reply->facts->reply.code == CODE_SHUTDOWN);
+
+            found = e->facts->content.complete || answered ? NULL : e;
         }
     }
     return found;
@@ -387,7 +414,8 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!content || !j->course.ending || j->course.before_end.in_tls ||
-        j->course.before_end.open != content || judge_content_taken(j, content)) {
+        (j->course.before_end.open != content && !content->facts->content.reply) ||
+        judge_content_taken(j, content)) {
         return;
     }
     c = &content->facts->content;

@@ -3,7 +3,10 @@
 
 #include "report/diagnose/acquaintance.h"
 #include "report/diagnose/hello.h"
+#include "report/diagnose/refusals.h"
 #include "report/diagnose/rules_all.h"
+
+enum { CODE_SHUTDOWN = 421 };
 
 bool rules_mentions(struct text t, const char *word)
 {
@@ -138,6 +141,17 @@ void rule_early_talker_rejected(struct judge *j, const struct rule *rule)
     rules_say_reply(f, reply);
 }
 
+/* 421 is about the connection, whatever was asked, unless its words speak of the hello. */
+static bool is_about_connection(struct judge *j, const struct event *reply)
+{
+    const struct refusal *r = reply->facts->reply.code == CODE_SHUTDOWN ? refusals_of(j) : NULL;
+
+    while (r && r->reply != reply) {
+        r = r->next;
+    }
+    return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0;
+}
+
 void rule_helo_rejected(struct judge *j, const struct rule *rule)
 {
     struct finding *f;
@@ -157,7 +171,7 @@ void rule_helo_rejected(struct judge *j, const struct rule *rule)
         code = e->facts->reply.code;
         verb = asked->facts->command.verb;
         if ((verb != VERB_EHLO && verb != VERB_HELO) || code < 400 || code == 500 || code == 502 ||
-            sequence_verdict(j, e) != SEQ_FINE) {
+            sequence_verdict(j, e) != SEQ_FINE || is_about_connection(j, e)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_EHLO, e->first);

@@ -1,6 +1,7 @@
 /* rules_duplicate.c - a message the server has and the client does not know of: sent again, it
  * arrives twice (RFC 1047). */
 #include "report/diagnose/fate.h"
+#include "report/diagnose/path.h"
 #include "report/diagnose/rules_all.h"
 
 /* The client never came to know this reply: it had left, or the network lost it. */
@@ -45,6 +46,44 @@ static void say_risk(struct finding *f, const struct event *late)
     judge_show(f, late);
 }
 
+/* The server's 250, sent again and again, which nothing acknowledged any more. */
+static const struct event *unheard_reply(const struct judge *j)
+{
+    const struct event *reply = j->course.last_reply;
+    const struct event *asked = reply ? reply->facts->reply.answers : NULL;
+
+    if (!asked || (asked->kind != EVENT_CONTENT && asked->kind != EVENT_CHUNK) ||
+        waiting_phase_of(asked) != PHASE_EOD || reply->facts->reply.code / 100 != 2 ||
+        reply->acked.packet || j->d->capture != CAPTURE_FULL ||
+        !judge_raised(j, "retransmission-exhausted")) {
+        return NULL;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == SIDE_SERVER && e->offset <= reply->offset &&
+            e->facts->retransmit.peer_packets == 0 && path_is_stuck(j, e)) {
+            return judge_trusts_silence(j, SIDE_CLIENT, reply->last) ? reply : NULL;
+        }
+    }
+    return NULL;
+}
+
+static void tell_unheard(struct judge *j, const struct rule *rule, const struct event *reply)
+{
+    const struct event *content = reply->facts->reply.answers;
+    struct finding *f = judge_raise(j, rule, PHASE_EOD, j->s->last);
+
+    f->fatal = true;
+    f->points_to = PARTY_NETWORK;
+    f->waited_s = judge_seconds(reply->last, j->s->last);
+    judge_show_at(f, content, content->last);
+    judge_show(f, reply);
+    judge_say(f,
+              "the server accepted the message with %u, and nothing acknowledged that in %s: where "
+              "the client did not get it, a retry delivers it twice",
+              (unsigned)reply->facts->reply.code, judge_span(f->waited_s).s);
+    fate_say(j, f, content->facts->content.tx, content->last, reply->last);
+}
+
 void rule_duplicate_risk(struct judge *j, const struct rule *rule)
 {
     const struct event *content = j->course.before_end.open;
@@ -55,6 +94,10 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
     bool gave_up = j->given_up && j->given_up->phase == PHASE_EOD && j->given_up->ended_by;
     bool acked; /* before the end: a client may close at once */
 
+    if ((reply = unheard_reply(j))) {
+        tell_unheard(j, rule, reply);
+        return;
+    }
     if (gave_up) {
         content = j->given_up->outstanding;
         end = j->given_up->ended_by;

@@ -45,6 +45,23 @@ bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
     return false;
 }
 
+bool path_was_unheard(const struct judge *j, enum side side, struct mark until)
+{
+    const struct tcp_side *me = &j->s->tcp.side[side];
+
+    if (me->acked >= me->sent) {
+        return false;
+    }
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == side && e->first.time_ns <= until.time_ns &&
+            !e->facts->retransmit.keep_alive && !e->acked.packet) {
+            return true;
+        }
+    }
+    /* New bytes behind that moment, which the other side had left by then, say nothing of it. */
+    return me->last_new.time_ns <= until.time_ns;
+}
+
 /* --- a device that forgot the connection --- */
 
 /* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is

@@ -58,6 +58,20 @@ enum phase path_phase(const struct judge *j, const struct event *resent)
     return path_content_at(j, resent->first) ? PHASE_DATA : j->course.before_end.phase;
 }
 
+/* The peer sent again what it had said last, though the newest bytes of this side, which
+ * acknowledge that, were under way: it lives, and has none of them. */
+static bool peer_says_again(const struct judge *j, const struct event *e)
+{
+    for (const struct event *other = j->s->events; other; other = other->next) {
+        if (other->kind == EVENT_RETRANSMIT && other->side != e->side &&
+            !other->facts->retransmit.keep_alive &&
+            other->last.time_ns > j->s->tcp.side[e->side].last_new.time_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Somebody is alive at the other end: it was heard of after these bytes were sent first. */
 static bool peer_is_alive(const struct judge *j, const struct event *e)
 {
@@ -65,7 +79,8 @@ static bool peer_is_alive(const struct judge *j, const struct event *e)
 
     return e->facts->retransmit.peer_packets > 0 || e->facts->retransmit.sacked_least ||
            (content && e->side == SIDE_CLIENT &&
-            j->s->tcp.side[SIDE_SERVER].last.time_ns > content->first.time_ns);
+            j->s->tcp.side[SIDE_SERVER].last.time_ns > content->first.time_ns) ||
+           peer_says_again(j, e);
 }
 
 /* Smaller segments behind it got there. */

@@ -192,7 +192,6 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
  * silent: what it sent may never have arrived, or the server did not read it. */
 static void say_who_was_silent(struct judge *j, struct finding *f)
 {
-    const struct tcp_side *client = &j->s->tcp.side[SIDE_CLIENT];
     const struct event *reply = f->evidence[f->evidence_count ? f->evidence_count - 1 : 0];
 
     bool gone = false;
@@ -206,7 +205,8 @@ static void say_who_was_silent(struct judge *j, struct finding *f)
     if (judge_raised(j, "zero-window-stall-server")) {
         f->points_to = PARTY_SERVER;
         judge_say(f, "; but it was the server that did not read");
-    } else if (client->acked < client->sent && j->d->capture == CAPTURE_FULL) {
+    } else if (reply && path_was_unheard(j, SIDE_CLIENT, reply->first) &&
+               j->d->capture == CAPTURE_FULL) {
         f->points_to = PARTY_NETWORK;
         judge_say(f, "; but the client was not silent, what it sent was never acknowledged");
     } else if (gone) {

@@ -222,6 +222,22 @@ static struct finding *raise_injected(struct judge *j, const struct rule *rule,
     return f;
 }
 
+/* It answers what the other side said first after a long silence. */
+static void say_silence_before(struct finding *f, const struct judge *j, const struct event *rst)
+{
+    const struct tcp_stress *t = j->s->tcp.side[side_other((enum side)rst->side)].stress;
+    double quiet = t ? (double)t->quiet_ns / 1e9 : 0;
+    double after = t && t->quiet_ns ? judge_seconds(t->quiet_until, rst->first) : -1;
+
+    if (quiet >= threshold(THRESHOLD_STATE_IDLE) && after >= 0 &&
+        after < threshold(THRESHOLD_GIVE_UP)) {
+        judge_say(f,
+                  "; before that nobody had spoken for %s, in which a firewall or NAT device may "
+                  "have forgotten the connection",
+                  judge_span(quiet).s);
+    }
+}
+
 void rule_reset_injected(struct judge *j, const struct rule *rule)
 {
     const struct event *refusal = reset_refusal(j);
@@ -233,6 +249,7 @@ void rule_reset_injected(struct judge *j, const struct rule *rule)
         if (f) {
             f->fatal = judge_was_pending(j) && !j->given_up;
             f->severity = f->fatal ? SEVERITY_ERROR : SEVERITY_WARNING;
+            say_silence_before(f, j, rst);
         }
     }
     if (refusal) {

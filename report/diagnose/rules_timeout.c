@@ -148,11 +148,13 @@ void rule_starttls_timeout(struct judge *j, const struct rule *rule)
 }
 
 /* One record of about the size of a close_notify may be the good-bye itself. */
-static bool may_be_farewell(const struct event *e)
+static bool may_be_farewell(const struct session *s, const struct event *e)
 {
-    return e->kind == EVENT_TLS ||
-           (e->facts->run.records == 1 &&
-            (double)e->facts->run.bytes <= threshold(THRESHOLD_ALERT_BYTES));
+    if (e->kind == EVENT_TLS) { /* a handshake that is not done ends by an alert alone */
+        return s->tls.established || e->facts->tls.record_type == TLS_RECORD_ALERT;
+    }
+    return e->facts->run.records == 1 &&
+           (double)e->facts->run.bytes <= threshold(THRESHOLD_ALERT_BYTES);
 }
 
 /* The last record before this moment. */
@@ -168,48 +170,86 @@ static const struct event *record_before(const struct judge *j, struct mark at)
     return last;
 }
 
+/* The other side left a handshake, or a dialogue inside TLS, that this side did not go on with. */
+static bool was_left(const struct judge *j, const struct wait *w, enum side side)
+{
+    const struct event *e = w->ended_by;
+    bool patient = side == SIDE_CLIENT && j->s->tls.established;
+
+    return e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
+           w->seconds >= threshold(patient ? THRESHOLD_TLS_STALL_LEFT : THRESHOLD_TLS_GIVE_UP);
+}
+
+/* The record behind which this side fell silent; NULL: it may have been a good-bye, or its own. */
+static const struct event *record_to_answer(const struct judge *j, const struct wait *w,
+                                            enum side side)
+{
+    const struct event *record = record_before(j, w->from);
+    bool own_stopped =
+        record && record->side == side && side == SIDE_SERVER && rules_tls_stopped_in_flight(j->s);
+
+    if (!record || (record->side == side && !own_stopped) || may_be_farewell(j->s, record) ||
+        (record->kind == EVENT_TLS && !rules_tls_is_whole(j))) {
+        return NULL;
+    }
+    return record;
+}
+
+static void say_stalled(struct finding *f, const struct judge *j, const struct wait *w,
+                        enum side side, const struct event *record)
+{
+    const char *who = party_words[party_of(side)];
+
+    if (record->side == side) {
+        judge_say(f,
+                  "the %s stopped in the middle of its part of the TLS handshake: nothing for %s",
+                  who, judge_span(w->seconds).s);
+    } else {
+        judge_say(f, "%s TLS%s the %s sent nothing for %s after the last record of the %s",
+                  j->s->tls.established ? "inside" : "in the",
+                  j->s->tls.established ? "" : " handshake", who, judge_span(w->seconds).s,
+                  party_words[party_of(side_other(side))]);
+    }
+    if (side == SIDE_SERVER && record->kind == EVENT_TLS_RUN &&
+        (double)record->facts->run.bytes >= threshold(THRESHOLD_BURST_BYTES)) {
+        judge_say(f, ", which ended a run of %s (probably a message)",
+                  words_size(record->facts->run.bytes).s);
+    }
+    if (w->ended_by && side == SIDE_CLIENT) {
+        judge_show(f, w->ended_by);
+        judge_say(f, "; the server %s", w->ended_by->kind == EVENT_RST ? "reset it" : "closed");
+    } else {
+        say_end(f, w);
+    }
+}
+
 /* One function for both sides: which one is told by the id. What phase it was nobody can know. */
 void rule_tls_stalled(struct judge *j, const struct rule *rule)
 {
     enum side side = strcmp(rule->id, "tls-stalled-client") == 0 ? SIDE_CLIENT : SIDE_SERVER;
 
-    /* Behind the server's part of the handshake it is the client's turn as well. */
-    if (!j->s->tls.established && (side == SIDE_SERVER || !j->s->tls.hello[SIDE_SERVER])) {
+    /* A ClientHello without answer is told by other rules. */
+    if (!j->s->tls.established && !j->s->tls.hello[SIDE_SERVER]) {
         return;
     }
     for (const struct wait *w = j->d->waits; w; w = w->next) {
-        const struct event *e = w->ended_by, *fin = j->course.fin[side], *record;
+        const struct event *fin = j->course.fin[side], *record;
         struct finding *f;
-        bool left =
-            e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
-            w->seconds >=
-                threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP : THRESHOLD_TLS_STALL_LEFT);
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
-            !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
+            !(was_left(j, w, side) ||
+              (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
             (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
-            !judge_trusts_silence(j, side, w->from)) {
-            continue;
-        }
-        record = record_before(j, w->from);
-        if (!record || record->side == side || may_be_farewell(record)) {
+            !judge_trusts_silence(j, side, w->from) || !(record = record_to_answer(j, w, side))) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_TLS, w->from);
         f->waited_s = w->seconds;
-        f->fatal = side == SIDE_SERVER;
+        f->fatal = side == SIDE_SERVER || !j->s->tls.established;
+        f->severity = j->s->tls.established ? f->severity : SEVERITY_ERROR;
         f->confidence = CONFIDENCE_MEDIUM;
         judge_show_at(f, record, record->last);
-        judge_show(f, e);
-        judge_say(f, "inside TLS the %s sent nothing for %s after the last record of the %s",
-                  party_words[party_of(side)], judge_span(w->seconds).s,
-                  party_words[party_of(side_other(side))]);
-        if (side == SIDE_SERVER &&
-            (double)record->facts->run.bytes >= threshold(THRESHOLD_BURST_BYTES)) {
-            judge_say(f, ", which ended a run of %s (probably a message)",
-                      words_size(record->facts->run.bytes).s);
-        }
-        say_end(f, w);
+        say_stalled(f, j, w, side, record);
         return;
     }
 }
@@ -224,9 +264,25 @@ static bool fin_is_lost(const struct judge *j)
            judge_seconds(client->fin, client->last) >= threshold(THRESHOLD_SYNACK_AGAIN);
 }
 
+/* A greeting of several lines of which the last never came; NULL: none was begun, or it was ended.
+ */
+static const struct event *half_a_greeting(const struct judge *j)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_REPLY) {
+            return e->facts->reply.to == REPLY_TO_GREETING &&
+                           e->facts->reply.flags & REPLY_UNFINISHED
+                       ? e
+                       : NULL;
+        }
+    }
+    return NULL;
+}
+
 void rule_greeting_timeout(struct judge *j, const struct rule *rule)
 {
     const struct mark *greeting = &j->s->smtp.first_server;
+    const struct event *half = half_a_greeting(j);
 
     if ((j->s->end[SIDE_SERVER].port == PORT_SMTPS && !session_is_opened(j->s)) ||
         j->s->tcp.midstream || j->d->capture == CAPTURE_ONE_SIDED) {
@@ -236,15 +292,21 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
         struct finding *f;
 
         if (w->phase != PHASE_GREETING || w->owner != PARTY_SERVER || !ran_out(w) ||
-            (greeting->packet && greeting->time_ns <= w->until.time_ns)) {
+            (!half && greeting->packet && greeting->time_ns <= w->until.time_ns)) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_GREETING, w->from);
         f->fatal = true;
         f->waited_s = w->seconds;
-        judge_show_at(f, j->course.synack ? j->course.synack : j->s->events, w->from);
-        judge_say(f, "the connection was up, but the server sent no greeting for %s",
-                  judge_span(w->seconds).s);
+        if (half) {
+            judge_show(f, half);
+            judge_say(f, "the server began its greeting and did not end it: nothing more for %s",
+                      judge_span(w->seconds).s);
+        } else {
+            judge_show_at(f, j->course.synack ? j->course.synack : j->s->events, w->from);
+            judge_say(f, "the connection was up, but the server sent no greeting for %s",
+                      judge_span(w->seconds).s);
+        }
         say_end(f, w);
         if (fin_is_lost(j)) {
             f->confidence = CONFIDENCE_MEDIUM;
@@ -292,9 +354,15 @@ void rule_data_block(struct judge *j, const struct rule *rule)
         f->points_to = w->owner;
         f->waited_s = w->seconds;
         judge_show_at(f, w->outstanding ? w->outstanding : j->s->events, w->from);
-        judge_say(f, "the content stood still for %s: %s", judge_span(w->seconds).s,
-                  w->owner == PARTY_SERVER ? "the server did not read"
-                                           : "what was sent was not acknowledged");
+        if (w->owner == PARTY_SERVER && w->outstanding && w->outstanding->kind == EVENT_CHUNK &&
+            w->outstanding->facts->content.complete) {
+            judge_say(f, "no reply to a chunk of the content for %s; more was to come",
+                      judge_span(w->seconds).s);
+        } else {
+            judge_say(f, "the content stood still for %s: %s", judge_span(w->seconds).s,
+                      w->owner == PARTY_SERVER ? "the server did not read"
+                                               : "what was sent was not acknowledged");
+        }
         if (waiting_gave_up(w)) {
             judge_show(f, w->ended_by);
             judge_say(f, "; the client gave up");

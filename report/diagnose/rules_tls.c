@@ -73,6 +73,21 @@ struct mark rules_tls_done(const struct session *s)
     return at[SIDE_CLIENT].time_ns > at[SIDE_SERVER].time_ns ? at[SIDE_CLIENT] : at[SIDE_SERVER];
 }
 
+bool rules_tls_stopped_in_flight(const struct session *s)
+{
+    const struct tls_details *d = tls_details_of(s);
+    const struct event *last;
+
+    if (s->tls.established || s->tls.alert || !s->tls.hello[SIDE_SERVER] || !d ||
+        s->tls.finished[SIDE_CLIENT]) {
+        return false;
+    }
+    last = rules_tls_last(s, SIDE_SERVER);
+    return (!rules_tls_is_13(s) && !d->hello_done && !s->tls.resumed &&
+            !s->tls.finished[SIDE_SERVER]) ||
+           (last && last->end < s->tcp.side[SIDE_SERVER].sent);
+}
+
 static bool cipher_has(const struct session *s, const char *word)
 {
     const char *name = tls_cipher_name(s->tls.cipher);
@@ -286,7 +301,8 @@ void rule_tls_silent_close(struct judge *j, const struct rule *rule)
         !(rules_tls_is_13(s) ? s->tls.finished[SIDE_SERVER] : d->hello_done) ||
         s->tls.finished[SIDE_CLIENT] || s->tls.app_records[SIDE_CLIENT] || !end ||
         end->first.time_ns < d->flight_end.time_ns || /* it came when the client had left */
-        rules_tls_ends_in_alert(s, SIDE_SERVER) || !rules_tls_is_whole(j)) {
+        rules_tls_ends_in_alert(s, SIDE_SERVER) || rules_tls_stopped_in_flight(s) ||
+        !rules_tls_is_whole(j)) {
         return;
     }
     last = rules_tls_last(s, SIDE_CLIENT);

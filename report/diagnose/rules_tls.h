@@ -23,6 +23,10 @@ const struct event *rules_tls_left_by(const struct judge *j, enum side side);
 /* This wait is one for the answer to a ClientHello, which did not come while it lasted. */
 bool rules_tls_hello_unanswered(const struct session *s, const struct wait *w);
 
+/* The server's part of the handshake was begun and is not whole: up to TLS 1.2 its ServerHelloDone
+ * never came, and in all versions a record that ends before its length says so. */
+bool rules_tls_stopped_in_flight(const struct session *s);
+
 /* The moment from which both may send data. */
 struct mark rules_tls_done(const struct session *s);
 /* Octets that a record of the negotiated cipher has beyond what it carries; 0: not the same for

@@ -111,9 +111,10 @@ void rule_tls_closed_after(struct judge *j, const struct rule *rule)
     if (parting == PARTING_QUIT) {
         f->confidence = CONFIDENCE_MEDIUM;
         f->fatal = true;
-    } else { /* as programs do that only look whether TLS works */
+    } else { /* as programs do that only look whether TLS works, or at the certificate */
         f->confidence = CONFIDENCE_LOW;
-        f->severity = SEVERITY_WARNING;
+        f->severity = SEVERITY_NOTICE;
+        f->suspect = true;
     }
     judge_show_at(f, rules_tls_last(s, SIDE_CLIENT), done);
     judge_show(f, rules_tls_last(s, SIDE_CLIENT));

@@ -152,6 +152,15 @@ static const char *headline_of(const struct group_entry *e)
     if (has_prefix(g->rule, "tcp-reset-by") && g->points_to == PARTY_UNKNOWN) {
         return "sessions with @ are reset";
     }
+    if (e->server_resent && strcmp(g->rule, "retransmission-exhausted") == 0) {
+        return "clients of @ fell silent in the middle of sessions";
+    }
+    if (e->server_resent && strcmp(g->rule, "one-way-loss") == 0) {
+        return "what @ sends does not arrive, what is sent to it does";
+    }
+    if (e->server_resent && strcmp(g->rule, "pmtu-black-hole") == 0) {
+        return "full-size packets of @ do not get through";
+    }
     return e->rule->headline;
 }
 

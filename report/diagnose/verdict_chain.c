@@ -271,7 +271,9 @@ void verdict_chain(struct verdict *v, const struct verdict_case *c)
         connecting(v, c);
         break;
     case FAULT_PATH:
-        client_sent(v, c);
+        if (!c->e->server_resent) { /* whose host may be the one that died */
+            client_sent(v, c);
+        }
         titled(v, c, LINK_PATH, LINK_FAILED, "not acknowledged: ");
         break;
     case FAULT_DEVICE:

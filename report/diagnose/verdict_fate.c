@@ -34,7 +34,7 @@ static void unanswered(struct verdict *v, const struct group_entry *e)
             unknown > 1 ? "retries may deliver them twice" : "a retry may deliver it twice");
     }
     if (late) {
-        AND(v->fate, "%s%s accepted after the client had left: a retry delivers %s twice.",
+        AND(v->fate, "%s%s accepted, and the client does not know: a retry delivers %s twice.",
             unknown ? " " : "", were(late).s, late == 1 ? "it" : "them");
     }
     if (e->late_refused) {
@@ -92,6 +92,10 @@ void verdict_fate(struct verdict *v, const struct verdict_case *c)
         SAY(v->fate, "%s accepted in these sessions", were(e->accepted).s);
         if (e->refused) {
             AND(v->fate, ", %s refused", words_count(e->refused).s);
+        }
+        if (e->not_to) {
+            AND(v->fate, ", but not for %s of the %s", words_count(e->not_to).s,
+                words_counted(e->to, "recipient").s);
         }
         AND(v->fate, ".");
     } else if (e->late_refused) {

@@ -7,6 +7,8 @@
  */
 #include "report/diagnose/waiting_walk.h"
 
+#include "report/diagnose/rules_tls.h"
+
 enum { PORT_SMTPS = 465 };
 
 /* Nanoseconds that [from, until] and [a, b] share. */
@@ -75,7 +77,9 @@ static enum party owner_in_tls(const struct walk *w)
         return PARTY_CLIENT; /* 220 was said: the client's hello is due */
     }
     if (last->side == SIDE_SERVER) {
-        return PARTY_CLIENT;
+        return last == rules_tls_last(w->s, SIDE_SERVER) && rules_tls_stopped_in_flight(w->s)
+                   ? PARTY_SERVER
+                   : PARTY_CLIENT;
     }
     return is_acked(w, last) ? PARTY_SERVER : PARTY_UNKNOWN;
 }

@@ -15,7 +15,7 @@
 #include "dissect/smtp/reply.h"
 #include "report/diagnose/replies.h"
 
-enum { LINE_ROOM = 4000, COLUMNS = 10, EXAMPLES = 580, VARIATIONS = 200 };
+enum { LINE_ROOM = 4000, COLUMNS = 10, EXAMPLES = 587, VARIATIONS = 200 };
 
 static size_t cut(char *line, char *columns[COLUMNS])
 {

@@ -133,7 +133,7 @@ static const struct {
      "0.2 c content 1000\n12.2 c fin\n25 s 250 queued ; unacked\nend 26\n",
      "mx.example (198.51.100.25) does not answer the end of data",
      {LINK_SUSPECT, LINK_OK, LINK_OK, LINK_FAILED},
-     "1 message was accepted after the client had left: a retry delivers it twice.",
+     "1 message was accepted, and the client does not know: a retry delivers it twice.",
      "1 given up after 11.99 s",
      true},
     {"refused when the client had left",
