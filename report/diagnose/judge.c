@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/diagnose/loss.h"
 #include "report/diagnose/memory.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/trust.h"
@@ -175,6 +176,26 @@ static bool may_reach_into(const struct judge *j, const struct event *gap, struc
     return true;
 }
 
+bool judge_is_unvouched(const struct judge *j, struct mark from)
+{
+    const struct tcp_side *side = j->s->tcp.side;
+    int64_t last_ns = side[SIDE_CLIENT].last.time_ns > side[SIDE_SERVER].last.time_ns
+                          ? side[SIDE_CLIENT].last.time_ns
+                          : side[SIDE_SERVER].last.time_ns;
+
+    return !j->course.ending && last_ns - from.time_ns < j->s->capture_end_ns - last_ns &&
+           loss_is_common();
+}
+
+const char *judge_why_untrusted(const struct judge *j, enum side side, struct mark from)
+{
+    if (judge_is_unvouched(j, from) && j->d->capture != CAPTURE_LOSSY) {
+        return loss_words();
+    }
+    return side == SIDE_SERVER ? "bytes of the server are missing from the capture"
+                               : "bytes of the client are missing from the capture";
+}
+
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from)
 {
     const struct tcp_side *t = &j->s->tcp.side[side];
@@ -191,6 +212,9 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     /* A capture that lost packets of this session may have lost the last ones, too. */
     if ((j->d->capture == CAPTURE_LOSSY || trust_lacks_handshake(j->s)) &&
         !is_confirmed(j, side, from)) {
+        return false;
+    }
+    if (judge_is_unvouched(j, from)) {
         return false;
     }
     if (!t->gap_count && !t->snapped) {

@@ -49,6 +49,12 @@ const struct finding *judge_raised(const struct judge *j, const char *rule_id);
 bool judge_has_transport_cause(const struct judge *j);
 /* The capture can prove that `side` sent nothing from this moment on (catalogue 0.4). */
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from);
+/* Nothing of the session was captured behind most of the silence that began here, it did not end,
+ * and so many other sessions of the capture lack packets that this one may lack its rest (loss.h).
+ */
+bool judge_is_unvouched(const struct judge *j, struct mark from);
+/* Why that silence cannot be trusted, in words. */
+const char *judge_why_untrusted(const struct judge *j, enum side side, struct mark from);
 /* The client had closed, without having waited, when this reply came. Its host would have
  * acknowledged it, or answered with a RST, and a dead one would have made the server send it again:
  * nothing of that was captured. */

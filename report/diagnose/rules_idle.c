@@ -54,7 +54,7 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
         judge_say(f, "; no mail was under way");
     }
     if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
-        judge_unprove(f, "bytes of the client are missing from the capture");
+        judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
     }
 }
 
@@ -107,6 +107,9 @@ void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
             judge_span(w->seconds).s);
         if (s->smtp.first_client.packet && w->ended_by && w->ended_by->kind == EVENT_COMMAND) {
             judge_say(f, "; the client then spoke in clear");
+        }
+        if (judge_is_unvouched(j, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         }
         return;
     }

@@ -109,7 +109,7 @@ static void raise_timeout(struct judge *j, const struct rule *rule, const struct
         f->confidence = CONFIDENCE_MEDIUM; /* it may have been slow, and within its time */
     }
     if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w))) {
-        judge_unprove(f, "bytes of the server are missing from the capture");
+        judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, asked_at(j, w)));
     } else if (waited_too_long(w)) {
         judge_unprove(f, too_long);
     }
@@ -252,7 +252,7 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
                          "may have died");
         }
         if (!judge_trusts_silence(j, SIDE_SERVER, w->from) || !j->course.synack) {
-            judge_unprove(f, "bytes of the server are missing from the capture");
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         } else if (waited_too_long(w)) {
             judge_unprove(f, too_long);
         }
@@ -300,6 +300,8 @@ void rule_data_block(struct judge *j, const struct rule *rule)
             judge_say(f, "; the client gave up");
             waiting_say_timer(f, PHASE_DATA, SIDE_CLIENT, w->seconds);
             j->given_up = w;
+        } else if (judge_is_unvouched(j, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         }
         return;
     }

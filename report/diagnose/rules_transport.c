@@ -118,4 +118,7 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         "inside the content the client sent nothing for %s, although everything it had sent was "
         "acknowledged and the server's window was open",
         judge_span(longest->seconds).s);
+    if (longest->open && judge_is_unvouched(j, longest->from)) {
+        judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, longest->from));
+    }
 }

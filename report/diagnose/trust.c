@@ -55,6 +55,26 @@ bool trust_lacks_handshake(const struct session *s)
            (client->bytes || server->bytes || server->fin.packet);
 }
 
+bool trust_lost_packets(const struct session *s)
+{
+    if (trust_missing_side(s) != SIDES) {
+        return false;
+    }
+    if (trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER) ||
+        trust_lacks_handshake(s)) {
+        return true;
+    }
+    if (!s->tcp.side[SIDE_CLIENT].gap_bytes && !s->tcp.side[SIDE_SERVER].gap_bytes) {
+        return false;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP && e->facts->gap.acked && !e->facts->gap.snapped) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum capture_kind trust_capture_kind(const struct session *s)
 {
     const struct tcp_side *side = s->tcp.side;
