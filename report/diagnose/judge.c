@@ -317,8 +317,8 @@ bool judge_was_pending(const struct judge *j)
         judge_content_taken(j, st->open)) {
         return false;
     }
-    if (st->open && !is_parting(st->open)) {
-        return true;
+    if (st->open) {
+        return !is_parting(st->open); /* with RSET it had given up the mail itself */
     }
     return st->tx && !(st->tx->rejected_count && !st->tx->accepted_count);
 }
