@@ -246,6 +246,22 @@ bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
     return true;
 }
 
+bool judge_may_read_on(const struct judge *j, const struct event *message)
+{
+    const struct course *c = &j->course;
+    const struct event *reply;
+
+    if (!message || (message->kind != EVENT_CONTENT && message->kind != EVENT_CHUNK)) {
+        return false;
+    }
+    reply = waiting_reply_to(message);
+    if (reply) {
+        return judge_lacks_answer_to(j, reply);
+    }
+    return c->fin[SIDE_CLIENT] && !j->given_up && message->facts->content.complete &&
+           !c->fin[SIDE_SERVER] && !c->rst[SIDE_SERVER] && !c->rst[SIDE_CLIENT];
+}
+
 bool judge_acked(const struct judge *j, enum side side, uint64_t end)
 {
     return j->s->tcp.side[side].acked >= end && end > 0;

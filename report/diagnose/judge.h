@@ -59,6 +59,10 @@ const char *judge_why_untrusted(const struct judge *j, enum side side, struct ma
  * acknowledged it, or answered with a RST, and a dead one would have made the server send it again:
  * nothing of that was captured. */
 bool judge_lacks_answer_to(const struct judge *j, const struct event *reply);
+/* The client closed its direction behind a complete message, without having waited, and whether it
+ * read on only the server's answer could tell: what its host did with that, or the answer, is
+ * missing, and so is the server's end. */
+bool judge_may_read_on(const struct judge *j, const struct event *message);
 /* Bytes of `side` up to this stream position were acknowledged by the other. */
 bool judge_acked(const struct judge *j, enum side side, uint64_t end);
 /* What the client wanted was refused and it had nothing else under way: closing is no abort. */

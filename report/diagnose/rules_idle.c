@@ -55,6 +55,8 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
     }
     if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
+    } else if (!path_peer_was_heard(j, SIDE_SERVER, w->until)) {
+        judge_unprove(f, "nothing shows that the client's host was still there");
     }
 }
 

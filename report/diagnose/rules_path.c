@@ -45,6 +45,11 @@ bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
     return false;
 }
 
+bool path_peer_was_heard(const struct judge *j, enum side side, struct mark from)
+{
+    return j->s->tcp.side[side_other(side)].last.time_ns >= from.time_ns;
+}
+
 /* --- a device that forgot the connection --- */
 
 /* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is

@@ -147,7 +147,7 @@ static struct signs signs_of(const struct judge *j, const struct event *rst)
         add(&s, 1, "numbers its other packets in another way (IP ID)");
     }
     if (!r->exact && !r->at_acked && j->d->capture == CAPTURE_FULL &&
-        !(r->offset_delta > 0 && r->offset_delta <= FEW_OCTETS)) {
+        !(r->offset_delta > 0 && (r->offset_delta <= FEW_OCTETS || (r->bare && r->in_window)))) {
         add(&s, 1, "would have used another sequence number");
     }
     if (j->d->capture == CAPTURE_FULL && is_too_soon(j, rst)) {

@@ -120,5 +120,7 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         judge_span(longest->seconds).s);
     if (longest->open && judge_is_unvouched(j, longest->from)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, longest->from));
+    } else if (!longest->open && !path_peer_was_heard(j, SIDE_SERVER, longest->until)) {
+        judge_unprove(f, "nothing shows that the client's host was still there");
     }
 }
