@@ -18,8 +18,9 @@ bool path_is_black_hole(const struct judge *j, const struct event *resent);
 /* What this side sent from this moment on was sent again and again, and not one packet came back.
  */
 bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from);
-/* A packet of the side that this one spoke to came from this moment on: its host was still there. */
-bool path_peer_was_heard(const struct judge *j, enum side side, struct mark from);
+/* The other side's host was still there when this was said or sent: it acknowledged that, or sent
+ * something since. */
+bool path_was_heard(const struct judge *j, const struct event *said);
 /* Where the session stood when these bytes were resent. */
 enum phase path_phase(const struct judge *j, const struct event *resent);
 

@@ -55,7 +55,7 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
     }
     if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
-    } else if (!path_peer_was_heard(j, SIDE_SERVER, w->until)) {
+    } else if (!path_was_heard(j, w->ended_by)) {
         judge_unprove(f, "nothing shows that the client's host was still there");
     }
 }

@@ -45,9 +45,11 @@ bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from)
     return false;
 }
 
-bool path_peer_was_heard(const struct judge *j, enum side side, struct mark from)
+bool path_was_heard(const struct judge *j, const struct event *said)
 {
-    return j->s->tcp.side[side_other(side)].last.time_ns >= from.time_ns;
+    const struct tcp_side *peer = &j->s->tcp.side[side_other((enum side)said->side)];
+
+    return said->acked.packet || peer->last.time_ns >= said->first.time_ns;
 }
 
 /* --- a device that forgot the connection --- */

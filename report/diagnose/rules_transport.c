@@ -120,7 +120,8 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         judge_span(longest->seconds).s);
     if (longest->open && judge_is_unvouched(j, longest->from)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, longest->from));
-    } else if (!longest->open && !path_peer_was_heard(j, SIDE_SERVER, longest->until)) {
+    } else if (longest->ended_by && longest->ended_by->side == SIDE_SERVER &&
+               !path_was_heard(j, longest->ended_by)) {
         judge_unprove(f, "nothing shows that the client's host was still there");
     }
 }
