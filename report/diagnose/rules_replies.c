@@ -166,6 +166,19 @@ void rule_reject_permanent(struct judge *j, const struct rule *rule)
 
 /* --- rules that also have another sign --- */
 
+/* Which answer of the mail was captured or not: the server went on with it. */
+static bool was_answered_on(const struct judge *j, struct mark from)
+{
+    for (const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : j->s->events; e;
+         e = e->next) {
+        if (e->kind == EVENT_REPLY && e->first.time_ns > from.time_ns &&
+            e->facts->reply.code / 100 == 3) {
+            return true; /* 354: DATA was in order */
+        }
+    }
+    return false;
+}
+
 /* The hello is refused at once, or with the first recipient. */
 void rule_helo_refused(struct judge *j, const struct rule *rule)
 {
@@ -173,6 +186,10 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
     for (struct finding *f = j->d->findings; f; f = f->next) {
         if (f->rule != rule) {
             continue;
+        }
+        if (was_answered_on(j, f->at)) {
+            f->fatal = false;
+            f->severity = SEVERITY_NOTICE;
         }
         for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
             const struct event *reply = tx->mail ? waiting_reply_to(tx->mail) : NULL;

@@ -185,7 +185,7 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
             w->seconds >=
                 threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP : THRESHOLD_TLS_STALL_LEFT);
 
-        if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
+        if (w->phase != PHASE_TLS || w->owner != party_of(side) || waited_too_long(w) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
             (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
             !judge_trusts_silence(j, side, w->from)) {
