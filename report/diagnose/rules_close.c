@@ -118,18 +118,26 @@ static bool was_unheard(const struct judge *j, const struct event *rst)
     return false;
 }
 
-/* Its host knew the connection no more when the answer came for which it had sent again in vain: it
- * gave up on the path, and the last copies may be missing. */
-static bool was_heard_too_late(const struct judge *j, const struct event *rst)
+/* The silence that ended with what this RST answers: its host knew the connection no more by then,
+ * although it had not closed it. */
+static const struct wait *forgotten_in(const struct judge *j, const struct event *rst)
 {
-    for (const struct wait *w = j->d->waits; w; w = w->next) {
-        if (w->owner == PARTY_NETWORK && w->seconds >= threshold(THRESHOLD_GIVE_UP) &&
-            rst->facts->rst.bare && rst->first.time_ns >= w->until.time_ns &&
-            judge_seconds(w->until, rst->first) <= threshold(THRESHOLD_RESET_AT_ONCE)) {
-            return true;
+    for (const struct wait *w = rst->facts->rst.bare ? j->d->waits : NULL; w; w = w->next) {
+        if (w->seconds >= threshold(THRESHOLD_GIVE_UP) && rst->first.time_ns >= w->until.time_ns &&
+            judge_seconds(w->until, rst->first) <= threshold(THRESHOLD_RESET_AT_ONCE) &&
+            !(w->ended_by && w->ended_by->side == rst->side)) {
+            return w;
         }
     }
-    return false;
+    return NULL;
+}
+
+/* It had sent again in vain, and given up on the path; the last copies may be missing. */
+static bool was_heard_too_late(const struct judge *j, const struct event *rst)
+{
+    const struct wait *w = forgotten_in(j, rst);
+
+    return w && w->owner == PARTY_NETWORK;
 }
 
 /* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
@@ -212,7 +220,9 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
         return;
     }
-    if (knows_no_connection(j, rst)) {
+    if (knows_no_connection(j, rst) ||
+        (side == SIDE_CLIENT && !unheard && !rst->facts->rst.after_own_fin &&
+         forgotten_in(j, rst))) {
         judge_unprove(f, "its host had forgotten the connection: what ended it is missing");
         return;
     }

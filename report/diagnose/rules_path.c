@@ -143,13 +143,14 @@ static double at_once(const struct judge *j)
     return (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
 }
 
-/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
+/* The peer's host answered the last of them with a RST: they got there, and found nobody. One that
+ * acknowledges nothing answers something, whether that was captured or not. */
 static bool was_answered_by_reset(const struct judge *j, const struct event *e)
 {
     const struct event *rst = j->course.rst[side_other((enum side)e->side)];
     double late = rst ? judge_seconds(e->last, rst->first) : -1;
 
-    return late >= 0 && late <= at_once(j);
+    return late >= 0 && (late <= at_once(j) || rst->facts->rst.bare);
 }
 
 /* When they got there at last, their sender had given up: it answered the answer with a RST, and

@@ -166,14 +166,17 @@ void rule_reject_permanent(struct judge *j, const struct rule *rule)
 
 /* --- rules that also have another sign --- */
 
-/* Which answer of the mail was captured or not: the server went on with it. */
-static bool was_answered_on(const struct judge *j, struct mark from)
+/* Where packets are missing: the client knew of the refusal and went on with its mail, and so it had
+ * been greeted before, or was then. */
+static bool went_on_with_mail(const struct judge *j, const struct event *refusal)
 {
-    for (const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : j->s->events; e;
-         e = e->next) {
-        if (e->kind == EVENT_REPLY && e->first.time_ns > from.time_ns &&
-            e->facts->reply.code / 100 == 3) {
-            return true; /* 354: DATA was in order */
+    for (const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : refusal; e; e = e->next) {
+        unsigned verb = e->kind == EVENT_COMMAND ? e->facts->command.verb : VERB_UNKNOWN;
+
+        if (e->side == SIDE_CLIENT && e->peer_ack >= refusal->end &&
+            (verb == VERB_MAIL || verb == VERB_RCPT || verb == VERB_DATA ||
+             e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK)) {
+            return true;
         }
     }
     return false;
@@ -187,9 +190,11 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
         if (f->rule != rule) {
             continue;
         }
-        if (was_answered_on(j, f->at)) {
-            f->fatal = false;
-            f->severity = SEVERITY_NOTICE;
+        for (size_t i = 0; i < f->evidence_count; i++) {
+            if (f->evidence[i]->kind == EVENT_REPLY && went_on_with_mail(j, f->evidence[i])) {
+                f->fatal = false;
+                f->severity = SEVERITY_NOTICE;
+            }
         }
         for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
             const struct event *reply = tx->mail ? waiting_reply_to(tx->mail) : NULL;
