@@ -110,8 +110,10 @@ void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
         if (s->smtp.first_client.packet && w->ended_by && w->ended_by->kind == EVENT_COMMAND) {
             judge_say(f, "; the client then spoke in clear");
         }
-        if (judge_is_unvouched(j, w->from)) {
+        if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
             judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
+        } else if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
         }
         return;
     }
