@@ -229,6 +229,23 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
     return true;
 }
 
+bool judge_heard_nothing(const struct judge *j, enum side side, const struct wait *w)
+{
+    const struct event *e = w->ended_by;
+    bool tells = e && e->side != side &&
+                 (e->kind == EVENT_FIN || e->kind == EVENT_REPLY || e->kind == EVENT_COMMAND ||
+                  (e->kind == EVENT_RST && !e->facts->rst.bare));
+
+    return tells && j->d->capture != CAPTURE_ONE_SIDED &&
+           e->peer_ack <= j->s->tcp.side[side].sent && !trust_lacks_octets(j->s, side) &&
+           !trust_lacks_octets(j->s, side_other(side)) && !reset_tells_of_more(j, side);
+}
+
+bool judge_was_silent(const struct judge *j, enum side side, const struct wait *w)
+{
+    return judge_trusts_silence(j, side, w->from) || judge_heard_nothing(j, side, w);
+}
+
 bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
 {
     const struct event *fin = j->course.fin[SIDE_CLIENT];

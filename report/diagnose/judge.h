@@ -55,6 +55,11 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
 bool judge_is_unvouched(const struct judge *j, struct mark from);
 /* Why that silence cannot be trusted, in words. */
 const char *judge_why_untrusted(const struct judge *j, enum side side, struct mark from);
+/* The other side ended this silence, what it had received of `side` by then was captured, and of
+ * either side no octet is missing: at most a FIN. */
+bool judge_heard_nothing(const struct judge *j, enum side side, const struct wait *w);
+/* Either way it is proven that `side` sent nothing while this lasted. */
+bool judge_was_silent(const struct judge *j, enum side side, const struct wait *w);
 /* The client had closed, without having waited, when this reply came. Its host would have
  * acknowledged it, or answered with a RST, and a dead one would have made the server send it again:
  * nothing of that was captured. */

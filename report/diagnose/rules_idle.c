@@ -53,7 +53,7 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
     if (!f->fatal) {
         judge_say(f, "; no mail was under way");
     }
-    if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
+    if (!judge_was_silent(j, SIDE_CLIENT, w)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
     } else if (!path_was_heard(j, w->ended_by)) {
         judge_unprove(f, "nothing shows that the client's host was still there");

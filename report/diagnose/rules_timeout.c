@@ -32,7 +32,7 @@ static bool was_impatient(const struct judge *j, const struct wait *w)
     return waiting_gave_up(w) && w->owner == PARTY_SERVER && w->phase != PHASE_GREETING &&
            w->phase != PHASE_QUIT && w->phase != PHASE_DATA && w->limit_s > 0 &&
            w->seconds < threshold(THRESHOLD_IMPATIENT) && !timers_reached(w->seconds, w->limit_s) &&
-           judge_trusts_silence(j, SIDE_SERVER, w->from);
+           judge_was_silent(j, SIDE_SERVER, w);
 }
 
 /* "the server acknowledged it in 21 ms" */
@@ -108,7 +108,8 @@ static void raise_timeout(struct judge *j, const struct rule *rule, const struct
     if (waiting_gave_up(w) && !timers_reached(w->seconds, w->limit_s)) {
         f->confidence = CONFIDENCE_MEDIUM; /* it may have been slow, and within its time */
     }
-    if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w))) {
+    if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w)) &&
+        !judge_heard_nothing(j, SIDE_SERVER, w)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, asked_at(j, w)));
     } else if (waited_too_long(w)) {
         judge_unprove(f, too_long);
@@ -180,15 +181,17 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
     for (const struct wait *w = j->d->waits; w; w = w->next) {
         const struct event *e = w->ended_by, *fin = j->course.fin[side], *record;
         struct finding *f;
+        bool ended = w->left ? side == SIDE_SERVER
+                             : e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
+                                   e->side == side_other(side);
         bool left =
-            e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
-            w->seconds >=
-                threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP : THRESHOLD_TLS_STALL_LEFT);
+            ended && w->seconds >= threshold(side == SIDE_SERVER ? THRESHOLD_TLS_GIVE_UP
+                                                                 : THRESHOLD_TLS_STALL_LEFT);
 
         if (w->phase != PHASE_TLS || w->owner != party_of(side) || waited_too_long(w) ||
             !(left || (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
             (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
-            !judge_trusts_silence(j, side, w->from)) {
+            !judge_was_silent(j, side, w)) {
             continue;
         }
         record = record_before(j, w->from);
@@ -251,7 +254,7 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
             judge_say(f, ", and nobody acknowledged its FIN: the server's host, or the path to it, "
                          "may have died");
         }
-        if (!judge_trusts_silence(j, SIDE_SERVER, w->from) || !j->course.synack) {
+        if (!judge_was_silent(j, SIDE_SERVER, w) || !j->course.synack) {
             judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         } else if (waited_too_long(w)) {
             judge_unprove(f, too_long);
@@ -314,7 +317,7 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(w) || w->phase == PHASE_QUIT ||
-        w->phase == PHASE_DATA || !judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+        w->phase == PHASE_DATA || !judge_was_silent(j, SIDE_SERVER, w)) {
         return;
     }
     limit = &j->settings->client_limit[w->phase];
