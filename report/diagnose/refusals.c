@@ -156,7 +156,7 @@ static bool may_have_asked_again(const struct event *command)
 
 static bool recipient_accepted_elsewhere(const struct judge *j, const struct event *command)
 {
-    bool lossy = j->d->capture == CAPTURE_LOSSY;
+    bool lossy = j->d->capture == CAPTURE_LOSSY || !j->course.ending;
     const struct transaction *mine = command->facts->command.tx;
     const struct recipient *me = mine ? mine->recipients : NULL;
 
