@@ -230,14 +230,13 @@ static bool size_does_not_matter(const struct judge *j, const struct event *e)
     return len < SMALL_SEGMENT || r->sacked_most >= len || j->s->tcp.side[e->side].passed >= len;
 }
 
-/* The one packet that arrived came late in the series, or behind it: until then the path may have
- * been dead both ways, and behind it there is one copy at most, whose answer may be what the capture
- * lacks. */
+/* The one packet that arrived came late in the series: until then the path may have been dead both
+ * ways, and behind it there is one copy at most, whose answer may be what the capture lacks. */
 static bool was_heard_late(const struct judge *j, const struct event *e)
 {
     int64_t heard_ns = j->s->tcp.side[side_other((enum side)e->side)].last.time_ns;
 
-    return e->facts->retransmit.peer_packets <= 1 &&
+    return e->facts->retransmit.peer_packets <= 1 && heard_ns <= e->last.time_ns &&
            heard_ns - e->first.time_ns > e->last.time_ns - heard_ns;
 }
 
