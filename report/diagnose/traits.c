@@ -12,7 +12,7 @@ bool traits_is_action(const struct event *e)
 }
 
 /* The server had the next command as well when it said this: the reply to the hello may be missing,
- * and this answers the next one. */
+ * and this answers the next one. One of several lines is the hello's. */
 static bool knows_the_next(const struct event *hello, const struct event *reply)
 {
     const struct event *next = hello->next;
@@ -20,7 +20,7 @@ static bool knows_the_next(const struct event *hello, const struct event *reply)
     while (next && !traits_is_action(next)) {
         next = next->next;
     }
-    return next && reply->peer_ack >= next->end;
+    return next && reply->peer_ack >= next->end && reply->facts->reply.lines < 2;
 }
 
 /* The first that was captured of the client is its hello, and the server took it: whatever was
