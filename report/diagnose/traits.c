@@ -11,18 +11,6 @@ bool traits_is_action(const struct event *e)
                                       e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK);
 }
 
-/* The server had the next command as well when it said this: the reply to the hello may be missing,
- * and this answers the next one. One of several lines is the hello's. */
-static bool knows_the_next(const struct event *hello, const struct event *reply)
-{
-    const struct event *next = hello->next;
-
-    while (next && !traits_is_action(next)) {
-        next = next->next;
-    }
-    return next && reply->peer_ack >= next->end && reply->facts->reply.lines < 2;
-}
-
 /* The first that was captured of the client is its hello, and the server took it: whatever was
  * before that, nobody was in the middle of anything. */
 static bool begins_with_hello(const struct session *s)
@@ -36,7 +24,7 @@ static bool begins_with_hello(const struct session *s)
     reply = hello ? waiting_reply_to(hello) : NULL;
     verb = hello && hello->kind == EVENT_COMMAND ? hello->facts->command.verb : VERB_UNKNOWN;
     if ((verb != VERB_EHLO && verb != VERB_HELO) || !reply || reply->facts->reply.code >= 400 ||
-        reply->first.time_ns < hello->first.time_ns || knows_the_next(hello, reply)) {
+        reply->first.time_ns < hello->first.time_ns) {
         return false;
     }
     for (const struct event *e = s->events; e && e != reply; e = e->next) {
