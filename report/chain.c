@@ -8,7 +8,10 @@
 
 #include "dissect/text.h"
 #include "report/diagnose/diagnose.h"
+#include "report/diagnose/loss.h"
+#include "report/held.h"
 #include "report/html.h"
+#include "report/inputs.h"
 #include "report/json.h"
 #include "report/message.h"
 #include "report/redact.h"
@@ -35,6 +38,8 @@ struct chain {
     chain_watcher watcher;
     void *watcher_ctx;
     uint64_t sessions;
+    bool ending;
+    struct held held; /* at the end */
     enum status status;
 };
 
@@ -68,7 +73,7 @@ static void tell_tls_disagreement(const struct chain *c, const struct session *s
     }
 }
 
-static void chain_session(void *ctx, struct session *s)
+static void judge_session(void *ctx, struct session *s)
 {
     struct chain *c = ctx;
     tell_disagreement(c, s);
@@ -92,6 +97,17 @@ static void chain_session(void *ctx, struct session *s)
         c->watcher(c->watcher_ctx, s);
     }
     session_free(s);
+}
+
+static void chain_session(void *ctx, struct session *s)
+{
+    struct chain *c = ctx;
+    loss_learn(s);
+    if (c->ending && held_add(&c->held, s)) {
+        return;
+    }
+    held_give(&c->held, judge_session, c);
+    judge_session(c, s);
 }
 
 /* --- opening --- */
@@ -177,6 +193,7 @@ void chain_free(struct chain *c)
     if (!c) {
         return;
     }
+    held_free(&c->held);
     dissect_free(c->dissect);
     for (size_t i = 0; i < CHAIN_FILES; i++) {
         if (c->files[i].writer) {
@@ -321,7 +338,10 @@ static void add_fleet_limits(struct report_end *end)
 
 enum status chain_end(struct chain *c, const struct source *source, bool complete)
 {
+    inputs_learn_drops(source);
+    c->ending = true;
     dissect_end(c->dissect);
+    held_give(&c->held, judge_session, c);
     struct report_end end = report_end_of(c, source, complete);
     fleet_inputs(c->fleet, source);
     fleet_finish(c->fleet, end.first, end.last);

@@ -19,6 +19,7 @@
 #include "capture/listing.h"
 #include "capture/source_file.h"
 #include "capture/source_merged.h"
+#include "report/diagnose/loss.h"
 #include "report/interrupt.h"
 #include "report/keys.h"
 #include "report/message.h"
@@ -198,6 +199,17 @@ void inputs_resolve_period(struct inputs *in, const struct settings *settings, i
 {
     in->period = period_resolve(settings, first_ns, in->last_ns);
     in->period_known = true;
+}
+
+void inputs_learn_drops(const struct source *source)
+{
+    uint64_t packets = 0, dropped = 0;
+    for (size_t i = 0; i < source_input_count(source); i++) {
+        const struct source_input *input = source_input(source, i);
+        packets += input->packets;
+        dropped += input->drops_known ? input->dropped_kernel + input->dropped_interface : 0;
+    }
+    loss_learn_drops(packets, dropped);
 }
 
 /* Whether it lost enough to say so; then it was said. */

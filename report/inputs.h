@@ -31,6 +31,9 @@ static inline bool inputs_wanted(struct inputs *in, const struct settings *setti
     return period_holds(&in->period, p->mark.time_ns);
 }
 
+/* What the inputs say of packets that were dropped, for those who judge (loss.h). At the end. */
+void inputs_learn_drops(const struct source *source);
+
 /* Tells what was damaged, lost or left out, one line each. Returns STATUS_DAMAGED then, else
  * STATUS_DONE. */
 enum status inputs_tell(const struct source *source, size_t unreadable);

@@ -9,7 +9,9 @@
 #include "dissect/limits.h"
 #include "report/chain.h"
 #include "report/diagnose/diagnose.h"
+#include "report/diagnose/loss.h"
 #include "report/diagnose/rules.h"
+#include "report/held.h"
 #include "report/inputs.h"
 #include "report/interrupt.h"
 #include "report/message.h"
@@ -155,6 +157,8 @@ struct show {
     uint16_t port;
     uint64_t shown;
     bool failed;
+    bool ending;
+    struct held held; /* at the end */
 };
 
 /* "s0003": an id. */
@@ -197,10 +201,10 @@ static bool show_wants(const struct show *show, const struct session *s)
     return client->port == show->port && address_equal(&client->address, &show->address);
 }
 
-static void show_session(void *ctx, struct session *s)
+static void show_now(void *ctx, struct session *s)
 {
     struct show *show = ctx;
-    if (show_wants(show, s) && !show->failed) {
+    if (!show->failed) {
         diagnose_session(show->settings, s);
         redact_findings(show->redactor, s);
         redact_session(show->redactor, s);
@@ -209,6 +213,19 @@ static void show_session(void *ctx, struct session *s)
         show->shown++;
     }
     session_free(s);
+}
+
+/* Judged as in a report: what the others tell of the capture's losses is learned, too. */
+static void show_session(void *ctx, struct session *s)
+{
+    struct show *show = ctx;
+    loss_learn(s);
+    if (!show_wants(show, s)) {
+        session_free(s);
+    } else if (!show->ending || !held_add(&show->held, s)) {
+        held_give(&show->held, show_now, show);
+        show_now(show, s);
+    }
 }
 
 /* Reads until the session was shown; several when an endpoint was used again. */
@@ -232,8 +249,12 @@ static void show_feed(struct inputs *in, struct show *show)
     }
     progress_end();
     if (dissect && answer == SOURCE_END) {
+        inputs_learn_drops(in->source);
+        show->ending = true;
         dissect_end(dissect);
+        held_give(&show->held, show_now, show);
     }
+    held_free(&show->held);
     dissect_free(dissect);
 }
 

@@ -40,6 +40,19 @@ static bool lacks_beginning(const struct smtp_dialogue *d)
     return tcp->side[SIDE_CLIENT].syn.packet && !tcp->side[SIDE_SERVER].syn.packet;
 }
 
+/* A command that 220 answers as well is outstanding, and the server has it. */
+static bool asked_for_220(struct smtp_dialogue *d)
+{
+    for (uint32_t i = 0; i < d->queue_count; i++) {
+        const struct pending *p = smtp_outstanding_at(d, i);
+        if ((p->verb == VERB_STARTTLS || p->verb == VERB_XCLIENT) &&
+            p->end <= d->reply->peer_ack) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The first reply is the greeting, unless the server never sent one: then its code is one that no
  * greeting has, and a command is there for it to answer. Midstream, a 220 that no STARTTLS or
  * XCLIENT asked for is a greeting: the capture began between the handshake and it. */
@@ -47,7 +60,7 @@ static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
 {
     const struct pending *head = d->queue_count ? smtp_outstanding_at(d, 0) : NULL;
 
-    if (!d->greeted && code != 220 && lacks_beginning(d)) {
+    if (!d->greeted && lacks_beginning(d) && (code != 220 || asked_for_220(d))) {
         return false;
     }
     if (!d->greeted) {
@@ -56,11 +69,8 @@ static bool is_greeting(struct smtp_dialogue *d, uint16_t code)
     if (!d->midstream || d->s->smtp.replies || code != 220 || d->server_gap_end) {
         return false;
     }
-    for (uint32_t i = 0; i < d->queue_count; i++) {
-        uint8_t verb = smtp_outstanding_at(d, i)->verb;
-        if (verb == VERB_STARTTLS || verb == VERB_XCLIENT) {
-            return false;
-        }
+    if (asked_for_220(d)) {
+        return false;
     }
     d->uncertain = false; /* nothing of the dialogue is missing */
     return true;

@@ -22,6 +22,8 @@ struct wait {
     const struct event *outstanding; /* what was unanswered; NULL: nothing */
     double limit_s;                  /* 0: none applies */
     bool open;                       /* not ended when the capture did */
+    bool left;                       /* the client closed then: its FIN was acknowledged, not
+                                        captured */
     const struct event *ended_by;    /* NULL: nothing did, or a pause inside one event */
     struct wait *next;
 };

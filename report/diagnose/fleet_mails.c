@@ -144,11 +144,12 @@ static void note_streak(struct mail *m, const struct session *s, const struct tr
     }
     if (!m->streak || tx->first.time_ns > m->streak_last.time_ns) {
         m->streak_last = tx->first;
+        m->streak_by = client ? watch_id(client) : 0;
     }
     m->streak++;
     m->permanent += class == 5;
-    if (!client) {
-        return;
+    if (!client || m->streak_by != watch_id(client)) {
+        return; /* an early attempt that comes late: others made those that are too many */
     }
     if ((double)m->streak >= threshold(THRESHOLD_RETRY_COUNT) &&
         (double)(m->streak_last.time_ns - m->streak_first.time_ns) <

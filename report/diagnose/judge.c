@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/diagnose/loss.h"
 #include "report/diagnose/memory.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/trust.h"
@@ -175,6 +176,26 @@ static bool may_reach_into(const struct judge *j, const struct event *gap, struc
     return true;
 }
 
+bool judge_is_unvouched(const struct judge *j, struct mark from)
+{
+    const struct tcp_side *side = j->s->tcp.side;
+    int64_t last_ns = side[SIDE_CLIENT].last.time_ns > side[SIDE_SERVER].last.time_ns
+                          ? side[SIDE_CLIENT].last.time_ns
+                          : side[SIDE_SERVER].last.time_ns;
+
+    return !j->course.ending && last_ns - from.time_ns < j->s->capture_end_ns - last_ns &&
+           loss_is_common();
+}
+
+const char *judge_why_untrusted(const struct judge *j, enum side side, struct mark from)
+{
+    if (judge_is_unvouched(j, from) && j->d->capture != CAPTURE_LOSSY) {
+        return loss_words();
+    }
+    return side == SIDE_SERVER ? "bytes of the server are missing from the capture"
+                               : "bytes of the client are missing from the capture";
+}
+
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from)
 {
     const struct tcp_side *t = &j->s->tcp.side[side];
@@ -193,6 +214,9 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
         !is_confirmed(j, side, from)) {
         return false;
     }
+    if (judge_is_unvouched(j, from)) {
+        return false;
+    }
     if (!t->gap_count && !t->snapped) {
         return true;
     }
@@ -203,6 +227,23 @@ bool judge_trusts_silence(const struct judge *j, enum side side, struct mark fro
         }
     }
     return true;
+}
+
+bool judge_heard_nothing(const struct judge *j, enum side side, const struct wait *w)
+{
+    const struct event *e = w->ended_by;
+    bool tells = e && e->side != side &&
+                 (e->kind == EVENT_FIN || e->kind == EVENT_REPLY || e->kind == EVENT_COMMAND ||
+                  (e->kind == EVENT_RST && !e->facts->rst.bare));
+
+    return tells && j->d->capture != CAPTURE_ONE_SIDED &&
+           e->peer_ack <= j->s->tcp.side[side].sent && !trust_lacks_octets(j->s, side) &&
+           !trust_lacks_octets(j->s, side_other(side)) && !reset_tells_of_more(j, side);
+}
+
+bool judge_was_silent(const struct judge *j, enum side side, const struct wait *w)
+{
+    return judge_trusts_silence(j, side, w->from) || judge_heard_nothing(j, side, w);
 }
 
 bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
@@ -220,6 +261,22 @@ bool judge_lacks_answer_to(const struct judge *j, const struct event *reply)
         }
     }
     return true;
+}
+
+bool judge_may_read_on(const struct judge *j, const struct event *message)
+{
+    const struct course *c = &j->course;
+    const struct event *reply;
+
+    if (!message || (message->kind != EVENT_CONTENT && message->kind != EVENT_CHUNK)) {
+        return false;
+    }
+    reply = waiting_reply_to(message);
+    if (reply) {
+        return judge_lacks_answer_to(j, reply);
+    }
+    return c->fin[SIDE_CLIENT] && !j->given_up && message->facts->content.complete &&
+           !c->fin[SIDE_SERVER] && !c->rst[SIDE_SERVER] && !c->rst[SIDE_CLIENT];
 }
 
 bool judge_acked(const struct judge *j, enum side side, uint64_t end)
@@ -293,8 +350,8 @@ bool judge_was_pending(const struct judge *j)
         judge_content_taken(j, st->open)) {
         return false;
     }
-    if (st->open && !is_parting(st->open)) {
-        return true;
+    if (st->open) {
+        return !is_parting(st->open); /* with RSET it had given up the mail itself */
     }
     return st->tx && !(st->tx->rejected_count && !st->tx->accepted_count);
 }

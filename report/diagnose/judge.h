@@ -49,10 +49,25 @@ const struct finding *judge_raised(const struct judge *j, const char *rule_id);
 bool judge_has_transport_cause(const struct judge *j);
 /* The capture can prove that `side` sent nothing from this moment on (catalogue 0.4). */
 bool judge_trusts_silence(const struct judge *j, enum side side, struct mark from);
+/* Nothing of the session was captured behind most of the silence that began here, it did not end,
+ * and so many other sessions of the capture lack packets that this one may lack its rest (loss.h).
+ */
+bool judge_is_unvouched(const struct judge *j, struct mark from);
+/* Why that silence cannot be trusted, in words. */
+const char *judge_why_untrusted(const struct judge *j, enum side side, struct mark from);
+/* The other side ended this silence, what it had received of `side` by then was captured, and of
+ * either side no octet is missing: at most a FIN. */
+bool judge_heard_nothing(const struct judge *j, enum side side, const struct wait *w);
+/* Either way it is proven that `side` sent nothing while this lasted. */
+bool judge_was_silent(const struct judge *j, enum side side, const struct wait *w);
 /* The client had closed, without having waited, when this reply came. Its host would have
  * acknowledged it, or answered with a RST, and a dead one would have made the server send it again:
  * nothing of that was captured. */
 bool judge_lacks_answer_to(const struct judge *j, const struct event *reply);
+/* The client closed its direction behind a complete message, without having waited, and whether it
+ * read on only the server's answer could tell: what its host did with that, or the answer, is
+ * missing, and so is the server's end. */
+bool judge_may_read_on(const struct judge *j, const struct event *message);
 /* Bytes of `side` up to this stream position were acknowledged by the other. */
 bool judge_acked(const struct judge *j, enum side side, uint64_t end);
 /* What the client wanted was refused and it had nothing else under way: closing is no abort. */

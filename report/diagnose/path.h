@@ -20,6 +20,9 @@ bool path_is_black_hole(const struct judge *j, const struct event *resent);
 bool path_peer_was_gone(const struct judge *j, enum side side, struct mark from);
 /* Bytes that this side had sent before that moment were never acknowledged. */
 bool path_was_unheard(const struct judge *j, enum side side, struct mark until);
+/* The other side's host was still there when this was said or sent: it acknowledged that, or sent
+ * something since. */
+bool path_was_heard(const struct judge *j, const struct event *said);
 /* Where the session stood when these bytes were resent. */
 enum phase path_phase(const struct judge *j, const struct event *resent);
 

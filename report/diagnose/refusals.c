@@ -142,12 +142,27 @@ static bool same_text(struct text a, struct text b)
     return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
 }
 
+/* Behind this command so much of the client is missing that the same could have been asked again. */
+static bool may_have_asked_again(const struct event *command)
+{
+    for (const struct event *e = command->next; e; e = e->next) {
+        if (e->kind == EVENT_GAP && e->side == SIDE_CLIENT && e->offset >= command->end &&
+            e->facts->gap.missing >= command->end - command->offset) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool recipient_accepted_elsewhere(const struct judge *j, const struct event *command)
 {
-    bool lossy = j->d->capture == CAPTURE_LOSSY;
+    bool lossy = j->d->capture == CAPTURE_LOSSY || !j->course.ending;
     const struct transaction *mine = command->facts->command.tx;
     const struct recipient *me = mine ? mine->recipients : NULL;
 
+    if (lossy && may_have_asked_again(command)) {
+        return true;
+    }
     while (me && me->command != command) {
         me = me->next;
     }
@@ -212,6 +227,12 @@ static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
     return j->s->tcp.midstream && j->course.ending && j->s->tls.seen[SIDE_SERVER] == 0;
 }
 
+/* It says itself that what it refuses carries no mail (Exim, smtp_accept_max_nonmail). */
+static bool refuses_no_mail(const struct event *reply)
+{
+    return rules_mentions(reply->facts->reply.full, "nonmail");
+}
+
 /* What it refused was not captured, but that the server was content with the client again is. */
 static bool went_on(const struct judge *j, const struct refusal *r)
 {
@@ -224,6 +245,15 @@ static bool went_on(const struct judge *j, const struct refusal *r)
     return e != NULL;
 }
 
+/* The client logs in once more, and what came of that was not captured or not said yet. */
+static bool tries_another_login(const struct judge *j, const struct refusal *r)
+{
+    const struct event *open = j->course.before_end.open;
+
+    return open && open->first.time_ns >= r->reply->last.time_ns &&
+           waiting_phase_of(open) == PHASE_AUTH && !j->course.ending;
+}
+
 static bool was_made_good(const struct judge *j, const struct refusal *r)
 {
     const struct transaction *tx = mail_of(r);
@@ -232,7 +262,7 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
 
     if (!r->asked) {
         return r->phase != PHASE_GREETING && (!judge_was_pending(j) || went_on(j, r)) &&
-               !answers_the_unseen(j, r);
+               (!answers_the_unseen(j, r) || refuses_no_mail(r->reply));
     }
     /* Clients go on without, or try again: where bytes are missing later, nobody knows. */
     if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO) &&
@@ -241,7 +271,8 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         return true;
     }
     if (r->phase == PHASE_AUTH) {
-        return j->s->smtp.auth == AUTH_ACCEPTED || judge_all_accepted(j);
+        return j->s->smtp.auth == AUTH_ACCEPTED || judge_all_accepted(j) ||
+               tries_another_login(j, r);
     }
     if (verb == VERB_RCPT) {
         return recipient_accepted_elsewhere(j, r->asked);

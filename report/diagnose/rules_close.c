@@ -123,6 +123,40 @@ static bool was_unheard(const struct judge *j, const struct event *rst)
     return false;
 }
 
+/* The silence that ended with what this RST answers: its host knew the connection no more by then,
+ * although it had not closed it. */
+static const struct wait *forgotten_in(const struct judge *j, const struct event *rst)
+{
+    for (const struct wait *w = rst->facts->rst.bare ? j->d->waits : NULL; w; w = w->next) {
+        if (w->seconds >= threshold(THRESHOLD_GIVE_UP) && rst->first.time_ns >= w->until.time_ns &&
+            judge_seconds(w->until, rst->first) <= threshold(THRESHOLD_RESET_AT_ONCE) &&
+            !(w->ended_by && w->ended_by->side == rst->side)) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+/* It had sent again in vain, and given up on the path; the last copies may be missing. */
+static bool was_heard_too_late(const struct judge *j, const struct event *rst)
+{
+    const struct wait *w = forgotten_in(j, rst);
+
+    return w && w->owner == PARTY_NETWORK;
+}
+
+/* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
+static bool had_waited(const struct judge *j)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->ended_by == j->course.ending && w->owner == PARTY_UNKNOWN &&
+            w->seconds >= threshold(THRESHOLD_GIVE_UP)) {
+            return true;
+        }
+    }
+    return judge_raised(j, "keepalive-unanswered") != NULL;
+}
+
 /* One function for both sides: which one is told by the id. */
 void rule_tcp_reset(struct judge *j, const struct rule *rule)
 {
@@ -158,7 +192,8 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
             f->points_to = PARTY_UNKNOWN;
         }
     }
-    bool unheard = f->points_to == party_of(side) && was_unheard(j, rst);
+    bool unheard =
+        f->points_to == party_of(side) && (was_unheard(j, rst) || was_heard_too_late(j, rst));
     if (unheard) {
         f->points_to = PARTY_NETWORK;
         f->confidence = CONFIDENCE_MEDIUM;
@@ -186,7 +221,12 @@ void rule_tcp_reset(struct judge *j, const struct rule *rule)
         judge_unprove(f, "the server's answer to the SYN is missing from the capture");
         return;
     }
-    if (knows_no_connection(j, rst)) {
+    if (side == SIDE_CLIENT && had_waited(j)) {
+        judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
+        return;
+    }
+    if (knows_no_connection(j, rst) || (side == SIDE_CLIENT && !unheard &&
+                                        !rst->facts->rst.after_own_fin && forgotten_in(j, rst))) {
         judge_unprove(f, "its host had forgotten the connection: what ended it is missing");
         return;
     }
@@ -311,18 +351,6 @@ void rule_server_closed(struct judge *j, const struct rule *rule)
                                                       : pending_words(j, words, sizeof words));
 }
 
-/* It had lost its patience, not its interest: nobody acknowledged what it had said, or asked. */
-static bool had_waited(const struct judge *j)
-{
-    for (const struct wait *w = j->d->waits; w; w = w->next) {
-        if (w->ended_by == j->course.ending && w->owner == PARTY_UNKNOWN &&
-            w->seconds >= threshold(THRESHOLD_GIVE_UP)) {
-            return true;
-        }
-    }
-    return judge_raised(j, "keepalive-unanswered") != NULL;
-}
-
 /* It closed its own direction alone, behind all it had to say: the reply to its message found
  * somebody, whose host would have answered with a RST otherwise. */
 static bool reads_on(const struct judge *j, const struct event *open)
@@ -331,15 +359,6 @@ static bool reads_on(const struct judge *j, const struct event *open)
     const struct event *reply = message ? waiting_reply_to(open) : NULL;
 
     return reply && reply->acked.packet && !j->course.rst[SIDE_CLIENT] && !j->given_up;
-}
-
-/* What would tell whether it read on is missing. */
-static bool may_read_on(const struct judge *j, const struct event *open)
-{
-    bool message = open && (open->kind == EVENT_CONTENT || open->kind == EVENT_CHUNK);
-    const struct event *reply = message ? waiting_reply_to(open) : NULL;
-
-    return reply && judge_lacks_answer_to(j, reply);
 }
 
 /* Inside the content it is data-aborted that tells what was lost; this tells who left. */
@@ -374,18 +393,18 @@ void rule_client_abort(struct judge *j, const struct rule *rule)
     if (!f->fatal) {
         f->severity = SEVERITY_NOTICE;
     }
-    if (!judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
-        judge_unprove(f, "bytes of the server are missing from the capture");
-    } else if (had_waited(j)) {
-        judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
-    } else if (may_read_on(j, st->open)) {
-        judge_unprove(f, "what its host answered to the reply is missing from the capture");
-    }
     judge_show(f, st->open);
     judge_show(f, c->ending);
     judge_say(f, "the client closed the connection without QUIT; %s",
               greeting ? "it had not waited for the greeting"
                        : pending_words(j, words, sizeof words));
+    if (!judge_trusts_silence(j, SIDE_SERVER, j->s->first)) {
+        judge_unprove(f, "bytes of the server are missing from the capture");
+    } else if (had_waited(j)) {
+        judge_unprove(f, "it had waited, and no acknowledgement tells for whom");
+    } else if (judge_may_read_on(j, st->open)) {
+        judge_unprove(f, "what its host answered to the reply is missing from the capture");
+    }
 }
 
 static const struct event *unfinished_content(const struct judge *j)
@@ -407,6 +426,15 @@ static const struct event *unfinished_content(const struct judge *j)
     return found;
 }
 
+/* The server said that it closes, whatever that seems to answer: it waited no longer. */
+static bool was_sent_away(const struct judge *j, const struct event *content)
+{
+    const struct event *farewell = j->course.farewell;
+
+    return farewell && farewell->first.time_ns >= content->first.time_ns &&
+           farewell->first.time_ns <= j->course.ending->first.time_ns;
+}
+
 void rule_data_aborted(struct judge *j, const struct rule *rule)
 {
     const struct event *content = unfinished_content(j);
@@ -414,8 +442,9 @@ void rule_data_aborted(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!content || !j->course.ending || j->course.before_end.in_tls ||
-        (j->course.before_end.open != content && !content->facts->content.reply) ||
-        judge_content_taken(j, content)) {
+        judge_content_taken(j, content) ||
+        ((j->course.before_end.open != content || was_sent_away(j, content)) &&
+         !(content->facts->content.reply && judge_raised(j, "server-idle-timeout")))) {
         return;
     }
     c = &content->facts->content;

@@ -5,6 +5,9 @@
 #include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
 
+/* Windows repeats a SYN-ACK twice, BSD three times, Linux five times. */
+enum { SYNACKS_LEAST = 3, REPEATED_WITHIN = 4 };
+
 /* ICMP and ICMPv6 types and codes (RFC 792, RFC 1812 section 5.2.7.1, RFC 4443). */
 enum icmp_meaning { ICMP_OTHER, ICMP_NO_HOST, ICMP_NO_PORT, ICMP_FORBIDDEN, ICMP_TOO_BIG };
 enum {
@@ -260,6 +263,23 @@ void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
     }
 }
 
+/* A host that waits for the acknowledgement says it three times at least, each after twice the time.
+ * This one stopped: it may have had it, and the capture has not. */
+static bool stopped_repeating(const struct judge *j)
+{
+    const struct event *last = NULL, *before = NULL;
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_SYNACK) {
+            before = last;
+            last = e;
+        }
+    }
+    return before && j->s->tcp.side[SIDE_SERVER].syn_count < SYNACKS_LEAST &&
+           j->s->capture_end_ns - last->last.time_ns >
+               REPEATED_WITHIN * (last->last.time_ns - before->last.time_ns);
+}
+
 void rule_connect_no_ack(struct judge *j, const struct rule *rule)
 {
     const struct tcp_side *side = j->s->tcp.side;
@@ -277,6 +297,9 @@ void rule_connect_no_ack(struct judge *j, const struct rule *rule)
     judge_show(f, j->course.synack);
     judge_say(f, "the server sent its SYN-ACK %u times, the client never acknowledged it",
               (unsigned)side[SIDE_SERVER].syn_count);
+    if (stopped_repeating(j)) {
+        judge_unprove(f, "it stopped repeating it, and may have had an answer");
+    }
 }
 
 void rule_connect_client_rst(struct judge *j, const struct rule *rule)

@@ -129,7 +129,7 @@ void rule_duplicate_risk(struct judge *j, const struct rule *rule)
         fate_say(j, f, content->facts->content.tx, content->last,
                  reply ? reply->first : end->first);
     }
-    if (reply && judge_lacks_answer_to(j, reply)) {
+    if (judge_may_read_on(j, content)) {
         judge_unprove(f, "what the client's host answered is missing from the capture");
     }
 }

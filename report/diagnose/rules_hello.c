@@ -347,4 +347,7 @@ void rule_loops_to_self(struct judge *j, const struct rule *rule)
               same_host ? "itself" : "itself, or a host of its own name");
     judge_say_wire(f, name);
     judge_say(f, ", and left without mail");
+    if (!judge_trusts_silence(j, SIDE_CLIENT, s->smtp.ehlo->first)) {
+        judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, s->smtp.ehlo->first));
+    }
 }

@@ -107,8 +107,10 @@ void rule_server_idle(struct judge *j, const struct rule *rule)
     if (!f->fatal) {
         judge_say(f, "; no mail was under way");
     }
-    if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
-        judge_unprove(f, "bytes of the client are missing from the capture");
+    if (!judge_was_silent(j, SIDE_CLIENT, w)) {
+        judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
+    } else if (!path_was_heard(j, by)) {
+        judge_unprove(f, "nothing shows that the client's host was still there");
     }
 }
 
@@ -161,6 +163,11 @@ void rule_implicit_tls_deadlock(struct judge *j, const struct rule *rule)
             judge_span(w->seconds).s);
         if (s->smtp.first_client.packet && w->ended_by && w->ended_by->kind == EVENT_COMMAND) {
             judge_say(f, "; the client then spoke in clear");
+        }
+        if (!judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
+        } else if (!judge_trusts_silence(j, SIDE_CLIENT, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, w->from));
         }
         return;
     }

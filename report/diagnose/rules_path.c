@@ -62,6 +62,13 @@ bool path_was_unheard(const struct judge *j, enum side side, struct mark until)
     return me->last_new.time_ns <= until.time_ns;
 }
 
+bool path_was_heard(const struct judge *j, const struct event *said)
+{
+    const struct tcp_side *peer = &j->s->tcp.side[side_other((enum side)said->side)];
+
+    return said->acked.packet || peer->last.time_ns >= said->first.time_ns;
+}
+
 /* --- a device that forgot the connection --- */
 
 /* Bytes of this side, sent after a long silence, of which nothing was acknowledged. Whether it is
@@ -153,13 +160,14 @@ static double at_once(const struct judge *j)
     return (double)(trip > 0 ? trip : 0) / 1e9 + threshold(THRESHOLD_RESET_AT_ONCE);
 }
 
-/* The peer's host answered the last of them with a RST: they got there, and found nobody. */
+/* The peer's host answered the last of them with a RST: they got there, and found nobody. One that
+ * acknowledges nothing answers something, whether that was captured or not. */
 static bool was_answered_by_reset(const struct judge *j, const struct event *e)
 {
     const struct event *rst = j->course.rst[side_other((enum side)e->side)];
     double late = rst ? judge_seconds(e->last, rst->first) : -1;
 
-    return late >= 0 && late <= at_once(j);
+    return late >= 0 && (late <= at_once(j) || rst->facts->rst.bare);
 }
 
 /* When they got there at last, their sender had given up: it answered the answer with a RST, and

@@ -166,6 +166,22 @@ void rule_reject_permanent(struct judge *j, const struct rule *rule)
 
 /* --- rules that also have another sign --- */
 
+/* Where packets are missing: the client knew of the refusal and went on with its mail, and so it had
+ * been greeted before, or was then. */
+static bool went_on_with_mail(const struct judge *j, const struct event *refusal)
+{
+    for (const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : refusal; e; e = e->next) {
+        unsigned verb = e->kind == EVENT_COMMAND ? e->facts->command.verb : VERB_UNKNOWN;
+
+        if (e->side == SIDE_CLIENT && e->peer_ack >= refusal->end &&
+            (verb == VERB_MAIL || verb == VERB_RCPT || verb == VERB_DATA ||
+             e->kind == EVENT_CONTENT || e->kind == EVENT_CHUNK)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The hello is refused at once, or with the first recipient. */
 void rule_helo_refused(struct judge *j, const struct rule *rule)
 {
@@ -173,6 +189,12 @@ void rule_helo_refused(struct judge *j, const struct rule *rule)
     for (struct finding *f = j->d->findings; f; f = f->next) {
         if (f->rule != rule) {
             continue;
+        }
+        for (size_t i = 0; i < f->evidence_count; i++) {
+            if (f->evidence[i]->kind == EVENT_REPLY && went_on_with_mail(j, f->evidence[i])) {
+                f->fatal = false;
+                f->severity = SEVERITY_NOTICE;
+            }
         }
         for (const struct transaction *tx = j->s->smtp.transactions; tx; tx = tx->next) {
             const struct event *reply = tx->mail ? waiting_reply_to(tx->mail) : NULL;

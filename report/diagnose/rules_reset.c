@@ -101,6 +101,18 @@ static bool is_too_soon(const struct judge *j, const struct event *rst)
            r->peer_pause_ns > 2 * trip;
 }
 
+/* What comes behind it stands behind a hole: it may be the next connection of the same ports, whose
+ * handshake was not captured. */
+static bool begins_anew(const struct judge *j, const struct event *rst)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP && e->side == rst->side && e->first.time_ns > rst->first.time_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A RST that answers a SYN is all that was seen of its host here; its other connections tell the
  * rest. */
 static struct signs signs_of_refusal(const struct event *refusal)
@@ -129,7 +141,8 @@ static struct signs signs_of(const struct judge *j, const struct event *rst)
     if (rst->kind == EVENT_REFUSED) {
         return signs_of_refusal(rst);
     }
-    if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns) {
+    if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns &&
+        !begins_anew(j, rst)) {
         add(&s, ENOUGH, "goes on sending data after it");
     }
     if (is_series(j, rst)) {
@@ -147,7 +160,7 @@ static struct signs signs_of(const struct judge *j, const struct event *rst)
         add(&s, 1, "numbers its other packets in another way (IP ID)");
     }
     if (!r->exact && !r->at_acked && j->d->capture == CAPTURE_FULL &&
-        !(r->offset_delta > 0 && r->offset_delta <= FEW_OCTETS)) {
+        !(r->offset_delta > 0 && (r->offset_delta <= FEW_OCTETS || (r->bare && r->in_window)))) {
         add(&s, 1, "would have used another sequence number");
     }
     if (j->d->capture == CAPTURE_FULL && is_too_soon(j, rst)) {

@@ -32,7 +32,7 @@ static bool was_impatient(const struct judge *j, const struct wait *w)
     return waiting_gave_up(w) && w->owner == PARTY_SERVER && w->phase != PHASE_GREETING &&
            w->phase != PHASE_QUIT && w->phase != PHASE_DATA && w->limit_s > 0 &&
            w->seconds < threshold(THRESHOLD_IMPATIENT) && !timers_reached(w->seconds, w->limit_s) &&
-           judge_trusts_silence(j, SIDE_SERVER, w->from);
+           judge_was_silent(j, SIDE_SERVER, w);
 }
 
 /* "the server acknowledged it in 21 ms" */
@@ -108,8 +108,9 @@ static void raise_timeout(struct judge *j, const struct rule *rule, const struct
     if (waiting_gave_up(w) && !timers_reached(w->seconds, w->limit_s)) {
         f->confidence = CONFIDENCE_MEDIUM; /* it may have been slow, and within its time */
     }
-    if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w))) {
-        judge_unprove(f, "bytes of the server are missing from the capture");
+    if (!judge_trusts_silence(j, SIDE_SERVER, asked_at(j, w)) &&
+        !judge_heard_nothing(j, SIDE_SERVER, w)) {
+        judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, asked_at(j, w)));
     } else if (waited_too_long(w)) {
         judge_unprove(f, too_long);
     }
@@ -171,12 +172,15 @@ static const struct event *record_before(const struct judge *j, struct mark at)
 }
 
 /* The other side left a handshake, or a dialogue inside TLS, that this side did not go on with. */
-static bool was_left(const struct judge *j, const struct wait *w, enum side side)
+static bool was_left(const struct wait *w, enum side side, bool established)
 {
     const struct event *e = w->ended_by;
-    bool patient = side == SIDE_CLIENT && j->s->tls.established;
+    bool patient = side == SIDE_CLIENT && established;
+    bool ended = w->left ? side == SIDE_SERVER
+                         : e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) &&
+                               e->side == side_other(side);
 
-    return e && (e->kind == EVENT_FIN || e->kind == EVENT_RST) && e->side == side_other(side) &&
+    return ended &&
            w->seconds >= threshold(patient ? THRESHOLD_TLS_STALL_LEFT : THRESHOLD_TLS_GIVE_UP);
 }
 
@@ -236,11 +240,11 @@ void rule_tls_stalled(struct judge *j, const struct rule *rule)
         const struct event *fin = j->course.fin[side], *record;
         struct finding *f;
 
-        if (w->phase != PHASE_TLS || w->owner != party_of(side) ||
-            !(was_left(j, w, side) ||
+        if (w->phase != PHASE_TLS || w->owner != party_of(side) || waited_too_long(w) ||
+            !(was_left(w, side, j->s->tls.established) ||
               (w->open && timers_reached(w->seconds, threshold(THRESHOLD_TLS_STALL)))) ||
             (fin && fin->first.time_ns <= w->from.time_ns) || /* it said that it was done */
-            !judge_trusts_silence(j, side, w->from) || !(record = record_to_answer(j, w, side))) {
+            !judge_was_silent(j, side, w) || !(record = record_to_answer(j, w, side))) {
             continue;
         }
         f = judge_raise(j, rule, PHASE_TLS, w->from);
@@ -313,8 +317,8 @@ void rule_greeting_timeout(struct judge *j, const struct rule *rule)
             judge_say(f, ", and nobody acknowledged its FIN: the server's host, or the path to it, "
                          "may have died");
         }
-        if (!judge_trusts_silence(j, SIDE_SERVER, w->from) || !j->course.synack) {
-            judge_unprove(f, "bytes of the server are missing from the capture");
+        if (!judge_was_silent(j, SIDE_SERVER, w) || !j->course.synack) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         } else if (waited_too_long(w)) {
             judge_unprove(f, too_long);
         }
@@ -368,6 +372,8 @@ void rule_data_block(struct judge *j, const struct rule *rule)
             judge_say(f, "; the client gave up");
             waiting_say_timer(f, PHASE_DATA, SIDE_CLIENT, w->seconds);
             j->given_up = w;
+        } else if (judge_is_unvouched(j, w->from)) {
+            judge_unprove(f, judge_why_untrusted(j, SIDE_SERVER, w->from));
         }
         return;
     }
@@ -380,7 +386,7 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(w) || w->phase == PHASE_QUIT ||
-        w->phase == PHASE_DATA || !judge_trusts_silence(j, SIDE_SERVER, w->from)) {
+        w->phase == PHASE_DATA || !judge_was_silent(j, SIDE_SERVER, w)) {
         return;
     }
     limit = &j->settings->client_limit[w->phase];

@@ -220,6 +220,16 @@ static bool chose_unoffered(const struct session *s)
     return true;
 }
 
+/* Who warns and then sends data, or is sent data, has come to the end of the handshake. In TLS 1.3
+ * what the other side sends may still be an alert. */
+static bool went_on_behind(const struct session *s, const struct event *warning)
+{
+    enum side side = (enum side)warning->side;
+
+    return s->tls.established || s->tls.app_records[side] ||
+           (!rules_tls_is_13(s) && s->tls.app_records[side_other(side)]);
+}
+
 /* One function for all alerts: which rule it is, the table says. */
 void rule_tls_alert(struct judge *j, const struct rule *rule)
 {
@@ -232,9 +242,7 @@ void rule_tls_alert(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!e || !row->rule || strcmp(unoffered ? "tls-version-mismatch" : row->rule, rule->id) != 0 ||
-        /* Who warns and then sends data has come to the end of the handshake. */
-        ((s->tls.established || s->tls.app_records[e->side]) && alert->level != ALERT_FATAL) ||
-        (alert->level != ALERT_FATAL && !j->course.ending)) {
+        (alert->level != ALERT_FATAL && (went_on_behind(s, e) || !j->course.ending))) {
         return;
     }
     name = tls_alert_name(alert->description);

@@ -8,6 +8,10 @@
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/timers.h"
 
+/* A host's first wait for an acknowledgement is a second (RFC 6298 section 2), later it follows the
+ * round trip. Keep-alives come after minutes at the soonest (RFC 9293 section 3.8.4: two hours). */
+enum { LONGEST_FIRST_RTO_S = 3, TRIPS_WAITED = 4, SOONEST_KEEP_ALIVE_S = 60 };
+
 static bool mail_failed(const struct judge *j)
 {
     return judge_was_pending(j) || !judge_all_accepted(j);
@@ -86,6 +90,40 @@ static bool window_closed_in(const struct judge *j, const struct wait *w)
     return false;
 }
 
+/* Probes inside it, sooner than any host asks whether the other is alive: they ask for a window, and
+ * what said that it was closed was not captured. */
+static bool probed_in(const struct judge *j, const struct wait *w)
+{
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == SIDE_CLIENT &&
+            e->facts->retransmit.keep_alive && e->first.time_ns > w->from.time_ns &&
+            e->first.time_ns < w->until.time_ns &&
+            judge_seconds(w->from, e->first) < SOONEST_KEEP_ALIVE_S) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What it sent then was sent again, and the first copy that was captured came later than a host
+ * waits for the first time: the copies before it are missing, and that was one of them. */
+static bool lacks_copies(const struct judge *j, const struct wait *w)
+{
+    const struct tcp_facts *tcp = &j->s->tcp;
+    int64_t trip = tcp->syn_to_synack_ns + tcp->synack_to_ack_ns; /* unknown: -1 each */
+    double most = LONGEST_FIRST_RTO_S + (trip > 0 ? (double)trip / 1e9 * TRIPS_WAITED : 0);
+
+    for (const struct event *e = j->s->events; e; e = e->next) {
+        if (e->kind == EVENT_RETRANSMIT && e->side == SIDE_CLIENT &&
+            !e->facts->retransmit.keep_alive && e->first.time_ns > w->until.time_ns &&
+            judge_seconds(tcp->side[SIDE_CLIENT].last_new, e->first) > most &&
+            tcp->side[SIDE_CLIENT].last_new.time_ns <= w->until.time_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void rule_sender_stall(struct judge *j, const struct rule *rule)
 {
     const struct wait *longest = NULL;
@@ -118,4 +156,14 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         "inside the content the client sent nothing for %s, although everything it had sent was "
         "acknowledged and the server's window was open",
         judge_span(longest->seconds).s);
+    if (longest->open && judge_is_unvouched(j, longest->from)) {
+        judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, longest->from));
+    } else if (longest->ended_by && longest->ended_by->side == SIDE_SERVER &&
+               !path_was_heard(j, longest->ended_by)) {
+        judge_unprove(f, "nothing shows that the client's host was still there");
+    } else if (probed_in(j, longest)) {
+        judge_unprove(f, "it asked for a window: that it was closed may not have been captured");
+    } else if (lacks_copies(j, longest)) {
+        judge_unprove(f, "what it then sent again had been sent before, unseen");
+    }
 }

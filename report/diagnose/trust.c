@@ -45,6 +45,25 @@ bool trust_lacks_end(const struct session *s, enum side side)
     return me->acked > seen || (me->stress && me->stress->beyond > seen);
 }
 
+static uint64_t known_of(const struct tcp_side *me)
+{
+    return me->stress && me->stress->beyond > me->acked ? me->stress->beyond : me->acked;
+}
+
+bool trust_lacks_octets(const struct session *s, enum side side)
+{
+    const struct tcp_side *me = &s->tcp.side[side];
+
+    return !me->syn.packet || me->gap_count || me->snapped || known_of(me) > me->sent + 1;
+}
+
+bool trust_lacks_fin(const struct session *s, enum side side)
+{
+    const struct tcp_side *me = &s->tcp.side[side];
+
+    return !trust_lacks_octets(s, side) && !me->fin.packet && known_of(me) == me->sent + 1;
+}
+
 /* One half of the handshake was captured, and the connection went on: the other half was there, and
  * nobody knows what else came with it. */
 bool trust_lacks_handshake(const struct session *s)
@@ -53,6 +72,26 @@ bool trust_lacks_handshake(const struct session *s)
 
     return s->tcp.handshake == HANDSHAKE_COMPLETE && !client->syn.packet != !server->syn.packet &&
            (client->bytes || server->bytes || server->fin.packet);
+}
+
+bool trust_lost_packets(const struct session *s)
+{
+    if (trust_missing_side(s) != SIDES) {
+        return false;
+    }
+    if (trust_lacks_end(s, SIDE_CLIENT) || trust_lacks_end(s, SIDE_SERVER) ||
+        trust_lacks_handshake(s)) {
+        return true;
+    }
+    if (!s->tcp.side[SIDE_CLIENT].gap_bytes && !s->tcp.side[SIDE_SERVER].gap_bytes) {
+        return false;
+    }
+    for (const struct event *e = s->events; e; e = e->next) {
+        if (e->kind == EVENT_GAP && e->facts->gap.acked && !e->facts->gap.snapped) {
+            return true;
+        }
+    }
+    return false;
 }
 
 enum capture_kind trust_capture_kind(const struct session *s)

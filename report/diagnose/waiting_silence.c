@@ -5,6 +5,7 @@
  * acknowledged is unanswered; else the client. Inside TLS the direction of the last record decides.
  * Where acknowledgements were not captured nobody is named.
  */
+#include "report/diagnose/trust.h"
 #include "report/diagnose/waiting_walk.h"
 
 #include "report/diagnose/rules_tls.h"
@@ -122,7 +123,7 @@ static double limit_of(const struct walk *w, enum party owner, enum phase phase)
     return w->j->settings->client_limit[phase].seconds;
 }
 
-static void add_wait(struct walk *w, struct mark from, struct mark until, enum party owner,
+static struct wait *add_wait(struct walk *w, struct mark from, struct mark until, enum party owner,
                      enum phase phase, const struct event *ended_by)
 {
     struct wait *wait = judge_alloc(w->j, sizeof *wait);
@@ -139,6 +140,7 @@ static void add_wait(struct walk *w, struct mark from, struct mark until, enum p
     *w->j->course.wait_tail = wait;
     w->j->course.wait_tail = &wait->next;
     w->j->course.has |= NEEDS_WAIT;
+    return wait;
 }
 
 /* What the server owes an answer to arrived only at `acked`: the time before that is the
@@ -161,12 +163,27 @@ static struct mark split_at_ack(struct walk *w, struct mark from, struct mark un
     return until.time_ns - acked.time_ns > w->silence_ns ? acked : until;
 }
 
+/* When the server acknowledged a FIN of the client that was not captured: the silence that lasted
+ * until then is over. */
+static bool left_within(const struct walk *w, struct mark from, struct mark *until)
+{
+    struct mark left = w->s->tcp.side[SIDE_CLIENT].last_ack;
+
+    if (!trust_lacks_fin(w->s, SIDE_CLIENT) || !left.packet || left.time_ns <= from.time_ns ||
+        left.time_ns > until->time_ns) {
+        return false;
+    }
+    *until = left;
+    return true;
+}
+
 /* Nothing moved from the last progress to `until`. */
 void walk_silence(struct walk *w, struct mark until, const struct event *ended_by)
 {
     struct mark from = w->progress;
     enum phase phase;
     enum party owner;
+    bool left = left_within(w, from, &until);
 
     if (!from.packet || until.time_ns - from.time_ns <= w->silence_ns) {
         return;
@@ -189,7 +206,8 @@ void walk_silence(struct walk *w, struct mark until, const struct event *ended_b
     if (half_resent(w, from.time_ns, until.time_ns)) {
         owner = PARTY_NETWORK;
     }
-    add_wait(w, from, until, owner, phase, ended_by);
+    add_wait(w, from, until, owner, phase, left && owner == PARTY_CLIENT ? NULL : ended_by)->left =
+        left;
 }
 
 static void pause_inside(struct walk *w, const struct event *e, enum phase phase, struct mark from,
@@ -232,6 +250,9 @@ bool waiting_gave_up(const struct wait *w)
 {
     const struct event *e = w->ended_by;
 
+    if (w->left) {
+        return true;
+    }
     if (!e || e->side != SIDE_CLIENT) {
         return false;
     }
