@@ -142,7 +142,8 @@ static bool same_text(struct text a, struct text b)
     return a.len == b.len && strncasecmp(a.s, b.s, a.len) == 0;
 }
 
-/* Behind this command so much of the client is missing that the same could have been asked again. */
+/* Behind this command so much of the client is missing that the same could have been asked again.
+ */
 static bool may_have_asked_again(const struct event *command)
 {
     for (const struct event *e = command->next; e; e = e->next) {
@@ -183,15 +184,19 @@ static bool recipient_accepted_elsewhere(const struct judge *j, const struct eve
     return false;
 }
 
-/* The mail that was refused went through in another transaction: same sender, same first recipient.
- */
-static bool mail_accepted_elsewhere(const struct session *s, const struct transaction *mine)
+/* The mail that was refused went through in another transaction, or may have where its answer was
+ * not captured: same sender, same first recipient. */
+static bool mail_accepted_elsewhere(const struct judge *j, const struct transaction *mine)
 {
-    for (const struct transaction *tx = s->smtp.transactions; tx && mine; tx = tx->next) {
-        if (tx != mine && tx->n > mine->n && tx->outcome == TX_ACCEPTED &&
-            same_text(tx->from, mine->from) &&
-            (!mine->recipients ||
-             (tx->recipients && same_text(tx->recipients->to, mine->recipients->to)))) {
+    bool lossy = j->d->capture == CAPTURE_LOSSY || !j->course.ending;
+
+    for (const struct transaction *tx = j->s->smtp.transactions; tx && mine; tx = tx->next) {
+        if (tx != mine && tx->n > mine->n &&
+            (tx->outcome == TX_ACCEPTED || (lossy && tx->outcome == TX_UNKNOWN)) &&
+            ((lossy && (tx->uncertain || mine->uncertain)) ||
+             (same_text(tx->from, mine->from) &&
+              (!mine->recipients ||
+               (tx->recipients && same_text(tx->recipients->to, mine->recipients->to)))))) {
             return true;
         }
     }
@@ -206,12 +211,17 @@ static const struct transaction *mail_of(const struct refusal *r)
     return r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.tx : NULL;
 }
 
+static bool is_shutdown(const struct refusal *r)
+{
+    return r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
+           strcmp(r->meaning.finding, "service-shutdown") == 0;
+}
+
 /* The capture began behind what was refused: this is the only answer in it, no mail was accepted,
  * and the client asked for nothing more. */
 static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
 {
-    if (r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
-        strcmp(r->meaning.finding, "service-shutdown") == 0) {
+    if (is_shutdown(r)) {
         return false; /* it is said at any time, to whoever is there */
     }
     for (const struct event *e = j->s->tcp.midstream ? j->s->events : NULL; e; e = e->next) {
@@ -254,6 +264,13 @@ static bool tries_another_login(const struct judge *j, const struct refusal *r)
            waiting_phase_of(open) == PHASE_AUTH && !j->course.ending;
 }
 
+/* What the client seems to wait for may have been answered: a server that shuts down says so to
+ * those whose mail it has taken as well. */
+static bool lacks_the_end(const struct judge *j, const struct refusal *r)
+{
+    return is_shutdown(r) && j->d->capture == CAPTURE_LOSSY;
+}
+
 static bool was_made_good(const struct judge *j, const struct refusal *r)
 {
     const struct transaction *tx = mail_of(r);
@@ -261,11 +278,13 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
         r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.verb : VERB_UNKNOWN;
 
     if (!r->asked) {
-        return r->phase != PHASE_GREETING && (!judge_was_pending(j) || went_on(j, r)) &&
+        return r->phase != PHASE_GREETING &&
+               (!judge_was_pending(j) || went_on(j, r) || lacks_the_end(j, r)) &&
                (!answers_the_unseen(j, r) || refuses_no_mail(r->reply));
     }
     /* Clients go on without, or try again: where bytes are missing later, nobody knows. */
-    if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO) &&
+    if ((r->phase == PHASE_AUTH || r->phase == PHASE_STARTTLS || r->phase == PHASE_EHLO ||
+         r->phase == PHASE_DATA_INIT) &&
         (!judge_trusts_silence(j, SIDE_SERVER, r->reply->last) ||
          !judge_trusts_silence(j, SIDE_CLIENT, r->reply->last))) {
         return true;
@@ -282,7 +301,7 @@ static bool was_made_good(const struct judge *j, const struct refusal *r)
          * the whole content has no reason to send it once more: what goes through later is another
          * mail for the same recipient. */
         return tx->outcome == TX_ACCEPTED ||
-               (r->asked->kind != EVENT_CONTENT && mail_accepted_elsewhere(j->s, tx));
+               (r->asked->kind != EVENT_CONTENT && mail_accepted_elsewhere(j, tx));
     }
     return judge_all_accepted(j) || verb == VERB_RSET || verb == VERB_NOOP || verb == VERB_QUIT;
 }
