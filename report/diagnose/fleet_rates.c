@@ -63,33 +63,8 @@ static const struct rule *top_refusal(const struct fleet *f, const struct rate *
     return *count ? rules_at(top) : NULL;
 }
 
-/* The client that sent more than half of what was refused, if there are others. */
-static const struct station *top_client(const struct fleet *f, const struct rate *r,
-                                        uint64_t *refused)
-{
-    const struct station *top = NULL;
-    size_t clients = 0;
-
-    *refused = 0;
-    for (size_t i = 0; i < f->watch->station_count; i++) {
-        const struct station *t = f->watch->stations[i];
-        uint64_t count = r->permanent ? t->refused_5xx : t->refused_4xx;
-        if (t->side != SIDE_CLIENT) {
-            continue;
-        }
-        clients++;
-        if (count > *refused) {
-            *refused = count;
-            top = t;
-        }
-    }
-    return clients > 1 && *refused * 2 > r->refused ? top : NULL;
-}
-
 static void add_top(struct fleet *f, struct group_entry *e, const struct rate *r)
 {
-    uint64_t refused;
-    const struct station *client = top_client(f, r, &refused);
     const struct group_entry *peer;
     uint64_t count;
     const struct rule *top = top_refusal(f, r, &count, &peer);
@@ -98,18 +73,13 @@ static void add_top(struct fleet *f, struct group_entry *e, const struct rate *r
     if (!top) {
         return;
     }
-    AND(e, "; most often %s", top->id);
+    AND(e, "; most often %s (%s", top->id, words_counted(count, "session").s);
     if (peer) {
         address_format(&peer->group.peer, address);
-        AND(e, ", %s (%s, %s%s of them with %s%s%s)", words_phase(peer->group.phase),
-            words_counted(count, "session").s, weight(peer, r) == count ? "all " : "",
-            words_count(weight(peer, r)).s, peer->group.peer_name,
-            peer->group.peer_name[0] ? ", " : "", address);
+        AND(e, ", %s%s of them with %s", weight(peer, r) == count ? "all " : "",
+            words_count(weight(peer, r)).s, address);
     }
-    if (client) {
-        address_format(&client->end.address, address);
-        AND(e, "; %s of those refused came from %s", words_count(refused).s, address);
-    }
+    AND(e, ")");
 }
 
 /* At least five minutes in which mail was refused so much more often than in the rest that the

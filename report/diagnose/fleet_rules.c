@@ -55,9 +55,9 @@ static void judge_source(struct fleet *f, const struct station *t)
     uint64_t others_unsure = f->watch->gone[SIDE_CLIENT].unsure;
     struct group_entry *e;
 
-    if (t->failing.count < 3 || (double)t->since < threshold(THRESHOLD_FLEET_COUNT) ||
-        !fleet_is_share(t->failed, t->since, threshold(THRESHOLD_FLEET_SHARE)) ||
-        fleet_wilson_low(t->failed, t->since) < threshold(THRESHOLD_FLEET_LOW)) {
+    if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+        !fleet_is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
+        fleet_wilson_low(t->failed, t->sessions) < threshold(THRESHOLD_FLEET_LOW)) {
         return;
     }
     for (size_t i = 0; i < f->watch->station_count; i++) {
@@ -72,11 +72,10 @@ static void judge_source(struct fleet *f, const struct station *t)
         !(e = fleet_raise_at(f, "fleet-source-failing", t, &t->failures))) {
         return;
     }
-    e->group.of = t->since;
+    e->group.of = t->sessions;
     fleet_raise_lasting(f, e);
-    SAY(e, "%s of %s of this client failed%s, with %u servers%s; %s of %s of all other clients",
-        words_count(t->failed).s, words_counted(t->since, "session").s,
-        t->since < t->sessions ? " since its first failure" : "", t->failing.count,
+    SAY(e, "%s of %s of this client failed, with %u servers%s; %s of %s of all other clients",
+        words_count(t->failed).s, words_counted(t->sessions, "session").s, t->failing.count,
         few_more(&t->failing), words_count(others_failed).s, words_count(others).s);
 }
 
@@ -85,7 +84,7 @@ static void judge_mx(struct fleet *f, const struct station *t)
     struct group_entry *e;
 
     if ((double)t->rescued < threshold(THRESHOLD_MX_COUNT) ||
-        !fleet_is_share(t->failed, t->since, threshold(THRESHOLD_FLEET_SHARE)) ||
+        !fleet_is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
         !(e = fleet_raise_at(f, "fleet-one-mx-bad", t, &t->rescues))) {
         return;
     }
@@ -263,53 +262,6 @@ static void judge_pair(struct fleet *f, const struct pair *p)
     }
 }
 
-/* A finding that begins, too: not once, and not what was there all the time. */
-static bool begins(const struct fleet *f, const struct group_entry *e)
-{
-    const struct group *g = &e->group;
-
-    return !g->cross_session && !g->unproven && !e->with && !rules_is_quality(e->rule) &&
-           g->severity >= SEVERITY_NOTICE && e->peer && e->peer_sessions_before &&
-           (double)g->sessions >= threshold(THRESHOLD_FLEET_COUNT) &&
-           g->first.time_ns > f->capture_first.time_ns;
-}
-
-/* What the capture shows just before a fault began, the latest first. In time only: nobody says
- * that it is the cause. */
-static void say_before(const struct fleet *f, struct group_entry *made,
-                       const struct group_entry *onset)
-{
-    const struct group *g = &onset->group;
-    const struct group_entry *latest = NULL;
-    char address[ADDRESS_TEXT_MAX];
-
-    if (onset->good_before.time_ns <= g->first.time_ns) {
-        AND(made, "; the first %s after the last that went well",
-            words_duration_ns(g->first.time_ns - onset->good_before.time_ns).s);
-    }
-    for (size_t i = 0; i < f->groups.count; i++) {
-        const struct group_entry *e = f->groups.list[i];
-        int64_t before_ns = g->first.time_ns - e->group.first.time_ns;
-        if (e == onset || e->group.first_session == g->first_session || !begins(f, e) ||
-            before_ns <= 0 || (double)before_ns > threshold(THRESHOLD_ONSET_NEAR) * 1e9 ||
-            (latest && e->group.first.time_ns <= latest->group.first.time_ns)) {
-            continue;
-        }
-        latest = e;
-    }
-    if (!latest) {
-        return;
-    }
-    AND(made, ", %s after %s began",
-        words_duration_ns(g->first.time_ns - latest->group.first.time_ns).s, latest->group.rule);
-    if (latest->peer == onset->peer) {
-        AND(made, " there");
-    } else {
-        address_format(&latest->group.peer, address);
-        AND(made, " with %s", address);
-    }
-}
-
 /* Went well, then failed with one finding. */
 static void judge_onset(struct fleet *f)
 {
@@ -333,7 +285,6 @@ static void judge_onset(struct fleet *f)
             SAY(made, "%s well before, then %s of %s with %s",
                 words_counted(e->peer_sessions_before, "session").s, words_count(g->sessions).s,
                 words_count(g->of).s, g->rule);
-            say_before(f, made, e);
         }
     }
 }

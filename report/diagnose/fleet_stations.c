@@ -193,7 +193,6 @@ static void note_failure(struct station *t, const struct station *other, const s
         t->unsure_ns = s->last.time_ns;
     }
     few_add(&t->partners, watch_id(other));
-    t->since += failure || t->since;
     if (failure) {
         t->failed++;
         few_add(&t->failing, watch_id(other));

@@ -156,13 +156,12 @@ struct station {
     enum side side;
     char name[FLEET_NAME_MAX];
     uint64_t sessions, failed; /* health checks and other probes are not counted */
-    uint64_t since;            /* sessions from the first that failed on */
     uint64_t unsure;   /* of those that did not fail: not captured whole, and not seen to end
                           well either */
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
-    uint64_t mails, refused_5xx, refused_4xx; /* mails: of servers only */
+    uint64_t mails, refused_5xx, refused_4xx;
     uint64_t recipients, unknown;
     struct sightings unknowns;
     struct window harvest, asked; /* unknown recipients; all of them */

@@ -86,61 +86,6 @@ static bool parse_address(struct text t, struct address *out)
     return strlen(copy) == t.len && address_parse(out, copy);
 }
 
-int server_name_compare(struct text a, struct text b)
-{
-    for (uint32_t i = 0; i < a.len && i < b.len; i++) {
-        unsigned one = lower(a.s[i]), other = lower(b.s[i]);
-        if (one != other) {
-            return one < other ? -1 : 1;
-        }
-    }
-    return (a.len > b.len) - (a.len < b.len);
-}
-
-/* Where the label that ends before `end` begins. */
-static uint32_t label_before(struct text t, uint32_t end)
-{
-    while (end && t.s[end - 1] != '.') {
-        end--;
-    }
-    return end;
-}
-
-static bool is_name(struct text host)
-{
-    for (uint32_t i = 0; i < host.len; i++) {
-        unsigned c = lower(host.s[i]);
-        bool dot = c == '.' && i && host.s[i - 1] != '.';
-        if (!dot && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-') {
-            return false;
-        }
-    }
-    return host.len && !host.cut;
-}
-
-struct text server_name_domain(struct text host)
-{
-    enum { SUFFIX_LABEL = 3, COUNTRY = 2 };
-    struct text none = {"", 0, false};
-    struct address address;
-    uint32_t top, second, third;
-
-    host = without_dot(host);
-    if (!is_name(host) || parse_address(host, &address)) {
-        return none;
-    }
-    top = label_before(host, host.len);
-    second = top ? label_before(host, top - 1) : 0;
-    if (!top || !second) {
-        return none; /* two labels at most: the domain itself, or less */
-    }
-    if (host.len - top != COUNTRY || top - 1 - second > SUFFIX_LABEL) {
-        return (struct text){host.s + second, host.len - second, false};
-    }
-    third = label_before(host, second - 1);
-    return third ? (struct text){host.s + third, host.len - third, false} : none;
-}
-
 bool server_name_is_elsewhere(struct text a, struct text b)
 {
     struct address address;

@@ -8,12 +8,6 @@
  * label standing for exactly one label, a dot at the end of either ignored. */
 bool server_name_matches(struct text pattern, struct text host);
 
-/* What the name belongs to: "example.org" of "mx1.example.org", three labels where two may be a
- * public suffix ("example.co.uk"; also "abc.de", which may be none). Empty: the name has no more
- * labels than that, is an address, or is no name. Points into the name. */
-struct text server_name_domain(struct text host);
-/* Order of names, letter case aside; 0: the same. */
-int server_name_compare(struct text a, struct text b);
 /* Both are host names of several labels, and the last two of them are not the same: they belong to
  * different domains. Names under one public suffix of two labels ("co.uk") are not told apart. */
 bool server_name_is_elsewhere(struct text a, struct text b);

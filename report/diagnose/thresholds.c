@@ -90,7 +90,6 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_BACKEND_COUNT] = "auth-backend-down",
     [THRESHOLD_BACKEND_SPAN] = "auth-backend-down",
     [THRESHOLD_BACKEND_BAD] = "fleet-one-backend-bad",
-    [THRESHOLD_ONSET_NEAR] = "fleet-onset",
     [THRESHOLD_MX_COUNT] = "fleet-one-mx-bad",
     [THRESHOLD_SPREAD_COUNT] = "tls-failure-spread",
     [THRESHOLD_CHOICE_COUNT] = "tls-cipher-mismatch",

@@ -76,7 +76,6 @@
     X(BACKEND_COUNT, 5, "clients whose log-in fails together", "project default")                  \
     X(BACKEND_SPAN, 120, "seconds in which they do", "project default")                            \
     X(BACKEND_BAD, 0.9, "share of failures of one machine behind an address", "project default")   \
-    X(ONSET_NEAR, 60, "seconds before an onset that it tells of", "project default")               \
     X(MX_COUNT, 3, "mails another server took", "project default")                                 \
     X(SPREAD_COUNT, 5, "peers with the same failure of TLS", "project default")                    \
     X(CHOICE_COUNT, 3, "handshakes that show what a server chooses", "project default")            \

