@@ -148,7 +148,7 @@ static void put_verdict(const struct print *p)
                      (struct bytes){(const uint8_t *)headline.s, headline.len});
     address_format(&g->peer, address);
     struct told line = {""};
-    if (!told_headline_has_address(v)) {
+    if (!g->addresses && !told_headline_has_address(v)) {
         words_put(line.s, sizeof line.s, g->peer_side == SIDE_SERVER ? "%s, " : "client %s, ",
                   address);
     }

@@ -167,6 +167,9 @@ static void put_group_attributes(struct xml_out *x, const struct group *g)
     if (g->peer_port) {
         xml_u64(x, "peer-port", g->peer_port);
     }
+    if (g->addresses) {
+        xml_u64(x, "peer-addresses", g->addresses);
+    }
     xml_u64(x, "sessions", g->sessions);
     xml_u64(x, "of", g->of);
     xml_utc(x, "first", g->first.time_ns);

@@ -247,7 +247,13 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     count_waiting(p, s);
     p->peer.sessions++;
     p->peer.failed += failed;
-    p->unsure += watch_is_unsure(s);
+    if (watch_is_unsure(s)) {
+        p->unsure++;
+        bins_count(&f->peers.unsure_line, &f->clock, s->first.time_ns);
+    }
+    if (side == SIDE_SERVER) {
+        fleet_note_owner(p, s);
+    }
     if (rtt >= 0 && (p->peer.rtt_s < 0 || rtt < p->peer.rtt_s)) {
         p->peer.rtt_s = rtt;
     }
@@ -256,8 +262,12 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     if (failed) {
         bins_count(&p->failed, &f->clock, s->first.time_ns);
         count_bad(p, d->primary->at);
+        runs_bad(&p->runs, d->primary->at, s->id);
+        runs_bad(&f->peers.runs, d->primary->at, s->id);
     } else if (d->outcome == OUTCOME_COMPLETED) {
         count_good(p, s);
+        runs_good(&p->runs, s->first.time_ns);
+        runs_good(&f->peers.runs, s->first.time_ns);
     }
     return p;
 }

@@ -40,6 +40,7 @@ struct group {
     bool cross_session;  /* seen only across sessions: no session record carries it */
     struct address peer; /* the server when we are the client or do not know; else client */
     uint16_t peer_port;
+    unsigned addresses; /* that it is about, peer is one of them; 0: peer alone */
     enum side peer_side;
     enum ours ours;                 /* known at the end */
     char peer_name[FLEET_NAME_MAX]; /* as it called itself, raw; "" if never */

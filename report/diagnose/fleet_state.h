@@ -2,6 +2,9 @@
  *
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
+ *   fleet_destinations.c  servers that fail, each for itself or several of one owner
+ *   fleet_owners.c  whose server one is
+ *   fleet_spells.h  outages that are over
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
  *   fleet_probes.c  checks that are expected
  *   groups.c   the tables of groups and peers; sweep.h who makes room
@@ -12,6 +15,7 @@
 #define REPORT_DIAGNOSE_FLEET_STATE_H
 
 #include "report/diagnose/bins.h"
+#include "report/diagnose/fleet_spells.h"
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/rules.h"
 
@@ -31,6 +35,14 @@ struct peer_entry {
     uint64_t good;   /* sessions that completed */
     uint64_t unsure; /* neither failed nor captured whole */
     uint64_t probes;
+    struct runs runs;
+    /* Whose server it is, as far as sessions with it told (fleet_owners.c). */
+    const char *provider;    /* NULL: not known */
+    char to[FLEET_NAME_MAX]; /* the domain that mail is handed over for here; "": none yet */
+    bool to_more;            /* than that one */
+    uint8_t asked;           /* sessions that were asked for the provider */
+    char other_name[FLEET_NAME_MAX]; /* where it greets without a name */
+    struct group_entry *destination; /* with others, as one; NULL: it stands for itself */
     struct {
         uint64_t count;
         double longest_s;
@@ -42,13 +54,16 @@ struct group_entry {
     uint64_t met; /* the same */
     bool gone;
     const struct rule *rule;
-    struct peer_entry *peer;  /* NULL: forgotten */
+    struct peer_entry *peer;         /* NULL: forgotten */
+    const struct group_entry *shows; /* one whose sessions show this one, of several; NULL: none */
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
                                  not always the same */
     struct bins_line line;
     int64_t votes;                 /* for points_to, less those against */
     uint64_t peer_sessions_before; /* of that peer, when the group began */
-    struct mark good_before;       /* last good session of the peer when the group began */
+    struct mark good_after;        /* of several peers (peer is NULL): the next good session */
+    uint64_t good_after_session;
+    struct mark good_before; /* last good session of the peer when the group began */
     uint64_t good_before_session;
     uint64_t gave_up;          /* sessions in which a client's patience ended */
     int64_t first_given_up_ns; /* earliest end of such a wait; 0: none */
@@ -90,6 +105,8 @@ struct peers {
     uint64_t forgotten;                /* those that made room */
     uint64_t sessions, failed, unsure; /* theirs */
     struct bins_line all, failed_line;
+    struct runs runs;             /* of all */
+    struct bins_line unsure_line; /* likewise */
 };
 
 /* What came of a client that --probe names. */
@@ -144,6 +161,8 @@ void groups_close(struct groups *g);
 
 /* The other end of the session, seen from us. */
 enum side fleet_peer_side(const struct settings *settings, const struct session *s);
+/* fleet_owners.c: whose server it is, as this session. */
+void fleet_note_owner(struct peer_entry *server, const struct session *s);
 bool fleet_is_ours(const struct settings *settings, const struct address *a);
 uint64_t fleet_hash(const char *id, const struct endpoint *end, enum side side);
 

@@ -71,6 +71,9 @@ static const char *const users[THRESHOLD_COUNT] = {
                               "fleet-one-mx-bad fleet-onset",
     [THRESHOLD_FLEET_OTHERS] =
         "fleet-destination-failing fleet-source-failing fleet-one-backend-bad",
+    [THRESHOLD_SPELL_CHANCE] = "fleet-destination-failing fleet-source-failing fleet-all-failing "
+                               "fleet-one-backend-bad",
+    [THRESHOLD_SPREAD_MORE] = "fleet-destination-failing",
     [THRESHOLD_ALL_COUNT] = "fleet-all-failing",
     [THRESHOLD_RATE_COUNT] = "fleet-5xx-rate fleet-4xx-rate latency-shift",
     [THRESHOLD_RATE_5XX] = "fleet-5xx-rate",

@@ -107,7 +107,11 @@ static size_t put_peer(char *out, size_t size, const struct group *g)
     char address[ADDRESS_TEXT_MAX];
     size_t name = strlen(g->peer_name);
 
-    address_format(&g->peer, address);
+    if (g->addresses) {
+        words_put(address, sizeof address, "%u addresses", g->addresses);
+    } else {
+        address_format(&g->peer, address);
+    }
     if (!name || name + strlen(address) + sizeof " ()" > size) {
         words_put(out, size, "%s", address);
         return strlen(out);
@@ -337,7 +341,10 @@ static void moments(struct fleet *f, const struct group_entry *e)
     if (g->sessions > 1) {
         add_moment(f, MOMENT_LAST_FAILURE, g->last, g->last_session, g->number);
     }
-    if (e->peer && e->peer->good_again.packet && e->peer->good_again.time_ns > g->last.time_ns) {
+    if (e->good_after.packet) {
+        add_moment(f, MOMENT_RECOVERY, e->good_after, e->good_after_session, g->number);
+    } else if (e->peer && e->peer->good_again.packet &&
+               e->peer->good_again.time_ns > g->last.time_ns) {
         add_moment(f, MOMENT_RECOVERY, e->peer->good_again, e->peer->good_again_session, g->number);
     }
     add_moment(f, MOMENT_CAPTURE_END, f->capture_last, 0, 0);
@@ -352,6 +359,7 @@ static const struct {
 } explanations[] = {
     {"fleet-all-failing", NULL, 0.8},
     {"fleet-source-failing", NULL, 0.8},
+    {"fleet-destination-failing", NULL, 0.8}, /* of several servers */
     {"fleet-one-backend-bad", NULL, 0.8},
     {"auth-bruteforce", "auth-failed", 0.8},
     {"auth-backend-down", "auth-", 0.8},
@@ -371,6 +379,9 @@ static const struct {
 /* 0: nothing of it; else the share of its sessions that it must have. */
 static double is_about(const struct group_entry *many, const struct group_entry *single)
 {
+    if (many->shows && single->with != many) {
+        return 0; /* of another server */
+    }
     for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
         if (strcmp(many->group.rule, explanations[i].rule) == 0) {
             return !explanations[i].of || has_prefix(single->group.rule, explanations[i].of)
@@ -466,7 +477,9 @@ static struct verdict_case choose(const struct fleet *f)
         many = explains_more(e, c.proof) && better(e, many) ? e : many;
     }
     c.e = many ? many : c.proof;
-    c.proof = many && (!c.proof || !(is_about(many, c.proof) > 0)) ? many : c.proof;
+    if (many && (!c.proof || !(is_about(many, c.proof) > 0))) {
+        c.proof = many->shows ? many->shows : many;
+    }
     return c;
 }
 
