@@ -29,13 +29,6 @@ struct set {
     enum bond bond; /* BOND_NONE: one server for itself */
 };
 
-/* What one destination is compared with. */
-struct everybody {
-    struct counts counts;
-    uint64_t unsure[FLEET_BINS];
-    uint64_t sessions;
-};
-
 static int compare_members(const void *pa, const void *pb)
 {
     const struct member *a = pa, *b = pb;
@@ -266,17 +259,6 @@ static void tell(struct fleet *f, const struct set *set, const struct spells *sp
 
 /* --- which sets fail --- */
 
-/* Everybody else fared well at the same time. */
-static bool others_are_fine(const struct everybody *all, const struct spells *s, uint64_t others[2])
-{
-    uint64_t unsure = counts_within(all->unsure, s);
-
-    others[0] = counts_within(all->counts.all, s) - s->sessions;
-    others[1] = counts_within(all->counts.failed, s) - s->failed;
-    return (double)others[0] >= threshold(THRESHOLD_FLEET_COUNT) &&
-           (double)(others[1] + unsure) <= threshold(THRESHOLD_FLEET_OTHERS) * (double)others[0];
-}
-
 static void judge_set(struct fleet *f, const struct everybody *all, const struct set *set)
 {
     uint64_t failed = 0, others[2];
@@ -296,7 +278,7 @@ static void judge_set(struct fleet *f, const struct everybody *all, const struct
         counts_add(&counts, &p->all, &p->failed, &f->clock);
     }
     if (!spells_find(&counts, threshold(THRESHOLD_FLEET_SHARE), all->sessions, &spells) ||
-        !others_are_fine(all, &spells, others) ||
+        !everybody_else_is_fine(all, &spells, others) ||
         (set->bond == BOND_NONE ? (double)spells.rest < threshold(THRESHOLD_FLEET_COUNT)
                                 : !is_spread(set, &spells, &addresses))) {
         return;
@@ -411,16 +393,7 @@ void fleet_judge_destinations(struct fleet *f)
     if (!all) {
         return;
     }
-    counts_add(&all->counts, &f->peers.all, &f->peers.failed_line, &f->clock);
-    bins_catch_up(&f->peers.unsure_line, &f->clock);
-    for (size_t i = 0; i < f->peers.count; i++) {
-        struct peer_entry *p = f->peers.list[i];
-        counts_add(&all->counts, &p->all, &p->failed, &f->clock);
-    }
-    for (size_t b = 0; b < FLEET_BINS; b++) {
-        all->sessions += all->counts.all[b];
-        all->unsure[b] = f->peers.unsure_line.n[b];
-    }
+    everybody_count(f, all);
     for (enum bond bond = 0; bond < BOND_NONE; bond++) {
         judge_bound(f, all, bond);
     }

@@ -188,6 +188,37 @@ bool spells_find(const struct counts *c, double share, uint64_t among, struct sp
            (double)out->rest_failed <= threshold(THRESHOLD_FLEET_OTHERS) * (double)out->rest;
 }
 
+/* --- everybody --- */
+
+void everybody_count(struct fleet *f, struct everybody *all)
+{
+    *all = (struct everybody){.sessions = 0};
+    counts_add(&all->counts, &f->peers.all, &f->peers.failed_line, &f->clock);
+    bins_catch_up(&f->peers.unsure_line, &f->clock);
+    for (size_t i = 0; i < f->peers.count; i++) {
+        struct peer_entry *p = f->peers.list[i];
+        counts_add(&all->counts, &p->all, &p->failed, &f->clock);
+    }
+    for (size_t b = 0; b < FLEET_BINS; b++) {
+        all->sessions += all->counts.all[b];
+        all->unsure[b] = f->peers.unsure_line.n[b];
+    }
+}
+
+bool everybody_else_is_fine(const struct everybody *all, const struct spells *s, uint64_t others[2])
+{
+    uint64_t sessions = counts_within(all->counts.all, s);
+    uint64_t failed = counts_within(all->counts.failed, s);
+
+    others[0] = sessions > s->sessions ? sessions - s->sessions : 0;
+    others[1] = failed > s->failed ? failed - s->failed : 0;
+    return (double)others[0] >= threshold(THRESHOLD_FLEET_COUNT) &&
+           (double)(others[1] + counts_within(all->unsure, s)) <=
+               threshold(THRESHOLD_FLEET_OTHERS) * (double)others[0];
+}
+
+/* --- what is said of them --- */
+
 /* When it began and ended: by the runs that fall into it, else by its bins (packet 0). */
 static struct run moment_of(const struct fleet *f, const struct spell *s,
                             const struct runs *const *runs, size_t count)

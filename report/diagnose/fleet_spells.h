@@ -59,6 +59,18 @@ uint64_t counts_line_within(const struct bins_line *line, const struct spells *s
  * False: there is none, or the rest fails as well. */
 bool spells_find(const struct counts *c, double share, uint64_t among, struct spells *out);
 
+/* All sessions of the capture, with which some are compared. */
+struct everybody {
+    struct counts counts;
+    uint64_t unsure[FLEET_BINS]; /* neither failed nor captured whole */
+    uint64_t sessions;
+};
+void everybody_count(struct fleet *f, struct everybody *all);
+/* All but those that the spells are about fared well meanwhile. others: how many sessions, how many
+ * failed. */
+bool everybody_else_is_fine(const struct everybody *all, const struct spells *s,
+                            uint64_t others[2]);
+
 /* First and last failure in them, by the runs that fall into them, else by their bins: into seen;
  * like: a packet for a moment of which none is known. */
 void spells_seen(struct fleet *f, const struct spells *s, const struct runs *const *runs,

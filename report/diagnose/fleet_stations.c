@@ -184,6 +184,19 @@ static void note_coming_up(struct station *t, const struct session *s)
     }
 }
 
+/* A client's sessions over time. */
+static void note_course(struct watch *w, struct station *client, const struct session *s,
+                        const struct finding *failure)
+{
+    bins_count(&client->all_line, w->clock, s->first.time_ns);
+    if (failure) {
+        bins_count(&client->bad_line, w->clock, s->first.time_ns);
+        runs_bad(&client->runs, failure->at, s->id);
+    } else if (diagnosis_of(s)->outcome == OUTCOME_COMPLETED) {
+        runs_good(&client->runs, s->first.time_ns);
+    }
+}
+
 static void note_failure(struct station *t, const struct station *other, const struct session *s,
                          const struct finding *failure)
 {
@@ -218,6 +231,9 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_name(server->name, s, SIDE_SERVER);
     note_failure(client, server, s, failure);
     note_failure(server, client, s, failure);
+    if (!watch_is_passing(w, client)) {
+        note_course(w, client, s, failure);
+    }
     watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);

@@ -13,6 +13,7 @@
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_silence.c    mail that stops coming
  *   fleet_room.c       who makes room in a full table
+ *   fleet_sources.c    at the end: clients that fail, and everybody
  *   fleet_rules.c      at the end: what all that means
  *
  * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
@@ -25,6 +26,7 @@
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
+#include "report/diagnose/fleet_spells.h"
 #include "report/diagnose/sweep.h"
 #include "report/diagnose/table.h"
 
@@ -161,6 +163,8 @@ struct station {
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
+    struct bins_line all_line, bad_line; /* of a client: its sessions over time */
+    struct runs runs;                    /* likewise */
     uint64_t mails, refused_5xx, refused_4xx;
     uint64_t recipients, unknown;
     struct sightings unknowns;
