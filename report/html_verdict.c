@@ -113,6 +113,9 @@ static void put_since(const struct page *p)
         words_add(more.s, sizeof more.s, "An MTA log can show this from %s at the earliest. ",
                   told_instant(p->settings, p->end, p->verdict->mta_log_ns, 0).s);
     }
+    if (p->verdict->before[0]) {
+        words_add(more.s, sizeof more.s, "It began %s. ", p->verdict->before);
+    }
     if (good) {
         words_add(more.s, sizeof more.s, "Last session that completed: %s. ",
                   told_instant(p->settings, p->end, good->at.time_ns, 0).s);

@@ -202,6 +202,9 @@ static void put_verdict(struct json_out *j, const struct verdict *v)
         json_end(j, '}');
     }
     json_end(j, '}');
+    if (v->before[0]) {
+        json_key_bytes(j, "before", bytes_of_string(v->before));
+    }
     json_key_bytes(j, "extent", bytes_of_string(v->extent));
     json_key_bytes(j, "fate", bytes_of_string(v->fate));
     json_key_bytes(j, "doubt", bytes_of_string(v->doubt));

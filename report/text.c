@@ -154,6 +154,10 @@ static void put_verdict(const struct print *p)
     }
     words_add(line.s, sizeof line.s, "%s", told_period(p->settings, p->end, g).s);
     put_paragraph(p, SEVERITY_COLUMN, line.s);
+    if (v->before[0]) {
+        words_put(line.s, sizeof line.s, "It began %s.", v->before);
+        put_paragraph(p, SEVERITY_COLUMN, line.s);
+    }
     put_evidence(p, g);
     putc('\n', p->out);
     put_chain(p);

@@ -247,6 +247,9 @@ static void put_verdict(struct xml_out *x, const struct verdict *v)
         xml_text(x, bytes_of_string(v->chain[i].text));
         xml_close(x);
     }
+    if (v->before[0]) {
+        put_words(x, "before", bytes_of_string(v->before));
+    }
     put_words(x, "extent", bytes_of_string(v->extent));
     put_words(x, "fate", bytes_of_string(v->fate));
     put_words(x, "doubt", bytes_of_string(v->doubt));

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_rules.h"
 #include "report/diagnose/fleet_silence.h"
 #include "report/diagnose/thresholds.h"
@@ -151,6 +152,7 @@ void fleet_inputs(struct fleet *f, const struct source *source)
     struct mark first = {0};
     struct group *g;
 
+    fleet_note_inputs(f, source);
     for (size_t i = 0; i < source_input_count(source); i++) {
         const struct source_input *in = source_input(source, i);
 

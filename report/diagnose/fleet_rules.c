@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_raise.h"
 
 /* --- the same mail again --- */
@@ -137,6 +138,7 @@ static void judge_onset(struct fleet *f)
         const struct group_entry *e = f->groups.list[i];
         const struct group *g = &e->group;
         struct group_entry *made;
+        char before[FLEET_SUMMARY_MAX / 2];
 
         if (!g->is_primary || g->unproven || g->severity < SEVERITY_ERROR || !e->peer ||
             !e->good_before.packet || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
@@ -151,6 +153,10 @@ static void judge_onset(struct fleet *f)
             SAY(made, "%s well before, then %s of %s with %s",
                 words_counted(e->peer_sessions_before, "session").s, words_count(g->sessions).s,
                 words_count(g->of).s, g->rule);
+            fleet_say_before(f, e, before, sizeof before);
+            if (before[0]) {
+                AND(made, "; it began %s", before);
+            }
         }
     }
 }

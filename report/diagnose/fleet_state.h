@@ -3,6 +3,7 @@
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
  *   fleet_destinations.c  servers that fail, each for itself or several of one owner
+ *   fleet_before.h  what came just before a fault began
  *   fleet_owners.c  whose server one is
  *   fleet_spells.h  outages that are over
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
@@ -21,7 +22,17 @@
 
 /* What a table holds at most. Beyond it what is worth least makes room: peers met once or twice,
  * that never came up or from which nothing came; groups below a warning, of one session or two. */
-enum { GROUPS_MAX = LIMIT_FINDING_GROUPS, PEERS_MAX = LIMIT_PEERS, MOMENTS_MAX = MOMENT_KINDS };
+enum {
+    GROUPS_MAX = LIMIT_FINDING_GROUPS,
+    PEERS_MAX = LIMIT_PEERS,
+    MOMENTS_MAX = MOMENT_KINDS,
+    HOLES_MAX = 16
+};
+
+/* What was said in the latest good sessions, by its hash, and how often in turn. */
+struct same {
+    uint64_t what, count;
+};
 
 struct peer_entry {
     struct peer peer;
@@ -36,6 +47,9 @@ struct peer_entry {
     uint64_t unsure; /* neither failed nor captured whole */
     uint64_t probes;
     struct runs runs;
+    int64_t earliest_ns, latest_ns;  /* beginnings of sessions */
+    int64_t unsure_ns;               /* the latest of which packets are missing; 0: none */
+    struct same banner, certificate; /* of a server */
     /* Whose server it is, as far as sessions with it told (fleet_owners.c). */
     const char *provider;    /* NULL: not known */
     char to[FLEET_NAME_MAX]; /* the domain that mail is handed over for here; "": none yet */
@@ -59,9 +73,11 @@ struct group_entry {
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
                                  not always the same */
     struct bins_line line;
-    int64_t votes;                 /* for points_to, less those against */
-    uint64_t peer_sessions_before; /* of that peer, when the group began */
-    struct mark good_after;        /* of several peers (peer is NULL): the next good session */
+    int64_t unsure_before_ns;         /* unsure_ns of that peer when the group began */
+    bool new_banner, new_certificate; /* its first session showed another one than the good ones */
+    int64_t votes;                    /* for points_to, less those against */
+    uint64_t peer_sessions_before;    /* of that peer, when the group began */
+    struct mark good_after;           /* of several peers (peer is NULL): the next good session */
     uint64_t good_after_session;
     struct mark good_before; /* last good session of the peer when the group began */
     uint64_t good_before_session;
@@ -128,6 +144,10 @@ struct fleet {
     struct bins bins;
     struct fleet_totals totals;
     struct expected_probe probes[PROBES_MAX];
+    struct {
+        int64_t from_ns, until_ns;
+    } holes[HOLES_MAX]; /* in which nothing was captured */
+    size_t hole_count;
     bool dropped;   /* the capture lost packets */
     bool lost_told; /* when packets were lost (fleet_lost) */
     struct verdict verdict;

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/verdict_parts.h"
 #include "report/words.h"
@@ -300,37 +301,13 @@ static int64_t first_log(const struct group_entry *e)
                : 0;
 }
 
-/* The last good session of anybody before it began. */
-static struct mark good_of_all(const struct fleet *f, int64_t before_ns, uint64_t *session)
-{
-    struct mark good = {0};
-
-    for (size_t i = 0; i < f->peers.count; i++) {
-        const struct peer_entry *p = f->peers.list[i];
-        struct mark m = p->peer.last_good;
-        if (m.packet && m.time_ns < before_ns && m.time_ns > good.time_ns) {
-            good = m;
-            *session = p->good_session;
-        }
-    }
-    return good;
-}
-
 static void moments(struct fleet *f, const struct group_entry *e)
 {
     const struct group *g = &e->group;
-    struct mark good = e->good_before;
-    uint64_t session = e->good_before_session;
+    uint64_t session = 0;
+    struct mark good = fleet_good_before(f, e, &session);
 
-    if (e->peer && e->peer->peer.last_good.packet &&
-        e->peer->peer.last_good.time_ns < g->first.time_ns) {
-        good = e->peer->peer.last_good;
-        session = e->peer->good_session;
-    }
-    if (!g->peer.family) {
-        good = good_of_all(f, g->first.time_ns, &session);
-    }
-    if (good.packet && good.time_ns < g->first.time_ns) {
+    if (good.packet) {
         add_moment(f, MOMENT_LAST_GOOD, good, session, g->number);
     }
     add_moment(f, MOMENT_FIRST_FAILURE, g->first, g->first_session, g->number);
@@ -505,6 +482,7 @@ void verdict_form(struct fleet *f)
     headline(v, c.e);
     verdict_chain(v, &c);
     extent(v, &c);
+    fleet_say_before(f, c.e, v->before, sizeof v->before);
     verdict_fate(v, &c);
     verdict_doubt(v, &c);
     v->mta_log_ns = first_log(c.e);
