@@ -124,7 +124,8 @@ static void note_crowd(struct watch *w, struct station *client, struct station *
 
 /* --- slow replies --- */
 
-static void note_sample(struct watch *w, struct station *server, const struct session *s)
+static void note_sample(struct watch *w, struct station *server, const struct station *client,
+                        const struct session *s)
 {
     double seconds = diagnosis_of(s)->slowest_reply_s;
 
@@ -156,7 +157,11 @@ static void note_sample(struct watch *w, struct station *server, const struct se
         return;
     }
     server->samples[server->sample_count++] =
-        (struct sample){s->first, s->id, (float)seconds, (uint8_t)diagnosis_of(s)->slowest_phase};
+        (struct sample){.at = s->first,
+                        .session = s->id,
+                        .seconds = (float)seconds,
+                        .phase = diagnosis_of(s)->slowest_phase & 0xffu,
+                        .client = client->hash & SAMPLE_CLIENT};
 }
 
 /* --- connecting --- */
@@ -239,7 +244,7 @@ void watch_add_stations(struct watch *w, const struct session *s)
     note_crowd(w, client, server, s);
     if (!watch_is_passing(w, server)) {
         watch_add_backends(w, server, s, failure);
-        note_sample(w, server, s);
+        note_sample(w, server, client, s);
     }
     watch_add_tls(client, server, s);
     note_port_25(client, s);

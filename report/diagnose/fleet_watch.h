@@ -51,6 +51,7 @@ enum {
     UNMET_VERSIONS = 8,
     UNMET_CIPHERS = 160,
     SHOWN_MAX = 64,
+    SAMPLE_CLIENT = 0xffffff, /* what is kept of a hash */
 };
 
 /* Sessions in which something was seen. */
@@ -141,7 +142,7 @@ struct sample {
     struct mark at;
     uint64_t session;
     float seconds;
-    uint8_t phase; /* of that reply */
+    uint32_t phase : 8, client : 24; /* of that reply; of the hash of who waited for it */
 };
 
 /* A moment at which a server said that there were too many connections. */
@@ -165,7 +166,8 @@ struct station {
     struct few partners, failing;
     struct bins_line all_line, bad_line; /* of a client: its sessions over time */
     struct runs runs;                    /* likewise */
-    uint64_t mails, refused_5xx, refused_4xx;
+    uint64_t mails, refused_5xx, refused_4xx; /* of a server */
+    uint64_t sent_5xx, sent_4xx;              /* of a client: its mails that were refused */
     uint64_t recipients, unknown;
     struct sightings unknowns;
     struct window harvest, asked; /* unknown recipients; all of them */
