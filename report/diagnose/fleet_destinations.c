@@ -386,6 +386,56 @@ static void judge_since(struct fleet *f)
     }
 }
 
+/* Of the servers that are sent mail for one domain and no other one fails and the others do not:
+ * mail for that domain arrives. */
+static void judge_mx_of(struct fleet *f, const struct peer_entry *bad)
+{
+    const struct group *told = &bad->destination->group;
+    struct endpoint end = {told->peer, told->peer_port};
+    uint64_t sessions = 0, failed = 0;
+    unsigned servers = 0;
+    struct sightings seen = {.count = told->sessions,
+                             .first = told->first,
+                             .last = told->last,
+                             .first_session = told->first_session,
+                             .last_session = told->last_session,
+                             .example_count = told->example_count};
+    struct group_entry *e;
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        const struct peer_entry *p = f->peers.list[i];
+        if (p->peer.side == SIDE_SERVER && !p->to_more && strcmp(p->to, bad->to) == 0 &&
+            !address_equal(&p->peer.address, &bad->peer.address)) {
+            sessions += p->peer.sessions;
+            failed += p->peer.failed + p->unsure;
+            servers++;
+        }
+    }
+    memcpy(seen.examples, told->examples, sizeof seen.examples);
+    if ((double)sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+        (double)failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)sessions ||
+        !(e = fleet_raise(f, "fleet-one-mx-bad", &end, SIDE_SERVER, &seen))) {
+        return;
+    }
+    memcpy(e->group.peer_name, told->peer_name, sizeof e->group.peer_name);
+    e->group.of = told->of;
+    e->group.open = told->open;
+    e->with = bad->destination;
+    SAY(e, "%s of %s with this server failed, %s of %s with %s for mail to %s",
+        words_count(told->sessions).s, words_counted(told->of, "session").s, words_count(failed).s,
+        words_count(sessions).s, words_counted(servers, "other server").s, bad->to);
+}
+
+void fleet_judge_mx_sets(struct fleet *f)
+{
+    for (size_t i = 0; i < f->peers.count; i++) {
+        const struct peer_entry *p = f->peers.list[i];
+        if (p->destination && !p->destination->group.addresses && p->to[0] && !p->to_more) {
+            judge_mx_of(f, p);
+        }
+    }
+}
+
 void fleet_judge_destinations(struct fleet *f)
 {
     struct everybody *all = calloc(1, sizeof *all);

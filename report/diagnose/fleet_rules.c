@@ -192,6 +192,7 @@ void fleet_rules_judge(struct fleet *f)
             fleet_judge_latency(f, t);
         }
     }
+    fleet_judge_mx_sets(f);
     fleet_judge_senders(f);
     fleet_judge_guessing(f);
     fleet_judge_shown(f);

@@ -146,6 +146,32 @@ static void test_one_of_many(void **state)
     fleet_free(b.fleet);
 }
 
+/* One of three servers for mail to a domain; or of three that a hoster named. */
+static void one_of_three(struct bench *b, const char *domain)
+{
+    for (unsigned i = 0; i < 30; i++) {
+        char own[NAME];
+        put_number(own, domain, i % 3 + 1);
+        deliver(b, i * 20, bench_server(i % 3 + 1), "mx.large.example", own, i % 3 != 0);
+    }
+    others(b, 0, 600);
+}
+static void one_mx(struct bench *b)
+{
+    one_of_three(b, "partner.example");
+}
+static void one_customer(struct bench *b)
+{
+    one_of_three(b, "d#.example");
+}
+
+static void test_one_mx(void **state)
+{
+    (void)state;
+    bench_run(one_mx, 600, "fleet-one-mx-bad", true);
+    bench_run(one_customer, 600, "fleet-one-mx-bad", false);
+}
+
 /* What is silent now said before whose it is; who was never heard stands for himself. */
 static void silence(struct bench *b, bool known)
 {
@@ -254,9 +280,8 @@ static void test_outages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bonds),
-        cmocka_unit_test(test_one_of_many),
-        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_bonds),   cmocka_unit_test(test_one_of_many),
+        cmocka_unit_test(test_one_mx),  cmocka_unit_test(test_silence),
         cmocka_unit_test(test_outages),
     };
 
