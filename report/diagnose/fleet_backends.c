@@ -239,6 +239,16 @@ static bool was_bad(struct fleet *f, struct backend *b, const struct others *o,
            (o->same_client || b->failing.count >= CLIENTS);
 }
 
+static bool fared_well_behind(const struct backend *b, const struct spells *spells)
+{
+    uint64_t good = 0;
+
+    for (size_t i = spells->list[spells->count - 1].behind; i < FLEET_BINS; i++) {
+        good += b->good_line.n[i];
+    }
+    return good > 0;
+}
+
 /* spells: when; NULL: always. */
 static void tell(struct fleet *f, const struct station *t, const struct backend *b,
                  const struct others *o, const struct spells *spells)
@@ -275,7 +285,7 @@ static void tell(struct fleet *f, const struct station *t, const struct backend 
     }
     AND(e, " failed");
     if (spells) {
-        spells_say(f, e, spells, NULL, 0);
+        spells_say(f, e, spells, NULL, 0, fared_well_behind(b, spells));
     }
     AND(e, ", %s of %s with the others behind the same address%s", words_count(failed).s,
         words_count(others).s, spells ? " meanwhile" : "");

@@ -214,6 +214,18 @@ static void take_in(struct fleet *f, struct group_entry *made, const struct set 
     }
 }
 
+/* Somebody waits, or the failures of one of its servers go on. */
+static bool is_open(const struct fleet *f, const struct set *set, const struct common *common)
+{
+    for (size_t i = 0; i < f->groups.count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        if (e->rule == common->rule && e->group.open && e->peer && has_member(set, e->peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell(struct fleet *f, const struct set *set, const struct spells *spells,
                  struct common *common, unsigned addresses, const uint64_t others[2])
 {
@@ -243,13 +255,13 @@ static void tell(struct fleet *f, const struct set *set, const struct spells *sp
         memcpy(g->peer_name, most->peer_name, sizeof g->peer_name);
         note_successes(e, set);
         fleet_raise_lasting(f, e);
-        g->open = g->open && !e->good_after.packet;
+        g->open = (g->open || is_open(f, set, common)) && !e->good_after.packet;
         SAY(e, "%s of %s", words_count(spells->failed).s,
             words_counted(spells->sessions, "session").s);
         say_who(e, set, addresses);
         AND(e, " failed%s with %s", common->sessions < spells->failed ? ", most often" : "",
             common->rule->id);
-        spells_say(f, e, spells, runs, known);
+        spells_say(f, e, spells, runs, known, e->good_after.packet != 0);
         AND(e, "; %s of %s with all other servers meanwhile", words_count(others[1]).s,
             words_count(others[0]).s);
         take_in(f, e, set, common);
@@ -447,7 +459,7 @@ void fleet_judge_destinations(struct fleet *f)
     for (enum bond bond = 0; bond < BOND_NONE; bond++) {
         judge_bound(f, all, bond);
     }
+    judge_alone(f, all); /* has a beginning and an end */
     judge_since(f);
-    judge_alone(f, all);
     free(all);
 }

@@ -61,7 +61,7 @@ static void judge_spells(struct fleet *f, struct station *t, const struct everyb
         e->group.open = e->group.open && runs->good_ns < seen.last.time_ns;
         SAY(e, "%s of %s of this client failed, with %u servers%s,", words_count(spells.failed).s,
             words_counted(spells.sessions, "session").s, t->failing.count, few_more(&t->failing));
-        spells_say(f, e, &spells, &runs, 1);
+        spells_say(f, e, &spells, &runs, 1, runs->good_ns > seen.last.time_ns);
         AND(e, "; %s of %s of all other clients meanwhile", words_count(others[1]).s,
             words_count(others[0]).s);
     }
@@ -258,7 +258,7 @@ static void judge_all_spells(struct fleet *f, const struct everybody *all)
         SAY(e, "%s of %s failed, of %u clients with %u servers, most often with %s,",
             words_count(spells.failed).s, words_counted(spells.sessions, "session").s,
             ends[SIDE_CLIENT], ends[SIDE_SERVER], rule);
-        spells_say(f, e, &spells, &runs, 1);
+        spells_say(f, e, &spells, &runs, 1, runs->good_ns > seen.last.time_ns);
     }
 }
 

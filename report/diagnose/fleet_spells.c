@@ -274,7 +274,7 @@ void spells_seen(struct fleet *f, const struct spells *s, const struct runs *con
 }
 
 void spells_say(struct fleet *f, struct group_entry *e, const struct spells *s,
-                const struct runs *const *runs, size_t count)
+                const struct runs *const *runs, size_t count, bool recovered)
 {
     for (size_t i = 0; i < s->count && i < SPELLS_SAID; i++) {
         struct run run = moment_of(f, &s->list[i], runs, count);
@@ -293,6 +293,6 @@ void spells_say(struct fleet *f, struct group_entry *e, const struct spells *s,
     }
     if (s->rest) {
         AND(e, "; %s of %s at other times%s", words_count(s->rest_failed).s, words_count(s->rest).s,
-            e->group.open ? "" : ", it recovered");
+            recovered ? ", it recovered" : "");
     }
 }

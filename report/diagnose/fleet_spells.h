@@ -75,8 +75,9 @@ bool everybody_else_is_fine(const struct everybody *all, const struct spells *s,
  * like: a packet for a moment of which none is known. */
 void spells_seen(struct fleet *f, const struct spells *s, const struct runs *const *runs,
                  size_t count, const struct sightings *like, struct sightings *seen);
-/* When they were, and how the rest went, behind what the summary says already. */
+/* When they were, and how the rest went, behind what the summary says already. recovered: something
+ * went well behind the last of them. */
 void spells_say(struct fleet *f, struct group_entry *e, const struct spells *s,
-                const struct runs *const *runs, size_t count);
+                const struct runs *const *runs, size_t count, bool recovered);
 
 #endif

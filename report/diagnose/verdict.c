@@ -329,6 +329,18 @@ static void moments(struct fleet *f, const struct group_entry *e)
 
 /* --- which one --- */
 
+enum { BEGUN = 3 }; /* sessions */
+
+/* Nearly all failed since its first one, which was not a stray one long before. */
+static bool has_begun(const struct group_entry *e)
+{
+    const struct group_entry *told = e->peer ? e->peer->destination : NULL;
+
+    return e->group.sessions >= BEGUN &&
+           (double)e->group.sessions >= threshold(THRESHOLD_FLEET_SHARE) * (double)e->group.of &&
+           (!told || told->with != e || told->group.first.time_ns <= e->group.first.time_ns);
+}
+
 /* What a finding over many sessions says the sessions of another were about. NULL: of any. */
 static const struct {
     const char *rule, *of;
@@ -405,9 +417,13 @@ static bool is_rate(const struct group_entry *e)
 
 static bool better(const struct group_entry *a, const struct group_entry *b)
 {
-    if (b && is_rate(a) != is_rate(b) && a->group.severity == b->group.severity) {
+    if (b && is_rate(a) != is_rate(b)) {
         const struct group_entry *rate = is_rate(a) ? a : b, *cause = is_rate(a) ? b : a;
-        return (cause->group.sessions * 5 >= rate->group.sessions * 4) == (cause == a);
+        bool most = cause->group.sessions * 5 >= rate->group.sessions * 4;
+        if (a->group.severity == b->group.severity ||
+            (most && cause->group.severity >= SEVERITY_ERROR)) {
+            return most == (cause == a);
+        }
     }
     return !b || a->group.severity > b->group.severity ||
            (a->group.severity == b->group.severity && a->group.sessions > b->group.sessions);
@@ -482,7 +498,9 @@ void verdict_form(struct fleet *f)
     headline(v, c.e);
     verdict_chain(v, &c);
     extent(v, &c);
-    fleet_say_before(f, c.e, v->before, sizeof v->before);
+    if (has_begun(c.e)) {
+        fleet_say_before(f, c.e, v->before, sizeof v->before);
+    }
     verdict_fate(v, &c);
     verdict_doubt(v, &c);
     v->mta_log_ns = first_log(c.e);
