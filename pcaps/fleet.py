@@ -113,3 +113,89 @@ def users_nearly(true):
     for n, name in enumerate(("bob", "carol", "dave", "erin", "fred")):
         log_in(true, net, f"198.51.{100 + n}.9", 300 + n * 60, "cram", f"{name}@example.com")
     return net
+
+
+RELAY = "192.0.2.10"
+DESTINATIONS = ["fleet-destination-failing", "fleet-all-failing", "fleet-one-mx-bad", "fleet-one-backend-bad"]
+DISK = ["server-disk-full", "transient-reject-unclassified"]
+
+
+def one_mail(true, net, at, server, name, domain, good=True):
+    """One mail of the relay; refused where the server's disk is full."""
+    c = net.tcp(RELAY, server, at=at, rtt=0.02).open()
+    c.talk(f"S 220 {name} ESMTP\nC EHLO relay.sender.example\nS 250 {name}\nC MAIL FROM:<ann{at:.0f}@sender.example>\nS 250 ok")
+    if good:
+        c.talk(f"C RCPT TO:<bob@{domain}>\nS 250 ok\nC DATA\nS 354 go\nC Subject: hello\nC\nC hello\nC .\nS 250 queued")
+        true(c.quit().close(), "delivered", 1)
+    else:
+        c.talk(f"C RCPT TO:<bob@{domain}>\nS 452 4.3.1 Insufficient system storage")
+        true(c.quit().close(), "452 at RCPT: the disk is full", 0, DISK, points=["server"])
+
+
+def unanswered(true, net, at, server):
+    """Four SYNs in vain."""
+    c = net.tcp(RELAY, server, at=at)
+    c.syn(C)
+    for pause in (1.0, 2.0, 4.0):
+        c.syn(C, dt=pause, stay=True)
+    true(c, "no answer to four SYNs", 0, ["connect-timeout"], points=["network"])
+
+
+def others_are_fine(true, net, until):
+    for n in range(0, until, 25):
+        one_mail(true, net, n + 3.5, f"203.0.113.{1 + n % 3}", f"mx.other{n % 3}.example", f"other{n % 3}.example")
+
+
+@scene("fleet-provider.pcap", "The eight servers of one provider take no mail, three sessions with each; other servers are fine.",
+       expect=[["fleet-destination-failing"]], never=["fleet-all-failing", "fleet-one-mx-bad"])
+def provider(true):
+    net = Net()
+    for n in range(24):
+        one_mail(true, net, n * 10, f"198.51.100.{1 + n % 8}", f"mx{1 + n % 8}.large.example", f"d{n}.example", good=False)
+    others_are_fine(true, net, 260)
+    return net
+
+
+@scene("fleet-provider-nearly.pcap", "Near misses: of eight customers of one hoster four take no mail, and three machines that are called localhost, and "
+       "three whose names were made of their addresses.", never=DESTINATIONS)
+def provider_nearly(true):
+    net = Net()
+    for n in range(24):
+        one_mail(true, net, n * 10, f"198.51.100.{1 + n % 8}", f"www{1 + n % 8}.hoster.example", f"d{n % 8}.example", good=n % 2 == 0)
+    for n in range(6):
+        one_mail(true, net, n * 40 + 2, f"198.51.100.{51 + n % 3}", "localhost", f"e{n % 3}.example", good=False)
+        one_mail(true, net, n * 40 + 5, f"198.51.100.{61 + n % 3}", f"v198-51-100-{61 + n % 3}.rented.example", f"f{n % 3}.example", good=False)
+    for n in range(5):
+        others_are_fine(true, net, 260)
+    return net
+
+
+@scene("fleet-provider-silent.pcap", "Eight servers that gave themselves names in one domain do not answer any more.",
+       expect=[["fleet-destination-failing"]], never=["fleet-all-failing", "fleet-one-mx-bad"])
+def provider_silent(true):
+    net = Net()
+    for n in range(8):
+        one_mail(true, net, n * 5, f"198.51.100.{1 + n}", f"mx{1 + n}.large.example", f"d{n}.example")
+    for n in range(24):
+        unanswered(true, net, 300 + n * 10, f"198.51.100.{1 + n % 8}")
+    others_are_fine(true, net, 600)
+    return net
+
+
+@scene("fleet-outage.pcap", "One server takes no mail from its 13th to its 62nd session of 74, and did once before; then it takes mail again.",
+       expect=[["fleet-destination-failing"]], never=["fleet-all-failing"])
+def outage(true):
+    net = Net()
+    for n in range(74):
+        one_mail(true, net, n * 10, "198.51.100.25", "mail.partner.example", "partner.example", good=n != 3 and not 12 <= n < 62)
+    others_are_fine(true, net, 740)
+    return net
+
+
+@scene("fleet-outage-nearly.pcap", "Near miss: one server refuses every eighth mail because its disk is full, evenly, for the whole time.", never=DESTINATIONS)
+def outage_nearly(true):
+    net = Net()
+    for n in range(74):
+        one_mail(true, net, n * 10, "198.51.100.25", "mail.partner.example", "partner.example", good=n % 8 != 5)
+    others_are_fine(true, net, 740)
+    return net

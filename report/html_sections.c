@@ -236,9 +236,6 @@ static void put_extent(const struct page *p, const struct group *g)
 /* of: the same finding of another peer stands above; its sentence is not said again. */
 static void put_group(const struct page *p, const struct group *g, const struct group *of)
 {
-    char address[ADDRESS_TEXT_MAX];
-
-    address_format(&g->peer, address);
     fprintf(p->out,
             "<tr id=\"F%u\"><td><span class=\"sev sev-%s\">%s</span></td><th scope=\"row\" "
             "class=\"wide\">F%u ",
@@ -266,7 +263,7 @@ static void put_group(const struct page *p, const struct group *g, const struct 
         }
     }
     fprintf(p->out, "</small></th><td class=\"any\">%s<small>",
-            g->peer.family ? address : "several");
+            told_peer(g, "several").s);
     html_host(p, g->peer_name);
     fputs(g->peer_name[0] && g->peer_side == SIDE_CLIENT ? ", " : "", p->out);
     fputs(g->peer_side == SIDE_CLIENT ? "client</small></td><td>" : "</small></td><td>", p->out);

@@ -25,15 +25,13 @@ static const char *const link_signs[] = {
 static void put_link_place(const struct page *p, enum link link)
 {
     const struct group *g = p->verdict->group;
-    char address[ADDRESS_TEXT_MAX];
     enum side peer = g ? g->peer_side : SIDE_SERVER;
     bool is_peer = link == LINK_CLIENT ? peer == SIDE_CLIENT : peer == SIDE_SERVER;
 
     if (!g || link == LINK_PATH || !is_peer || link == LINK_SERVER_APP) {
         return;
     }
-    address_format(&g->peer, address);
-    fprintf(p->out, "<small>%s", address);
+    fprintf(p->out, "<small>%s", told_peer(g, "").s);
     if (peer == SIDE_SERVER && g->peer_port) {
         fprintf(p->out, ", port %u", (unsigned)g->peer_port);
     }
@@ -115,6 +113,9 @@ static void put_since(const struct page *p)
         words_add(more.s, sizeof more.s, "An MTA log can show this from %s at the earliest. ",
                   told_instant(p->settings, p->end, p->verdict->mta_log_ns, 0).s);
     }
+    if (p->verdict->before[0]) {
+        words_add(more.s, sizeof more.s, "It began %s. ", p->verdict->before);
+    }
     if (good) {
         words_add(more.s, sizeof more.s, "Last session that completed: %s. ",
                   told_instant(p->settings, p->end, good->at.time_ns, 0).s);
@@ -171,11 +172,9 @@ static void put_who(const struct page *p)
 {
     const struct group *g = p->verdict->group;
     struct told more = {""};
-    char address[ADDRESS_TEXT_MAX];
 
-    address_format(&g->peer, address);
     words_put(more.s, sizeof more.s, "%s%s", g->peer_side == SIDE_CLIENT ? "client " : "",
-              g->peer.family ? address : "several peers");
+              told_peer(g, "several peers").s);
     if (g->peer_side == SIDE_SERVER && g->peer_port) {
         words_add(more.s, sizeof more.s, ", port %u", (unsigned)g->peer_port);
     }

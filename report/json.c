@@ -65,6 +65,9 @@ static void put_finding_facts(struct json_out *j, const struct group *g)
     if (g->peer_name[0]) {
         json_key_bytes(j, "peer_name", bytes_of_string(g->peer_name));
     }
+    if (g->addresses) {
+        json_key_u64(j, "peer_addresses", g->addresses);
+    }
     json_key_u64(j, "sessions", g->sessions);
     json_key_u64(j, "of", g->of);
     json_key_utc(j, "first", g->first.time_ns);
@@ -199,6 +202,9 @@ static void put_verdict(struct json_out *j, const struct verdict *v)
         json_end(j, '}');
     }
     json_end(j, '}');
+    if (v->before[0]) {
+        json_key_bytes(j, "before", bytes_of_string(v->before));
+    }
     json_key_bytes(j, "extent", bytes_of_string(v->extent));
     json_key_bytes(j, "fate", bytes_of_string(v->fate));
     json_key_bytes(j, "doubt", bytes_of_string(v->doubt));

@@ -148,12 +148,16 @@ static void put_verdict(const struct print *p)
                      (struct bytes){(const uint8_t *)headline.s, headline.len});
     address_format(&g->peer, address);
     struct told line = {""};
-    if (!told_headline_has_address(v)) {
+    if (!g->addresses && !told_headline_has_address(v)) {
         words_put(line.s, sizeof line.s, g->peer_side == SIDE_SERVER ? "%s, " : "client %s, ",
                   address);
     }
     words_add(line.s, sizeof line.s, "%s", told_period(p->settings, p->end, g).s);
     put_paragraph(p, SEVERITY_COLUMN, line.s);
+    if (v->before[0]) {
+        words_put(line.s, sizeof line.s, "It began %s.", v->before);
+        put_paragraph(p, SEVERITY_COLUMN, line.s);
+    }
     put_evidence(p, g);
     putc('\n', p->out);
     put_chain(p);

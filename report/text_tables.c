@@ -132,7 +132,9 @@ static void put_address(char out[PEER_MAX], const struct row *r)
     const struct group *g = &r->group;
     char address[ADDRESS_TEXT_MAX];
 
-    if (r->peers > 1) {
+    if (g->addresses) {
+        words_put(out, PEER_MAX, "%u addresses", g->addresses);
+    } else if (r->peers > 1) {
         words_put(out, PEER_MAX, "%s %ss", words_count(r->peers).s,
                   g->peer_side == SIDE_SERVER ? "server" : "client");
     } else if (g->peer.family) {

@@ -82,6 +82,20 @@ struct told told_party(const struct group *g, const char *word)
     return t;
 }
 
+struct told told_peer(const struct group *g, const char *nowhere)
+{
+    struct told t = {""};
+    char address[ADDRESS_TEXT_MAX];
+
+    address_format(&g->peer, address);
+    if (g->addresses) {
+        PUT(t, "%u addresses", g->addresses);
+    } else {
+        PUT(t, "%s", g->peer.family ? address : nowhere);
+    }
+    return t;
+}
+
 struct told told_title(const struct group *g)
 {
     struct told t = {""};

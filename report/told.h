@@ -26,6 +26,8 @@ struct words told_instant(const struct settings *settings, const struct report_e
 const char *told_link(const struct settings *settings, const struct verdict *v, enum link link);
 /* The party it points to, in the word given; with --ours, "our" or "their" before it. */
 struct told told_party(const struct group *g, const char *word);
+/* Where its peer is: the address, "8 addresses", or what to say where it has none. */
+struct told told_peer(const struct group *g, const char *nowhere);
 /* A few words for what a group found: the rule's title; "(unproven)" behind it when it is. */
 struct told told_title(const struct group *g);
 /* "214 of 214 sessions" */

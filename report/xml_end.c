@@ -167,6 +167,9 @@ static void put_group_attributes(struct xml_out *x, const struct group *g)
     if (g->peer_port) {
         xml_u64(x, "peer-port", g->peer_port);
     }
+    if (g->addresses) {
+        xml_u64(x, "peer-addresses", g->addresses);
+    }
     xml_u64(x, "sessions", g->sessions);
     xml_u64(x, "of", g->of);
     xml_utc(x, "first", g->first.time_ns);
@@ -243,6 +246,9 @@ static void put_verdict(struct xml_out *x, const struct verdict *v)
         xml_word(x, "state", state_words[v->chain[i].state]);
         xml_text(x, bytes_of_string(v->chain[i].text));
         xml_close(x);
+    }
+    if (v->before[0]) {
+        put_words(x, "before", bytes_of_string(v->before));
     }
     put_words(x, "extent", bytes_of_string(v->extent));
     put_words(x, "fate", bytes_of_string(v->fate));

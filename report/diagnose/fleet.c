@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_rules.h"
 #include "report/diagnose/fleet_state.h"
 #include "report/diagnose/thresholds.h"
@@ -247,7 +248,18 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     count_waiting(p, s);
     p->peer.sessions++;
     p->peer.failed += failed;
-    p->unsure += watch_is_unsure(s);
+    p->earliest_ns = p->peer.sessions == 1 || s->first.time_ns < p->earliest_ns ? s->first.time_ns
+                                                                                : p->earliest_ns;
+    p->latest_ns =
+        p->peer.sessions == 1 || s->first.time_ns > p->latest_ns ? s->first.time_ns : p->latest_ns;
+    if (watch_is_unsure(s)) {
+        p->unsure++;
+        p->unsure_ns = s->last.time_ns > p->unsure_ns ? s->last.time_ns : p->unsure_ns;
+        bins_count(&f->peers.unsure_line, &f->clock, s->first.time_ns);
+    }
+    if (side == SIDE_SERVER) {
+        fleet_note_owner(p, s);
+    }
     if (rtt >= 0 && (p->peer.rtt_s < 0 || rtt < p->peer.rtt_s)) {
         p->peer.rtt_s = rtt;
     }
@@ -256,8 +268,15 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     if (failed) {
         bins_count(&p->failed, &f->clock, s->first.time_ns);
         count_bad(p, d->primary->at);
-    } else if (d->outcome == OUTCOME_COMPLETED) {
+        runs_bad(&p->runs, d->primary->at, s->id);
+        runs_bad(&f->peers.runs, d->primary->at, s->id);
+    } else if (d->outcome == OUTCOME_COMPLETED && !watch_is_unsure(s)) {
         count_good(p, s);
+        runs_good(&p->runs, s->first.time_ns);
+        if (side == SIDE_SERVER) {
+            fleet_note_said(p, s);
+        }
+        runs_good(&f->peers.runs, s->first.time_ns);
     }
     return p;
 }
@@ -367,7 +386,8 @@ static void add_wait(struct group_entry *e, const struct session *s, const struc
     }
 }
 
-static void begin_group(struct group_entry *e, const struct finding *f, struct peer_entry *peer)
+static void begin_group(struct group_entry *e, const struct finding *f, struct peer_entry *peer,
+                        const struct session *s)
 {
     struct group *g = &e->group;
 
@@ -380,6 +400,7 @@ static void begin_group(struct group_entry *e, const struct finding *f, struct p
         e->peer_sessions_before = peer->peer.sessions ? peer->peer.sessions - 1 : 0;
         e->good_before = peer->peer.last_good;
         e->good_before_session = peer->good_session;
+        fleet_note_onset(e, peer, s);
     }
 }
 
@@ -421,7 +442,7 @@ static struct group_entry *count_finding(struct fleet *fl, const struct session 
     }
     add_evidence(e, s, f);
     if (g->sessions == 0) {
-        begin_group(e, f, peer);
+        begin_group(e, f, peer, s);
         e->with = with;
     }
     if (f->primary || e->with != with) {

@@ -40,6 +40,7 @@ struct group {
     bool cross_session;  /* seen only across sessions: no session record carries it */
     struct address peer; /* the server when we are the client or do not know; else client */
     uint16_t peer_port;
+    unsigned addresses; /* that it is about, peer is one of them; 0: peer alone */
     enum side peer_side;
     enum ours ours;                 /* known at the end */
     char peer_name[FLEET_NAME_MAX]; /* as it called itself, raw; "" if never */
@@ -117,6 +118,7 @@ struct verdict {
     const char *mail;   /* the same in two words: "Accepted" */
     char fate[320];     /* what became of the mail; our words */
     char extent[320];   /* "160 timed out after 600 s, 54 still waiting ..." */
+    char before[240];   /* what came just before it began: "3.02 s after ..."; may be empty */
     char doubt[240];    /* what would change the verdict */
     int64_t mta_log_ns; /* earliest instant an MTA log can show it; 0: does not apply */
     uint64_t mail_unknown;

@@ -146,7 +146,7 @@ void watch_add_backends(struct watch *w, struct station *server, const struct se
 struct others {
     uint64_t sessions, failed, unsure;
     bool same_client; /* one that failed with this one fared well with them */
-    uint64_t good[FLEET_BINS];
+    uint64_t good[FLEET_BINS], bad[FLEET_BINS];
 };
 
 static struct others others_of(struct fleet *f, const struct station *t, const struct backend *b)
@@ -165,8 +165,10 @@ static struct others others_of(struct fleet *f, const struct station *t, const s
             o.same_client = o.same_client || few_has(&other->fine, b->failing.id[k]);
         }
         bins_catch_up(&other->good_line, &f->clock);
+        bins_catch_up(&other->bad_line, &f->clock);
         for (size_t bin = 0; bin < FLEET_BINS; bin++) {
             o.good[bin] += other->good_line.n[bin];
+            o.bad[bin] += other->bad_line.n[bin];
         }
     }
     return o;
@@ -174,17 +176,18 @@ static struct others others_of(struct fleet *f, const struct station *t, const s
 
 /* How often it changes between failures here and success there, in the order of time, at least:
  * what happened within a bin may have come in any order. */
-static unsigned turns(struct fleet *f, struct backend *b, const struct others *o)
+static unsigned turns(struct fleet *f, struct backend *b, const struct others *o,
+                      const struct spell *within)
 {
     unsigned count = 0;
     int last = 0;
 
     bins_catch_up(&b->bad_line, &f->clock);
-    for (size_t i = 0; i < FLEET_BINS; i++) {
+    for (size_t i = within->from; i < within->behind; i++) {
         bool bad = b->bad_line.n[i] > 0, good = o->good[i] > 0;
         int now = bad && good ? 3 - last : bad ? 1 : good ? 2 : last; /* both: at least one turn */
 
-        count += last && now != last;
+        count += (bad && good) || (last && now != last);
         last = last ? now : now % 3;
     }
     return count;
@@ -192,6 +195,7 @@ static unsigned turns(struct fleet *f, struct backend *b, const struct others *o
 
 static bool is_bad(struct fleet *f, struct backend *b, const struct others *o)
 {
+    static const struct spell always = {.from = 0, .behind = FLEET_BINS};
     double least = threshold(THRESHOLD_FLEET_COUNT);
     uint64_t others_failed = o->failed + o->unsure; /* at most */
 
@@ -200,21 +204,71 @@ static bool is_bad(struct fleet *f, struct backend *b, const struct others *o)
            (double)others_failed <= threshold(THRESHOLD_FLEET_OTHERS) * (double)o->sessions &&
            fleet_wilson_low(b->failed, b->sessions) >
                fleet_wilson_high(others_failed, o->sessions) &&
-           (o->same_client || b->failing.count >= CLIENTS) && turns(f, b, o) >= TURNS;
+           (o->same_client || b->failing.count >= CLIENTS) && turns(f, b, o, &always) >= TURNS;
 }
 
-static void tell(struct fleet *f, const struct station *t, const struct backend *b,
-                 const struct others *o)
+/* The same in a time that has an end, or a beginning: the machine took turns with the others then,
+ * too. */
+static bool was_bad(struct fleet *f, struct backend *b, const struct others *o,
+                    const struct everybody *all, struct spells *spells)
 {
-    struct group_entry *e = fleet_raise_at(f, "fleet-one-backend-bad", t, &b->failures);
+    struct counts counts = {.all = {0}};
+    uint64_t others, others_failed;
 
-    if (!e) {
+    bins_catch_up(&b->good_line, &f->clock);
+    counts_add(&counts, &b->bad_line, &b->bad_line, &f->clock);
+    for (size_t i = 0; i < FLEET_BINS; i++) {
+        counts.all[i] += b->good_line.n[i];
+    }
+    if (b->unsure ||
+        !spells_find(&counts, threshold(THRESHOLD_BACKEND_BAD), all->sessions, spells)) {
+        return false;
+    }
+    others_failed = counts_within(o->bad, spells) + o->unsure;
+    others = counts_within(o->good, spells) + others_failed;
+    for (size_t i = 0; i < spells->count; i++) {
+        if (turns(f, b, o, &spells->list[i]) < TURNS) {
+            return false;
+        }
+    }
+    return (double)spells->rest >= threshold(THRESHOLD_FLEET_COUNT) &&
+           (double)others >= threshold(THRESHOLD_FLEET_COUNT) &&
+           (double)others_failed <= threshold(THRESHOLD_FLEET_OTHERS) * (double)others &&
+           fleet_wilson_low(spells->failed, spells->sessions) >
+               fleet_wilson_high(others_failed, others) &&
+           (o->same_client || b->failing.count >= CLIENTS);
+}
+
+static bool fared_well_behind(const struct backend *b, const struct spells *spells)
+{
+    uint64_t good = 0;
+
+    for (size_t i = spells->list[spells->count - 1].behind; i < FLEET_BINS; i++) {
+        good += b->good_line.n[i];
+    }
+    return good > 0;
+}
+
+/* spells: when; NULL: always. */
+static void tell(struct fleet *f, const struct station *t, const struct backend *b,
+                 const struct others *o, const struct spells *spells)
+{
+    struct sightings seen = b->failures;
+    struct group_entry *e;
+    uint64_t failed = o->failed, others = o->sessions;
+
+    if (spells) {
+        spells_seen(f, spells, NULL, 0, &b->failures, &seen);
+        failed = counts_within(o->bad, spells);
+        others = failed + counts_within(o->good, spells);
+    }
+    if (!(e = fleet_raise_at(f, "fleet-one-backend-bad", t, &seen))) {
         return; /* it is known by something else already */
     }
-    e->group.of = b->sessions;
+    e->group.of = spells ? spells->sessions : b->sessions;
     fleet_raise_lasting(f, e);
-    SAY(e, "%s of %s with the machine ", words_count(b->failed).s,
-        words_counted(b->sessions, "session").s);
+    SAY(e, "%s of %s with the machine ", words_count(seen.count).s,
+        words_counted(e->group.of, "session").s);
     switch (b->by) {
     case BY_NAME:
         memcpy(e->group.peer_name, b->name, sizeof b->name);
@@ -229,23 +283,30 @@ static void tell(struct fleet *f, const struct station *t, const struct backend 
     case KNOWN_BY:
         break;
     }
-    AND(e, " failed, %s of %s with the others behind the same address", words_count(o->failed).s,
-        words_count(o->sessions).s);
+    AND(e, " failed");
+    if (spells) {
+        spells_say(f, e, spells, NULL, 0, fared_well_behind(b, spells));
+    }
+    AND(e, ", %s of %s with the others behind the same address%s", words_count(failed).s,
+        words_count(others).s, spells ? " meanwhile" : "");
 }
 
-void fleet_judge_backends(struct fleet *f, const struct station *t)
+void fleet_judge_backends(struct fleet *f, const struct station *t, const struct everybody *all)
 {
     for (enum known_by by = 0; by < KNOWN_BY; by++) {
         for (unsigned i = 0; i < t->backend_count; i++) {
             struct backend *b = &t->backends[i];
             struct others o;
+            struct spells spells;
 
             if (b->by != by || !b->failed) {
                 continue;
             }
             o = others_of(f, t, b);
             if (is_bad(f, b, &o)) {
-                tell(f, t, b, &o);
+                tell(f, t, b, &o, NULL);
+            } else if (was_bad(f, b, &o, all, &spells)) {
+                tell(f, t, b, &o, &spells);
             }
         }
     }

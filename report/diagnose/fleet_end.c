@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_rules.h"
 #include "report/diagnose/fleet_silence.h"
 #include "report/diagnose/thresholds.h"
@@ -126,80 +127,6 @@ static void number_groups(struct fleet *f)
     }
 }
 
-/* What a server says of itself when it can take no mail from anybody. A full mailbox, greylisting,
- * limits for one client and the like are about somebody. */
-static bool is_about_the_server(const struct group_entry *e)
-{
-    static const char *const rules[] = {"auth-temp-failure",    "downstream-unreachable",
-                                        "server-disk-full",     "server-dns-failure",
-                                        "server-local-error",   "server-misconfigured",
-                                        "server-not-accepting", "server-overloaded",
-                                        "server-routing-error", "service-shutdown"};
-
-    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (strcmp(e->group.rule, rules[i]) == 0) {
-            return e->group.severity >= SEVERITY_WARNING;
-        }
-    }
-    return false;
-}
-
-/* One destination fails while the others do not (catalogue J, judged from its onset on). */
-static void destination_failing(struct fleet *f)
-{
-    const struct rule *rule = rules_find("fleet-destination-failing");
-    uint64_t sessions = f->peers.sessions, failed = f->peers.failed, unsure = f->peers.unsure;
-    size_t count = f->groups.count;
-
-    for (size_t i = 0; i < f->peers.count; i++) {
-        sessions += f->peers.list[i]->peer.sessions;
-        failed += f->peers.list[i]->peer.failed;
-        unsure += f->peers.list[i]->unsure;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct group_entry *e = f->groups.list[i], *made;
-        const struct group *g = &e->group;
-        uint64_t others, others_failed;
-        struct endpoint end = {g->peer, g->peer_port};
-
-        if (!g->is_primary || !e->peer || g->peer_side != SIDE_SERVER || g->unproven ||
-            (g->severity < SEVERITY_ERROR && !is_about_the_server(e)) ||
-            (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
-            fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
-            (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
-            continue;
-        }
-        others = sessions - e->peer->peer.sessions;
-        others_failed = failed - e->peer->peer.failed;
-        if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-            (double)(others_failed + unsure - e->peer->unsure) >
-                threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
-            continue;
-        }
-        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, true);
-        if (!made || made->group.sessions) {
-            continue;
-        }
-        made->group = *g;
-        memset(made->group.rule, 0, sizeof made->group.rule);
-        memcpy(made->group.rule, rule->id, strlen(rule->id));
-        made->group.severity = rule->severity;
-        made->group.is_primary = false;
-        made->group.cross_session = true;
-        made->rule = rule;
-        made->peer = e->peer;
-        made->with = e;
-        made->line = e->line;
-        made->group.summary_len = 0;
-        words_put(made->group.summary, sizeof made->group.summary,
-                  "%llu of %llu sessions failed with %s since it began, %llu of %llu with all "
-                  "other servers",
-                  (unsigned long long)g->sessions, (unsigned long long)g->of, g->rule,
-                  (unsigned long long)others_failed, (unsigned long long)others);
-        made->group.summary_len = strlen(made->group.summary);
-    }
-}
-
 /* A finding about the capture, not about sessions: it has no peer. */
 static struct group *capture_group(struct fleet *f, const char *rule_id)
 {
@@ -225,6 +152,7 @@ void fleet_inputs(struct fleet *f, const struct source *source)
     struct mark first = {0};
     struct group *g;
 
+    fleet_note_inputs(f, source);
     for (size_t i = 0; i < source_input_count(source); i++) {
         const struct source_input *in = source_input(source, i);
 
@@ -302,7 +230,7 @@ void fleet_finish(struct fleet *f, struct mark capture_first, struct mark captur
             count_to_the_end(e);
         }
     }
-    destination_failing(f);
+    fleet_judge_destinations(f);
     fleet_rules_judge(f);
     finish_bins(f);
     join_companions(&f->groups);

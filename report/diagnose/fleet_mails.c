@@ -282,7 +282,7 @@ static void note_attempt(struct watch *w, const struct session *s, const struct 
 }
 
 static void note_rates(struct watch *w, const struct session *s, const struct transaction *tx,
-                       struct station *server)
+                       struct station *client, struct station *server)
 {
     unsigned class = worst_class(tx);
 
@@ -305,6 +305,10 @@ static void note_rates(struct watch *w, const struct session *s, const struct tr
         server->refused_5xx += class == 5;
         server->refused_4xx += class == 4;
     }
+    if (client && !watch_is_passing(w, client)) {
+        client->sent_5xx += class == 5;
+        client->sent_4xx += class == 4;
+    }
     if (class >= 4) {
         bins_count(class == 5 ? &w->line_5xx : &w->line_4xx, w->clock, s->first.time_ns);
         sightings_add(class == 5 ? &w->refusals_5xx : &w->refusals_4xx, tx->first, s->id);
@@ -322,7 +326,7 @@ void watch_add_mails(struct watch *w, const struct session *s, struct station *c
         bins_add(&w->mails_line, w->clock, s->first.time_ns, s->folded_transactions);
     }
     for (const struct transaction *tx = s->smtp.transactions; tx; tx = tx->next) {
-        note_rates(w, s, tx, server);
+        note_rates(w, s, tx, client, server);
         note_attempt(w, s, tx, client, server);
         note_message(w, s, tx, server);
     }

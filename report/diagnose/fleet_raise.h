@@ -42,8 +42,13 @@ void fleet_raise_lasting(const struct fleet *f, struct group_entry *e);
 enum severity fleet_unknown_severity(double low);
 /* fleet_senders.c: the same by the sender's domain, behind that of all clients. */
 void fleet_judge_senders(struct fleet *f);
+/* fleet_destinations.c: one of several servers of a domain. */
+void fleet_judge_mx_sets(struct fleet *f);
+/* fleet_sources.c: a client that fails where others do not; everybody. */
+void fleet_judge_source(struct fleet *f, struct station *t, const struct everybody *all);
+void fleet_judge_all(struct fleet *f, const struct everybody *all);
 /* fleet_backends.c: one of the machines behind an address. */
-void fleet_judge_backends(struct fleet *f, const struct station *t);
+void fleet_judge_backends(struct fleet *f, const struct station *t, const struct everybody *all);
 /* fleet_connect.c: connections of one client or one server that come up late. */
 void fleet_judge_connecting(struct fleet *f, struct station *t);
 /* fleet_conduct.c: what a client does, judged over all its sessions. */

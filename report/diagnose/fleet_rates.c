@@ -1,6 +1,7 @@
 /* fleet_rates.c - rules over many sessions about shares and delays: how much mail is refused, how
  * slow replies became. Nothing is said of less than a rule's smallest number.
  */
+#include "report/diagnose/fleet_destinations.h"
 #include "report/diagnose/fleet_raise.h"
 
 #include <math.h>
@@ -63,13 +64,109 @@ static const struct rule *top_refusal(const struct fleet *f, const struct rate *
     return *count ? rules_at(top) : NULL;
 }
 
+/* More than half of them, and not all that there is: worth naming. */
+static bool is_telling(uint64_t part, uint64_t all)
+{
+    return part * 2 > all;
+}
+
+/* By the phase of what was refused. */
+static void add_phase(struct fleet *f, struct group_entry *e, const struct rate *r, uint64_t all)
+{
+    uint64_t sums[PHASE_COUNT] = {0};
+    size_t top = 0;
+
+    for (size_t i = 0; i < f->groups.count; i++) {
+        const struct group_entry *g = f->groups.list[i];
+        sums[g->group.phase] += weight(g, r);
+        top = sums[g->group.phase] > sums[top] ? g->group.phase : top;
+    }
+    if (is_telling(sums[top], all)) {
+        AND(e, "; %s in %s", words_count(sums[top]).s, words_phase((enum phase)top));
+    }
+}
+
+struct owned {
+    char key[FLEET_NAME_MAX];
+    uint64_t count;
+};
+
+static int compare_owned(const void *pa, const void *pb)
+{
+    return strcmp(((const struct owned *)pa)->key, ((const struct owned *)pb)->key);
+}
+
+/* By whose server it was, where one peer is not all there is. */
+static void add_owner(struct fleet *f, struct group_entry *e, const struct rate *r, uint64_t all)
+{
+    struct owned *owned = calloc(f->groups.count ? f->groups.count : 1, sizeof *owned);
+    size_t count = 0, top = 0, kinds = 0;
+
+    for (size_t i = 0; owned && i < f->groups.count; i++) {
+        const struct group_entry *g = f->groups.list[i];
+        struct owned *o = &owned[count];
+        if (!weight(g, r) || !g->peer || g->group.peer_side != SIDE_SERVER) {
+            continue;
+        }
+        fleet_bond_key(o->key, g->peer, BOND_PROVIDER);
+        if (!o->key[0]) {
+            fleet_bond_key(o->key, g->peer, BOND_NAME);
+        }
+        o->count = weight(g, r);
+        count += o->key[0] != 0;
+    }
+    if (owned) {
+        qsort(owned, count, sizeof *owned, compare_owned);
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (strcmp(owned[i].key, owned[kinds].key) == 0) {
+            owned[kinds].count += owned[i].count;
+        } else {
+            owned[++kinds] = owned[i];
+        }
+    }
+    for (size_t i = 0; count && i <= kinds; i++) {
+        top = owned[i].count > owned[top].count ? i : top;
+    }
+    if (count > 1 && is_telling(owned[top].count, all)) {
+        AND(e, "; %s with servers of %s", words_count(owned[top].count).s, owned[top].key);
+    }
+    free(owned);
+}
+
+/* By the client, where there are several. */
+static void add_client(struct fleet *f, struct group_entry *e, const struct rate *r)
+{
+    const struct station *top = NULL;
+    uint64_t most = 0, all = 0, clients = 0;
+    char address[ADDRESS_TEXT_MAX];
+
+    for (size_t i = 0; i < f->watch->station_count; i++) {
+        const struct station *t = f->watch->stations[i];
+        uint64_t n = r->permanent ? t->sent_5xx : t->sent_4xx;
+        clients += t->side == SIDE_CLIENT;
+        all += n;
+        if (n > most) {
+            most = n;
+            top = t;
+        }
+    }
+    if (top && clients > 1 && is_telling(most, all)) {
+        address_format(&top->end.address, address);
+        AND(e, "; %s of client %s", words_counted(most, "mail").s, address);
+    }
+}
+
 static void add_top(struct fleet *f, struct group_entry *e, const struct rate *r)
 {
     const struct group_entry *peer;
-    uint64_t count;
+    uint64_t count, all = 0;
     const struct rule *top = top_refusal(f, r, &count, &peer);
     char address[ADDRESS_TEXT_MAX];
 
+    for (size_t i = 0; i < f->groups.count; i++) {
+        all += weight(f->groups.list[i], r);
+    }
     if (!top) {
         return;
     }
@@ -80,6 +177,9 @@ static void add_top(struct fleet *f, struct group_entry *e, const struct rate *r
             words_count(weight(peer, r)).s, address);
     }
     AND(e, ")");
+    add_phase(f, e, r, all);
+    add_owner(f, e, r, all);
+    add_client(f, e, r);
 }
 
 /* At least five minutes in which mail was refused so much more often than in the rest that the
@@ -206,6 +306,71 @@ static double high_of(const struct sample *samples, size_t count)
     return (double)seconds[(count - 1) * 95 / 100];
 }
 
+/* Of several clients: whose replies they were, if nearly all were one's. */
+static void add_waiting(struct fleet *f, struct group_entry *e, const struct sample *since,
+                        size_t count, uint64_t slow_count)
+{
+    uint64_t most = 0;
+    uint32_t who = 0;
+    bool several = false;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t same = 0;
+        several = several || since[i].client != since[0].client;
+        for (size_t k = 0; k < count; k++) {
+            same += since[k].client == since[i].client &&
+                    (double)since[k].seconds >= threshold(THRESHOLD_SHIFT_SECONDS);
+        }
+        if (same > most) {
+            most = same;
+            who = since[i].client;
+        }
+    }
+    if (!several) {
+        return;
+    }
+    if (!fleet_is_share(most, slow_count, threshold(THRESHOLD_FLEET_SHARE))) {
+        AND(e, "; of several clients");
+        return;
+    }
+    for (size_t i = 0; i < f->watch->station_count; i++) {
+        const struct station *t = f->watch->stations[i];
+        char address[ADDRESS_TEXT_MAX];
+        if (t->side == SIDE_CLIENT && (t->hash & SAMPLE_CLIENT) == who) {
+            address_format(&t->end.address, address);
+            AND(e, "; nearly always of client %s", address);
+            return;
+        }
+    }
+}
+
+/* The finding that these sessions carry, most of them, and whose server it is. */
+static void add_finding_and_owner(struct fleet *f, struct group_entry *e, const struct station *t,
+                                  uint64_t slow_count)
+{
+    const struct peer_entry *p = peers_find(&f->peers, &t->end, SIDE_SERVER);
+    const struct group *top = NULL;
+    char key[FLEET_NAME_MAX] = "";
+
+    for (size_t i = 0; p && i < f->groups.count; i++) {
+        const struct group *g = &f->groups.list[i]->group;
+        if (f->groups.list[i]->peer == p && !g->cross_session && g->longest_s > 0 &&
+            g->first.time_ns >= e->group.first.time_ns && is_telling(g->sessions, slow_count) &&
+            (!top || g->sessions > top->sessions)) {
+            top = g;
+        }
+    }
+    if (top) {
+        AND(e, "; %s in %s", top->rule, words_counted(top->sessions, "session").s);
+    }
+    if (p) {
+        fleet_bond_key(key, p, BOND_PROVIDER);
+    }
+    if (key[0]) {
+        AND(e, "; a server of %s", key);
+    }
+}
+
 /* Cut at eighths: before against behind. */
 void fleet_judge_latency(struct fleet *f, const struct station *t)
 {
@@ -250,6 +415,8 @@ void fleet_judge_latency(struct fleet *f, const struct station *t)
             "the slowest reply of a session took up to %s before (19 of 20 sessions), up to %s "
             "since; most often %s",
             words_duration(before).s, words_duration(behind).s, words_phase((enum phase)phase));
+        add_finding_and_owner(f, e, t, seen.count);
+        add_waiting(f, e, t->samples + best, n - best, seen.count);
         e->group.phase = (enum phase)phase;
     }
 }

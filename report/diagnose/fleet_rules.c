@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_raise.h"
 
 /* --- the same mail again --- */
@@ -48,37 +49,6 @@ static void judge_auth_server(struct fleet *f, const struct station *t)
 
 /* --- who fails with whom --- */
 
-static void judge_source(struct fleet *f, const struct station *t)
-{
-    uint64_t others = f->watch->gone[SIDE_CLIENT].sessions;
-    uint64_t others_failed = f->watch->gone[SIDE_CLIENT].failed;
-    uint64_t others_unsure = f->watch->gone[SIDE_CLIENT].unsure;
-    struct group_entry *e;
-
-    if (t->failing.count < 3 || (double)t->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
-        !fleet_is_share(t->failed, t->sessions, threshold(THRESHOLD_FLEET_SHARE)) ||
-        fleet_wilson_low(t->failed, t->sessions) < threshold(THRESHOLD_FLEET_LOW)) {
-        return;
-    }
-    for (size_t i = 0; i < f->watch->station_count; i++) {
-        const struct station *o = f->watch->stations[i];
-        others += o != t && o->side == SIDE_CLIENT ? o->sessions : 0;
-        others_failed += o != t && o->side == SIDE_CLIENT ? o->failed : 0;
-        others_unsure += o != t && o->side == SIDE_CLIENT ? o->unsure : 0;
-    }
-    if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
-        (double)(others_failed + others_unsure) >
-            threshold(THRESHOLD_FLEET_OTHERS) * (double)others ||
-        !(e = fleet_raise_at(f, "fleet-source-failing", t, &t->failures))) {
-        return;
-    }
-    e->group.of = t->sessions;
-    fleet_raise_lasting(f, e);
-    SAY(e, "%s of %s of this client failed, with %u servers%s; %s of %s of all other clients",
-        words_count(t->failed).s, words_counted(t->sessions, "session").s, t->failing.count,
-        few_more(&t->failing), words_count(others_failed).s, words_count(others).s);
-}
-
 static void judge_mx(struct fleet *f, const struct station *t)
 {
     struct group_entry *e;
@@ -90,109 +60,6 @@ static void judge_mx(struct fleet *f, const struct station *t)
     }
     SAY(e, "%s that failed here were accepted by another server",
         words_counted(t->rescued, "mail").s);
-}
-
-/* Since when nearly everything fails: the earliest bin from which on it does. */
-static bool onset_of_all(const struct fleet *f, size_t *from, uint64_t *sessions, uint64_t *failed)
-{
-    uint64_t n = 0, k = 0;
-    bool found = false;
-
-    for (size_t b = FLEET_BINS; b-- > 0;) {
-        uint64_t here = f->peers.all.n[b], bad = f->peers.failed_line.n[b];
-        for (size_t i = 0; i < f->peers.count; i++) {
-            here += f->peers.list[i]->all.n[b];
-            bad += f->peers.list[i]->failed.n[b];
-        }
-        n += here;
-        k += bad;
-        if (bad && (double)n >= threshold(THRESHOLD_ALL_COUNT) &&
-            fleet_is_share(k, n, threshold(THRESHOLD_FLEET_SHARE)) &&
-            fleet_is_share(bad, here, threshold(THRESHOLD_FLEET_LOW))) {
-            *from = b;
-            *sessions = n;
-            *failed = k;
-            found = true;
-        }
-    }
-    return found && fleet_wilson_low(*failed, *sessions) >= threshold(THRESHOLD_FLEET_LOW);
-}
-
-static const struct group_entry *top_failure(const struct fleet *f)
-{
-    const struct group_entry *top = NULL;
-
-    for (size_t i = 0; i < f->groups.count; i++) {
-        const struct group_entry *e = f->groups.list[i];
-        if (!e->group.cross_session && e->group.is_primary &&
-            (!top || e->group.sessions > top->group.sessions)) {
-            top = e;
-        }
-    }
-    return top;
-}
-
-static void judge_all(struct fleet *f)
-{
-    size_t from = 0;
-    uint64_t sessions = 0, failed = 0;
-    unsigned clients = 0, servers = 0;
-    struct sightings seen = {0};
-    const struct group_entry *top = top_failure(f);
-    struct group_entry *e;
-    char rule[FINDING_ID_MAX];
-    enum party party;
-    int64_t since;
-
-    for (size_t i = 0; i < f->peers.count; i++) {
-        bins_catch_up(&f->peers.list[i]->all, &f->clock);
-        bins_catch_up(&f->peers.list[i]->failed, &f->clock);
-    }
-    bins_catch_up(&f->peers.all, &f->clock);
-    bins_catch_up(&f->peers.failed_line, &f->clock);
-    if (!top || !onset_of_all(f, &from, &sessions, &failed)) {
-        return;
-    }
-    bins_describe(&f->clock, &f->bins);
-    since = f->bins.start_ns + (int64_t)from * f->bins.width_ns;
-    for (size_t i = 0; i < f->watch->station_count; i++) {
-        const struct station *t = f->watch->stations[i];
-        if (!t->failures.count || t->failures.last.time_ns < since) {
-            continue;
-        }
-        clients += t->side == SIDE_CLIENT;
-        servers += t->side == SIDE_SERVER;
-        if (t->side == SIDE_SERVER &&
-            (!seen.count || t->failures.last.time_ns > seen.last.time_ns)) {
-            seen.last = t->failures.last;
-        }
-        if (t->side == SIDE_SERVER && t->failures.first.time_ns >= since &&
-            (!seen.first.packet || t->failures.first.time_ns < seen.first.time_ns)) {
-            seen.first = t->failures.first;
-            seen.first_session = t->failures.first_session;
-            memcpy(seen.examples, t->failures.examples, sizeof seen.examples);
-            seen.example_count = t->failures.example_count;
-        }
-        seen.count++;
-    }
-    if (clients < 3 || servers < 3) {
-        return;
-    }
-    memcpy(rule, top->group.rule, sizeof rule);
-    party = top->group.points_to == PARTY_NETWORK ? PARTY_NETWORK : PARTY_UNKNOWN;
-    if (!seen.first.packet) {
-        seen.first = top->group.first;
-        seen.first_session = top->group.first_session;
-    }
-    seen.count = failed;
-    if (!(e = fleet_raise(f, "fleet-all-failing", &fleet_nobody, SIDE_SERVER, &seen))) {
-        return;
-    }
-    e->group.of = sessions;
-    e->group.points_to = party;
-    fleet_raise_lasting(f, e);
-    SAY(e, "%s of %s failed since then, of %u clients with %u servers; most often %s",
-        words_count(failed).s, words_counted(sessions, "session").s, clients, servers, rule);
 }
 
 /* --- too many at once --- */
@@ -271,6 +138,7 @@ static void judge_onset(struct fleet *f)
         const struct group_entry *e = f->groups.list[i];
         const struct group *g = &e->group;
         struct group_entry *made;
+        char before[FLEET_SUMMARY_MAX / 2];
 
         if (!g->is_primary || g->unproven || g->severity < SEVERITY_ERROR || !e->peer ||
             !e->good_before.packet || (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
@@ -285,6 +153,10 @@ static void judge_onset(struct fleet *f)
             SAY(made, "%s well before, then %s of %s with %s",
                 words_counted(e->peer_sessions_before, "session").s, words_count(g->sessions).s,
                 words_count(g->of).s, g->rule);
+            fleet_say_before(f, e, before, sizeof before);
+            if (before[0]) {
+                AND(made, "; it began %s", before);
+            }
         }
     }
 }
@@ -292,10 +164,12 @@ static void judge_onset(struct fleet *f)
 void fleet_rules_judge(struct fleet *f)
 {
     const struct watch *w = f->watch;
+    struct everybody all;
 
     judge_onset(f);
     fleet_judge_storms(f);
-    judge_all(f);
+    everybody_count(f, &all);
+    fleet_judge_all(f, &all);
     fleet_judge_rates(f);
     fleet_judge_silence(f);
     fleet_judge_probes(f);
@@ -307,17 +181,18 @@ void fleet_rules_judge(struct fleet *f)
         fleet_judge_tls(f, t);
         fleet_judge_connecting(f, t);
         if (t->side == SIDE_CLIENT) {
-            judge_source(f, t);
+            fleet_judge_source(f, t, &all);
             fleet_judge_conduct(f, t);
         } else {
             judge_duplicates(f, t);
             judge_auth_server(f, t);
-            fleet_judge_backends(f, t);
+            fleet_judge_backends(f, t, &all);
             judge_mx(f, t);
             judge_crowd(f, t);
             fleet_judge_latency(f, t);
         }
     }
+    fleet_judge_mx_sets(f);
     fleet_judge_senders(f);
     fleet_judge_guessing(f);
     fleet_judge_shown(f);

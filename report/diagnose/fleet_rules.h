@@ -8,6 +8,8 @@
 double fleet_wilson_low(uint64_t k, uint64_t n);
 /* Raises what holds over all sessions. At the end, before groups are numbered. */
 void fleet_rules_judge(struct fleet *f);
+/* fleet_destinations.c: servers that fail while others do not. Before fleet_rules_judge. */
+void fleet_judge_destinations(struct fleet *f);
 /* fleet_probes.c: a check that an operator expects, if it is one. */
 void fleet_count_probe(struct fleet *f, const struct session *s);
 /* fleet_tls.c: what --trust made of a session's certificate. */

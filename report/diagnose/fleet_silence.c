@@ -27,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/fleet_raise.h"
 
 enum {
@@ -310,6 +311,7 @@ bool fleet_is_silent(const struct fleet *f, int64_t open_mail_ns, struct fleet_s
 void fleet_lost(struct fleet *f, int64_t from_ns, int64_t until_ns)
 {
     f->lost_told = true;
+    fleet_note_hole(f, from_ns, until_ns);
     rhythm_lost(f->watch->rhythm, from_ns, until_ns);
 }
 

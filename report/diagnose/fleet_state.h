@@ -2,6 +2,10 @@
  *
  *   fleet.c    counts sessions
  *   fleet_end.c  orders the groups at the end, tells what holds over all sessions
+ *   fleet_destinations.c  servers that fail, each for itself or several of one owner
+ *   fleet_before.h  what came just before a fault began
+ *   fleet_owners.c  whose server one is
+ *   fleet_spells.h  outages that are over
  *   fleet_rules.c  the rules over many sessions; fleet_watch.h what they rest on
  *   fleet_probes.c  checks that are expected
  *   groups.c   the tables of groups and peers; sweep.h who makes room
@@ -12,12 +16,23 @@
 #define REPORT_DIAGNOSE_FLEET_STATE_H
 
 #include "report/diagnose/bins.h"
+#include "report/diagnose/fleet_spells.h"
 #include "report/diagnose/fleet_watch.h"
 #include "report/diagnose/rules.h"
 
 /* What a table holds at most. Beyond it what is worth least makes room: peers met once or twice,
  * that never came up or from which nothing came; groups below a warning, of one session or two. */
-enum { GROUPS_MAX = LIMIT_FINDING_GROUPS, PEERS_MAX = LIMIT_PEERS, MOMENTS_MAX = MOMENT_KINDS };
+enum {
+    GROUPS_MAX = LIMIT_FINDING_GROUPS,
+    PEERS_MAX = LIMIT_PEERS,
+    MOMENTS_MAX = MOMENT_KINDS,
+    HOLES_MAX = 16
+};
+
+/* What was said in the latest good sessions, by its hash, and how often in turn. */
+struct same {
+    uint64_t what, count;
+};
 
 struct peer_entry {
     struct peer peer;
@@ -31,6 +46,17 @@ struct peer_entry {
     uint64_t good;   /* sessions that completed */
     uint64_t unsure; /* neither failed nor captured whole */
     uint64_t probes;
+    struct runs runs;
+    int64_t earliest_ns, latest_ns;  /* beginnings of sessions */
+    int64_t unsure_ns;               /* the latest of which packets are missing; 0: none */
+    struct same banner, certificate; /* of a server */
+    /* Whose server it is, as far as sessions with it told (fleet_owners.c). */
+    const char *provider;    /* NULL: not known */
+    char to[FLEET_NAME_MAX]; /* the domain that mail is handed over for here; "": none yet */
+    bool to_more;            /* than that one */
+    uint8_t asked;           /* sessions that were asked for the provider */
+    char other_name[FLEET_NAME_MAX]; /* where it greets without a name */
+    struct group_entry *destination; /* with others, as one; NULL: it stands for itself */
     struct {
         uint64_t count;
         double longest_s;
@@ -42,13 +68,18 @@ struct group_entry {
     uint64_t met; /* the same */
     bool gone;
     const struct rule *rule;
-    struct peer_entry *peer;  /* NULL: forgotten */
+    struct peer_entry *peer;         /* NULL: forgotten */
+    const struct group_entry *shows; /* one whose sessions show this one, of several; NULL: none */
     struct group_entry *with; /* the cause in every session that has this finding; NULL: itself, or
                                  not always the same */
     struct bins_line line;
-    int64_t votes;                 /* for points_to, less those against */
-    uint64_t peer_sessions_before; /* of that peer, when the group began */
-    struct mark good_before;       /* last good session of the peer when the group began */
+    int64_t unsure_before_ns;         /* unsure_ns of that peer when the group began */
+    bool new_banner, new_certificate; /* its first session showed another one than the good ones */
+    int64_t votes;                    /* for points_to, less those against */
+    uint64_t peer_sessions_before;    /* of that peer, when the group began */
+    struct mark good_after;           /* of several peers (peer is NULL): the next good session */
+    uint64_t good_after_session;
+    struct mark good_before; /* last good session of the peer when the group began */
     uint64_t good_before_session;
     uint64_t gave_up;          /* sessions in which a client's patience ended */
     int64_t first_given_up_ns; /* earliest end of such a wait; 0: none */
@@ -92,6 +123,8 @@ struct peers {
     uint64_t forgotten;                /* those that made room */
     uint64_t sessions, failed, unsure; /* theirs */
     struct bins_line all, failed_line;
+    struct runs runs;             /* of all */
+    struct bins_line unsure_line; /* likewise */
 };
 
 /* What came of a client that --probe names. */
@@ -113,6 +146,10 @@ struct fleet {
     struct bins bins;
     struct fleet_totals totals;
     struct expected_probe probes[PROBES_MAX];
+    struct {
+        int64_t from_ns, until_ns;
+    } holes[HOLES_MAX]; /* in which nothing was captured */
+    size_t hole_count;
     bool dropped;   /* the capture lost packets */
     bool lost_told; /* when packets were lost (fleet_lost) */
     struct verdict verdict;
@@ -146,6 +183,8 @@ void groups_close(struct groups *g);
 
 /* The other end of the session, seen from us. */
 enum side fleet_peer_side(const struct settings *settings, const struct session *s);
+/* fleet_owners.c: whose server it is, as this session. */
+void fleet_note_owner(struct peer_entry *server, const struct session *s);
 bool fleet_is_ours(const struct settings *settings, const struct address *a);
 uint64_t fleet_hash(const char *id, const struct endpoint *end, enum side side);
 

@@ -124,7 +124,8 @@ static void note_crowd(struct watch *w, struct station *client, struct station *
 
 /* --- slow replies --- */
 
-static void note_sample(struct watch *w, struct station *server, const struct session *s)
+static void note_sample(struct watch *w, struct station *server, const struct station *client,
+                        const struct session *s)
 {
     double seconds = diagnosis_of(s)->slowest_reply_s;
 
@@ -156,7 +157,11 @@ static void note_sample(struct watch *w, struct station *server, const struct se
         return;
     }
     server->samples[server->sample_count++] =
-        (struct sample){s->first, s->id, (float)seconds, (uint8_t)diagnosis_of(s)->slowest_phase};
+        (struct sample){.at = s->first,
+                        .session = s->id,
+                        .seconds = (float)seconds,
+                        .phase = diagnosis_of(s)->slowest_phase & 0xffu,
+                        .client = client->hash & SAMPLE_CLIENT};
 }
 
 /* --- connecting --- */
@@ -181,6 +186,19 @@ static void note_coming_up(struct station *t, const struct session *s)
 {
     if (s->tcp.handshake == HANDSHAKE_COMPLETE && s->tcp.side[SIDE_CLIENT].syn.packet) {
         coming_up_add(&t->coming_up, s->first.time_ns, watch_finding(s, "connect-slow"));
+    }
+}
+
+/* A client's sessions over time. */
+static void note_course(struct watch *w, struct station *client, const struct session *s,
+                        const struct finding *failure)
+{
+    bins_count(&client->all_line, w->clock, s->first.time_ns);
+    if (failure) {
+        bins_count(&client->bad_line, w->clock, s->first.time_ns);
+        runs_bad(&client->runs, failure->at, s->id);
+    } else if (diagnosis_of(s)->outcome == OUTCOME_COMPLETED) {
+        runs_good(&client->runs, s->first.time_ns);
     }
 }
 
@@ -218,12 +236,15 @@ void watch_add_stations(struct watch *w, const struct session *s)
     watch_name(server->name, s, SIDE_SERVER);
     note_failure(client, server, s, failure);
     note_failure(server, client, s, failure);
+    if (!watch_is_passing(w, client)) {
+        note_course(w, client, s, failure);
+    }
     watch_add_logins(w, s, client, server);
     note_unknown(client, s);
     note_crowd(w, client, server, s);
     if (!watch_is_passing(w, server)) {
         watch_add_backends(w, server, s, failure);
-        note_sample(w, server, s);
+        note_sample(w, server, client, s);
     }
     watch_add_tls(client, server, s);
     note_port_25(client, s);

@@ -13,6 +13,7 @@
  *   fleet_mails.c      every envelope: sent again, refused again, delivered twice
  *   fleet_silence.c    mail that stops coming
  *   fleet_room.c       who makes room in a full table
+ *   fleet_sources.c    at the end: clients that fail, and everybody
  *   fleet_rules.c      at the end: what all that means
  *
  * In a table that is full somebody makes room (fleet_totals tells how many): of clients, servers
@@ -25,6 +26,7 @@
 
 #include "dissect/limits.h"
 #include "report/diagnose/bins.h"
+#include "report/diagnose/fleet_spells.h"
 #include "report/diagnose/sweep.h"
 #include "report/diagnose/table.h"
 
@@ -49,6 +51,7 @@ enum {
     UNMET_VERSIONS = 8,
     UNMET_CIPHERS = 160,
     SHOWN_MAX = 64,
+    SAMPLE_CLIENT = 0xffffff, /* what is kept of a hash */
 };
 
 /* Sessions in which something was seen. */
@@ -139,7 +142,7 @@ struct sample {
     struct mark at;
     uint64_t session;
     float seconds;
-    uint8_t phase; /* of that reply */
+    uint32_t phase : 8, client : 24; /* of that reply; of the hash of who waited for it */
 };
 
 /* A moment at which a server said that there were too many connections. */
@@ -161,7 +164,10 @@ struct station {
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
-    uint64_t mails, refused_5xx, refused_4xx;
+    struct bins_line all_line, bad_line; /* of a client: its sessions over time */
+    struct runs runs;                    /* likewise */
+    uint64_t mails, refused_5xx, refused_4xx; /* of a server */
+    uint64_t sent_5xx, sent_4xx;              /* of a client: its mails that were refused */
     uint64_t recipients, unknown;
     struct sightings unknowns;
     struct window harvest, asked; /* unknown recipients; all of them */

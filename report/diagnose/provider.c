@@ -6,6 +6,7 @@
 #include "dissect/tls/facts.h"
 #include "report/diagnose/glob.h"
 #include "report/diagnose/recall.h"
+#include "report/diagnose/rules_tls.h"
 
 enum provider_field {
     PROVIDER_BANNER,
@@ -138,4 +139,19 @@ const char *provider_named(const struct session *s)
         name = sure_name_of(find(PROVIDER_SNI_CERT, d->client.server_name));
     }
     return name || !g ? name : sure_name_of(find(PROVIDER_BANNER, g->facts->reply.text));
+}
+
+const char *provider_sure(const struct session *s)
+{
+    const struct event *reply = s->smtp.ehlo ? s->smtp.ehlo->facts->command.reply : NULL;
+    const struct tls_certificate *leaf = rules_tls_leaf(s);
+    const char *name = provider_named(s);
+
+    if (!name && reply) {
+        name = sure_name_of(find(PROVIDER_EHLO, reply->facts->reply.text));
+    }
+    for (const struct tls_name *n = leaf ? leaf->names : NULL; n && !name; n = n->next) {
+        name = n->kind == TLS_NAME_HOST ? sure_name_of(find(PROVIDER_SNI_CERT, n->text)) : NULL;
+    }
+    return name;
 }

@@ -12,4 +12,7 @@ const char *provider_of(const struct session *s, const struct reply_row *row, st
  * NULL: none, or not sure. */
 const char *provider_named(const struct session *s);
 
+/* The same, and by the reply to EHLO or the certificate as well: whose server it is. */
+const char *provider_sure(const struct session *s);
+
 #endif

@@ -65,12 +65,19 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_TWIN_SHARE] = "capture-duplicates",
     [THRESHOLD_ONE_SIDED_SEGMENTS] = "capture-one-direction",
     [THRESHOLD_FLEET_COUNT] =
-        "fleet-destination-failing fleet-source-failing fleet-one-backend-bad fleet-onset",
+        "fleet-destination-failing fleet-source-failing fleet-one-backend-bad fleet-one-mx-bad "
+        "fleet-onset",
     [THRESHOLD_FLEET_LOW] = "fleet-destination-failing fleet-source-failing fleet-all-failing",
     [THRESHOLD_FLEET_SHARE] = "fleet-destination-failing fleet-source-failing fleet-all-failing "
                               "fleet-one-mx-bad fleet-onset",
     [THRESHOLD_FLEET_OTHERS] =
-        "fleet-destination-failing fleet-source-failing fleet-one-backend-bad",
+        "fleet-destination-failing fleet-source-failing fleet-one-backend-bad fleet-one-mx-bad",
+    [THRESHOLD_SPELL_CHANCE] = "fleet-destination-failing fleet-source-failing fleet-all-failing "
+                               "fleet-one-backend-bad",
+    [THRESHOLD_SPREAD_MORE] = "fleet-destination-failing",
+    [THRESHOLD_ONSET_NEAR] = "fleet-onset",
+    [THRESHOLD_ONSET_GOOD] = "fleet-onset",
+    [THRESHOLD_SAME_COUNT] = "fleet-onset",
     [THRESHOLD_ALL_COUNT] = "fleet-all-failing",
     [THRESHOLD_RATE_COUNT] = "fleet-5xx-rate fleet-4xx-rate latency-shift",
     [THRESHOLD_RATE_5XX] = "fleet-5xx-rate",

@@ -58,6 +58,11 @@
     X(FLEET_LOW, 0.5, "lower Wilson bound of its failures", "project default")                     \
     X(FLEET_SHARE, 0.8, "share of its sessions that fail since the onset", "project default")      \
     X(FLEET_OTHERS, 0.1, "share of the others' that may fail", "project default")                  \
+    X(SPELL_CHANCE, 0.01, "outages that chance would bring", "project default")                    \
+    X(SPREAD_MORE, 3, "failures at further addresses of one destination", "project default")       \
+    X(ONSET_NEAR, 60, "seconds since another fault began", "project default")                      \
+    X(ONSET_GOOD, 3600, "seconds since the last success, at most", "project default")              \
+    X(SAME_COUNT, 3, "sessions in which a server said the same", "project default")                \
     X(ALL_COUNT, 10, "sessions since the onset before all fail", "project default")                \
     X(RATE_COUNT, 20, "mails, or sessions, before a rate is judged", "project default")            \
     X(RATE_5XX, 0.05, "lower bound of the share refused with 5xx", "project default")              \

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "report/diagnose/fleet_before.h"
 #include "report/diagnose/thresholds.h"
 #include "report/diagnose/verdict_parts.h"
 #include "report/words.h"
@@ -107,7 +108,11 @@ static size_t put_peer(char *out, size_t size, const struct group *g)
     char address[ADDRESS_TEXT_MAX];
     size_t name = strlen(g->peer_name);
 
-    address_format(&g->peer, address);
+    if (g->addresses) {
+        words_put(address, sizeof address, "%u addresses", g->addresses);
+    } else {
+        address_format(&g->peer, address);
+    }
     if (!name || name + strlen(address) + sizeof " ()" > size) {
         words_put(out, size, "%s", address);
         return strlen(out);
@@ -305,37 +310,13 @@ static int64_t first_log(const struct group_entry *e)
                : 0;
 }
 
-/* The last good session of anybody before it began. */
-static struct mark good_of_all(const struct fleet *f, int64_t before_ns, uint64_t *session)
-{
-    struct mark good = {0};
-
-    for (size_t i = 0; i < f->peers.count; i++) {
-        const struct peer_entry *p = f->peers.list[i];
-        struct mark m = p->peer.last_good;
-        if (m.packet && m.time_ns < before_ns && m.time_ns > good.time_ns) {
-            good = m;
-            *session = p->good_session;
-        }
-    }
-    return good;
-}
-
 static void moments(struct fleet *f, const struct group_entry *e)
 {
     const struct group *g = &e->group;
-    struct mark good = e->good_before;
-    uint64_t session = e->good_before_session;
+    uint64_t session = 0;
+    struct mark good = fleet_good_before(f, e, &session);
 
-    if (e->peer && e->peer->peer.last_good.packet &&
-        e->peer->peer.last_good.time_ns < g->first.time_ns) {
-        good = e->peer->peer.last_good;
-        session = e->peer->good_session;
-    }
-    if (!g->peer.family) {
-        good = good_of_all(f, g->first.time_ns, &session);
-    }
-    if (good.packet && good.time_ns < g->first.time_ns) {
+    if (good.packet) {
         add_moment(f, MOMENT_LAST_GOOD, good, session, g->number);
     }
     add_moment(f, MOMENT_FIRST_FAILURE, g->first, g->first_session, g->number);
@@ -346,13 +327,28 @@ static void moments(struct fleet *f, const struct group_entry *e)
     if (g->sessions > 1) {
         add_moment(f, MOMENT_LAST_FAILURE, g->last, g->last_session, g->number);
     }
-    if (e->peer && e->peer->good_again.packet && e->peer->good_again.time_ns > g->last.time_ns) {
+    if (e->good_after.packet) {
+        add_moment(f, MOMENT_RECOVERY, e->good_after, e->good_after_session, g->number);
+    } else if (e->peer && e->peer->good_again.packet &&
+               e->peer->good_again.time_ns > g->last.time_ns) {
         add_moment(f, MOMENT_RECOVERY, e->peer->good_again, e->peer->good_again_session, g->number);
     }
     add_moment(f, MOMENT_CAPTURE_END, f->capture_last, 0, 0);
 }
 
 /* --- which one --- */
+
+enum { BEGUN = 3 }; /* sessions */
+
+/* Nearly all failed since its first one, which was not a stray one long before. */
+static bool has_begun(const struct group_entry *e)
+{
+    const struct group_entry *told = e->peer ? e->peer->destination : NULL;
+
+    return e->group.sessions >= BEGUN &&
+           (double)e->group.sessions >= threshold(THRESHOLD_FLEET_SHARE) * (double)e->group.of &&
+           (!told || told->with != e || told->group.first.time_ns <= e->group.first.time_ns);
+}
 
 /* What a finding over many sessions says the sessions of another were about. NULL: of any. */
 static const struct {
@@ -361,6 +357,7 @@ static const struct {
 } explanations[] = {
     {"fleet-all-failing", NULL, 0.8},
     {"fleet-source-failing", NULL, 0.8},
+    {"fleet-destination-failing", NULL, 0.8}, /* of several servers */
     {"fleet-one-backend-bad", NULL, 0.8},
     {"auth-bruteforce", "auth-failed", 0.8},
     {"auth-backend-down", "auth-", 0.8},
@@ -380,6 +377,9 @@ static const struct {
 /* 0: nothing of it; else the share of its sessions that it must have. */
 static double is_about(const struct group_entry *many, const struct group_entry *single)
 {
+    if (many->shows && single->with != many) {
+        return 0; /* of another server */
+    }
     for (size_t i = 0; i < sizeof explanations / sizeof explanations[0]; i++) {
         if (strcmp(many->group.rule, explanations[i].rule) == 0) {
             return !explanations[i].of || has_prefix(single->group.rule, explanations[i].of)
@@ -426,9 +426,13 @@ static bool is_rate(const struct group_entry *e)
 
 static bool better(const struct group_entry *a, const struct group_entry *b)
 {
-    if (b && is_rate(a) != is_rate(b) && a->group.severity == b->group.severity) {
+    if (b && is_rate(a) != is_rate(b)) {
         const struct group_entry *rate = is_rate(a) ? a : b, *cause = is_rate(a) ? b : a;
-        return (cause->group.sessions * 5 >= rate->group.sessions * 4) == (cause == a);
+        bool most = cause->group.sessions * 5 >= rate->group.sessions * 4;
+        if (a->group.severity == b->group.severity ||
+            (most && cause->group.severity >= SEVERITY_ERROR)) {
+            return most == (cause == a);
+        }
     }
     return !b || a->group.severity > b->group.severity ||
            (a->group.severity == b->group.severity && a->group.sessions > b->group.sessions);
@@ -475,7 +479,9 @@ static struct verdict_case choose(const struct fleet *f)
         many = explains_more(e, c.proof) && better(e, many) ? e : many;
     }
     c.e = many ? many : c.proof;
-    c.proof = many && (!c.proof || !(is_about(many, c.proof) > 0)) ? many : c.proof;
+    if (many && (!c.proof || !(is_about(many, c.proof) > 0))) {
+        c.proof = many->shows ? many->shows : many;
+    }
     return c;
 }
 
@@ -501,6 +507,9 @@ void verdict_form(struct fleet *f)
     headline(v, c.e);
     verdict_chain(v, &c);
     extent(v, &c);
+    if (has_begun(c.e)) {
+        fleet_say_before(f, c.e, v->before, sizeof v->before);
+    }
     verdict_fate(v, &c);
     verdict_doubt(v, &c);
     v->mta_log_ns = first_log(c.e);

@@ -149,18 +149,36 @@ static void test_rates(void **state)
 
 /* --- delays --- */
 
-static void delays(struct bench *b, unsigned slow)
+/* slow: of the last of 48 sessions. others: of another client, which is not kept waiting; or, of
+ * several, is. */
+static void delays_of(struct bench *b, unsigned slow, bool others, bool wait)
 {
     for (unsigned i = 0; i < 48; i++) {
         char whole[2048];
-        bool late = i >= 48 - slow;
+        bool other = others && i % 4 == 3, late = i >= 48 - slow && (!other || wait);
 
         snprintf(whole, sizeof whole,
                  "%s0.2 c content 1000\n%s s 250 queued\n5 c QUIT\n5.01 s 221 bye\n5.01 s fin\n"
                  "5.02 c fin\n",
                  session_builder_to_data, late ? "4" : "0.5");
-        bench_add(b, i * 10, "192.0.2.10", "198.51.100.25", whole);
+        bench_add(b, i * 10,
+                  other           ? "192.0.2.11"
+                  : wait && i % 2 ? "192.0.2.12"
+                                  : "192.0.2.10",
+                  "198.51.100.25", whole);
     }
+}
+static void delays(struct bench *b, unsigned slow)
+{
+    delays_of(b, slow, false, false);
+}
+static void slower_for_one(struct bench *b)
+{
+    delays_of(b, 24, true, false);
+}
+static void slower_for_all(struct bench *b)
+{
+    delays_of(b, 24, true, true);
 }
 static void slower(struct bench *b)
 {
@@ -190,12 +208,77 @@ static void test_latency(void **state)
     bench_run(never_slow, 500, "latency-shift", false);
 }
 
+/* --- what they are made of --- */
+
+#define REFUSED_BY(name)                                                                           \
+    "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 " name " ESMTP\n0.05 c EHLO a.example\n"        \
+    "0.06 s 250 hello\n0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n"                            \
+    "0.09 c RCPT TO:<b@b.example>\n0.10 s 550 5.7.1 no\n0.5" SCRIPT_BYE
+
+/* 20 of 60 mails are refused, by two servers of one domain, most of one client. */
+static void one_corner(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        if (i % 3) {
+            bench_good(b, i, bench_client(i % 9), bench_server(i % 9));
+        } else {
+            bench_add(b, i, i % 10 == 0 ? "192.0.2.98" : "192.0.2.99",
+                      i % 2 ? "198.51.100.71" : "198.51.100.72",
+                      i % 2 ? REFUSED_BY("mx1.large.example") : REFUSED_BY("mx2.large.example"));
+        }
+    }
+}
+/* The same number of nine clients, by nine servers. */
+static void everywhere(struct bench *b)
+{
+    for (unsigned i = 0; i < 60; i++) {
+        if (i % 3) {
+            bench_good(b, i, bench_client(i % 9), bench_server(i % 9));
+        } else {
+            bench_add(b, i, bench_client(i % 10), bench_server(i % 7), SCRIPT_5XX);
+        }
+    }
+}
+
+static const char *summary_of(struct bench *b, void (*fill)(struct bench *), const char *rule)
+{
+    bench_begin(b);
+    fill(b);
+    bench_finish(b, 3000);
+    assert_non_null(bench_told(b, rule));
+    return bench_told(b, rule)->summary;
+}
+
+static void test_parts(void **state)
+{
+    struct bench b;
+    const char *said;
+
+    (void)state;
+    said = summary_of(&b, one_corner, "fleet-5xx-rate");
+    assert_non_null(strstr(said, "most often permanent-reject-unclassified (20 sessions"));
+    assert_non_null(strstr(said, "; 20 in the reply to RCPT"));
+    assert_non_null(strstr(said, "; 20 with servers of large.example"));
+    assert_non_null(strstr(said, "; 18 mails of client 192.0.2.99"));
+    fleet_free(b.fleet);
+    said = summary_of(&b, everywhere, "fleet-5xx-rate");
+    assert_null(strstr(said, "large.example"));
+    assert_null(strstr(said, "of client"));
+    fleet_free(b.fleet);
+
+    said = summary_of(&b, slower_for_one, "latency-shift");
+    assert_non_null(strstr(said, "nearly always of client 192.0.2.10"));
+    fleet_free(b.fleet);
+    said = summary_of(&b, slower_for_all, "latency-shift");
+    assert_non_null(strstr(said, "of several clients"));
+    fleet_free(b.fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wilson),
-        cmocka_unit_test(test_rate_words),
-        cmocka_unit_test(test_rates),
+        cmocka_unit_test(test_parts),      cmocka_unit_test(test_wilson),
+        cmocka_unit_test(test_rate_words), cmocka_unit_test(test_rates),
         cmocka_unit_test(test_latency),
     };
 

@@ -68,6 +68,128 @@ static void test_who(void **state)
     bench_run(half_a_backend, 30, "fleet-one-backend-bad", false);
 }
 
+/* --- in a time that is over --- */
+
+/* 90 sessions of two clients with four servers in half an hour. */
+static void for_a_while(struct bench *b, bool (*fails)(unsigned, bool))
+{
+    for (unsigned i = 0; i < 90; i++) {
+        for (unsigned other = 0; other < 2; other++) {
+            const char *client = other ? "192.0.2.11" : "192.0.2.10";
+            if (fails(i, other)) {
+                bench_add(b, i * 20 + other, client, bench_server(i % 4), SCRIPT_5XX);
+            } else {
+                bench_good(b, i * 20 + other, client, bench_server(i % 4));
+            }
+        }
+    }
+    bench_good(b, 1800, "192.0.2.12", bench_server(0));
+}
+static bool one_for_a_while(unsigned i, bool other)
+{
+    return !other && i >= 30 && i < 60;
+}
+static bool one_twice(unsigned i, bool other)
+{
+    return !other && ((i >= 20 && i < 30) || (i >= 60 && i < 70));
+}
+static bool one_now_and_then(unsigned i, bool other)
+{
+    return !other && i % 7 < 2;
+}
+static bool both_for_a_while(unsigned i, bool other)
+{
+    (void)other;
+    return i >= 30 && i < 60;
+}
+static void source_for_a_while(struct bench *b)
+{
+    for_a_while(b, one_for_a_while);
+}
+static void source_twice(struct bench *b)
+{
+    for_a_while(b, one_twice);
+}
+static void source_now_and_then(struct bench *b)
+{
+    for_a_while(b, one_now_and_then);
+}
+static void two_for_a_while(struct bench *b)
+{
+    for_a_while(b, both_for_a_while);
+}
+static void three_for_a_while(struct bench *b, unsigned servers)
+{
+    for (unsigned i = 0; i < 120; i++) {
+        const char *client = bench_client(10 + i % 5);
+        if (i >= 40 && i < 80) {
+            bench_add(b, i * 20, client, bench_server(i % servers), SCRIPT_5XX);
+        } else {
+            bench_good(b, i * 20, client, bench_server(i % 4));
+        }
+    }
+}
+static void all_for_a_while(struct bench *b)
+{
+    three_for_a_while(b, 4);
+}
+static void two_servers_for_a_while(struct bench *b)
+{
+    three_for_a_while(b, 2);
+}
+
+static void test_for_a_while(void **state)
+{
+    struct bench b;
+
+    (void)state;
+    bench_run(source_for_a_while, 1800, "fleet-source-failing", true);
+    bench_run(source_twice, 1800, "fleet-source-failing", true);
+    bench_run(source_now_and_then, 1800, "fleet-source-failing", false);
+    bench_run(two_for_a_while, 1800, "fleet-source-failing", false);
+    bench_run(all_for_a_while, 2400, "fleet-all-failing", true);
+    bench_run(two_servers_for_a_while, 2400, "fleet-all-failing", false);
+    bench_run(source_for_a_while, 1800, "fleet-all-failing", false);
+
+    bench_begin(&b);
+    all_for_a_while(&b);
+    bench_finish(&b, 2400);
+    assert_non_null(strstr(bench_told(&b, "fleet-all-failing")->summary,
+                           "from 2026-03-10 14:13:20 to 14:26:20 UTC"));
+    assert_non_null(strstr(bench_told(&b, "fleet-all-failing")->summary, "it recovered"));
+    assert_false(bench_told(&b, "fleet-all-failing")->open);
+    fleet_free(b.fleet);
+}
+
+/* Two machines in turn, one of which fails in the middle of the capture. */
+static void backend_for_a_while(struct bench *b)
+{
+    static const char bad[] =
+        "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx2.example ESMTP\n0.05 c EHLO a.example\n"
+        "0.06 s 250 mx2.example\n0.07 c MAIL FROM:<a@a.example>\n0.08 s 451 4.3.0 "
+        "no\n0.5" SCRIPT_BYE;
+    static const char good[] =
+        "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx2.example ESMTP\n0.05 c EHLO a.example\n"
+        "0.06 s 250 mx2.example\n0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n"
+        "0.09 c RCPT TO:<b@b.example>\n0.10 s 250 ok\n0.11 c DATA\n0.12 s 354 go\n" SCRIPT_GOOD;
+
+    for (unsigned i = 0; i < 240; i++) {
+        bool outage = i >= 80 && i < 160;
+        if (i % 2) {
+            bench_add(b, i * 10, "192.0.2.10", "198.51.100.25", outage ? bad : good);
+        } else {
+            bench_good(b, i * 10, "192.0.2.10", "198.51.100.25");
+        }
+    }
+}
+
+static void test_backend_for_a_while(void **state)
+{
+    (void)state;
+    bench_run(backend_for_a_while, 2400, "fleet-one-backend-bad", true);
+    bench_run(backend_for_a_while, 2400, "fleet-destination-failing", false);
+}
+
 /* --- machines known by their TTL or their certificate --- */
 
 enum turn { EVERY_OTHER, ONE_THEN_THE_OTHER, THERE_AND_BACK };
@@ -394,10 +516,11 @@ static void test_tls_spread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_who),      cmocka_unit_test(test_machines),
-        cmocka_unit_test(test_mx),       cmocka_unit_test(test_connecting),
-        cmocka_unit_test(test_health),   cmocka_unit_test(test_onset),
-        cmocka_unit_test(test_fallback), cmocka_unit_test(test_tls_spread),
+        cmocka_unit_test(test_for_a_while), cmocka_unit_test(test_backend_for_a_while),
+        cmocka_unit_test(test_who),         cmocka_unit_test(test_machines),
+        cmocka_unit_test(test_mx),          cmocka_unit_test(test_connecting),
+        cmocka_unit_test(test_health),      cmocka_unit_test(test_onset),
+        cmocka_unit_test(test_fallback),    cmocka_unit_test(test_tls_spread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,465 @@
+/* fleet_destinations.c - one destination fails while the others work (catalogue:
+ * fleet-destination-failing).
+ *
+ * A destination is one server, or several that packets show to be one (fleet_owners.c). Several are
+ * told as one only if nearly all of them fail, at the same time and with the same finding: so a
+ * name that strangers share, or that lies, accuses nobody who works and hides nobody who fails
+ * alone.
+ *
+ * A server is judged from the first failure on (its group counts what came since), and by spells
+ * (fleet_spells.h), which have an end; several by spells alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/diagnose/fleet_destinations.h"
+#include "report/diagnose/fleet_raise.h"
+
+/* --- which servers belong together --- */
+
+struct member {
+    char key[FLEET_NAME_MAX]; /* what it has in common with the others */
+    struct peer_entry *peer;
+};
+
+/* Servers that are judged as one. */
+struct set {
+    const struct member *member;
+    size_t count;
+    enum bond bond; /* BOND_NONE: one server for itself */
+};
+
+static int compare_members(const void *pa, const void *pb)
+{
+    const struct member *a = pa, *b = pb;
+    const struct peer *x = &a->peer->peer, *y = &b->peer->peer;
+    int keys = strcmp(a->key, b->key);
+
+    if (keys) {
+        return keys;
+    }
+    if (x->address.family != y->address.family) {
+        return x->address.family < y->address.family ? -1 : 1;
+    }
+    keys = memcmp(x->address.bytes, y->address.bytes, sizeof x->address.bytes);
+    return keys ? keys : (int)x->port - (int)y->port;
+}
+
+/* --- what is told of a set --- */
+
+/* The finding that the failures of a set have in common. */
+struct common {
+    const struct rule *rule;
+    uint64_t sessions;
+    struct group_entry *most; /* with the server that has most of it */
+};
+
+/* What a server says of itself when it can take no mail from anybody. A full mailbox, greylisting,
+ * limits for one client and the like are about somebody. */
+static bool is_about_the_server(const struct group_entry *e)
+{
+    static const char *const rules[] = {"auth-temp-failure",    "downstream-unreachable",
+                                        "server-disk-full",     "server-dns-failure",
+                                        "server-local-error",   "server-misconfigured",
+                                        "server-not-accepting", "server-overloaded",
+                                        "server-routing-error", "service-shutdown"};
+
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (strcmp(e->group.rule, rules[i]) == 0) {
+            return e->group.severity >= SEVERITY_WARNING;
+        }
+    }
+    return false;
+}
+
+/* A fault with this server, in sessions that carry the finding. */
+static bool is_fault_of_server(const struct group_entry *e)
+{
+    const struct group *g = &e->group;
+
+    return g->is_primary && e->peer && g->peer_side == SIDE_SERVER && !g->unproven &&
+           (g->severity >= SEVERITY_ERROR || is_about_the_server(e));
+}
+
+static bool has_member(const struct set *set, const struct peer_entry *p)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->member[i].peer == p) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct common common_finding(struct fleet *f, const struct set *set,
+                                    const struct spells *spells)
+{
+    uint64_t *sums = calloc(rules_count(), sizeof *sums), most = 0;
+    struct common c = {0};
+
+    for (size_t i = 0; sums && i < f->groups.count; i++) {
+        struct group_entry *e = f->groups.list[i];
+        size_t at = (size_t)(e->rule - rules_at(0));
+        if (!is_fault_of_server(e) || e->group.points_to == PARTY_CLIENT ||
+            !has_member(set, e->peer)) {
+            continue;
+        }
+        bins_catch_up(&e->line, &f->clock);
+        sums[at] += counts_line_within(&e->line, spells);
+        if (sums[at] > c.sessions) {
+            c.sessions = sums[at];
+            c.rule = e->rule;
+        }
+    }
+    for (size_t i = 0; c.rule && i < f->groups.count; i++) {
+        struct group_entry *e = f->groups.list[i];
+        if (e->rule == c.rule && e->peer && e->group.is_primary && has_member(set, e->peer) &&
+            e->group.sessions > most) {
+            most = e->group.sessions;
+            c.most = e;
+        }
+    }
+    free(sums);
+    return c;
+}
+
+/* Nearly all of its addresses fail, and not one for nearly all of them. */
+static bool is_spread(const struct set *set, const struct spells *spells, unsigned *addresses)
+{
+    uint64_t largest = 0;
+    unsigned met = 0, bad = 0;
+
+    for (size_t i = 0, end; i < set->count; i = end) {
+        const struct address *a = &set->member[i].peer->peer.address;
+        uint64_t all = 0, failed = 0;
+        for (end = i; end < set->count && address_equal(a, &set->member[end].peer->peer.address);
+             end++) {
+            all += counts_line_within(&set->member[end].peer->all, spells);
+            failed += counts_line_within(&set->member[end].peer->failed, spells);
+        }
+        met += all > 0;
+        bad += failed && fleet_is_share(failed, all, threshold(THRESHOLD_FLEET_SHARE));
+        largest = failed > largest ? failed : largest;
+    }
+    *addresses = bad;
+    return bad > 1 && fleet_is_share(bad, met, threshold(THRESHOLD_FLEET_SHARE)) &&
+           (double)(spells->failed - largest) >= threshold(THRESHOLD_SPREAD_MORE);
+}
+
+/* The latest success of any of them before, the earliest behind. */
+static void note_successes(struct group_entry *e, const struct set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct peer_entry *p = set->member[i].peer;
+        const struct mark good = p->peer.last_good, again = p->good_again;
+        if (good.packet && good.time_ns < e->group.first.time_ns &&
+            good.time_ns > e->good_before.time_ns) {
+            e->good_before = good;
+            e->good_before_session = p->good_session;
+        }
+        if (again.packet && again.time_ns > e->group.last.time_ns &&
+            (!e->good_after.packet || again.time_ns < e->good_after.time_ns)) {
+            e->good_after = again;
+            e->good_after_session = p->good_again_session;
+        }
+    }
+}
+
+/* Whom it is about. */
+static void say_who(struct group_entry *e, const struct set *set, unsigned addresses)
+{
+    const char *key = set->member->key;
+
+    switch (set->bond) {
+    case BOND_PROVIDER:
+        AND(e, " with the servers of %s", key);
+        break;
+    case BOND_RECIPIENTS:
+        AND(e, " with the servers for mail to %s", key);
+        break;
+    case BOND_NAME:
+        AND(e, " with the servers whose names end in %s", key);
+        break;
+    case BOND_NONE:
+        return;
+    }
+    words_put(e->group.peer_name, sizeof e->group.peer_name, "%s", key);
+    e->group.addresses = addresses;
+    AND(e, " (%u addresses)", addresses);
+}
+
+/* The findings of its servers come with it, where one stands for several. */
+static void take_in(struct fleet *f, struct group_entry *made, const struct set *set,
+                    struct common *common)
+{
+    memset(&made->line, 0, sizeof made->line);
+    for (size_t i = 0; i < f->groups.count; i++) {
+        struct group_entry *e = f->groups.list[i];
+        if (e->rule != common->rule || !e->peer || !e->group.is_primary ||
+            !has_member(set, e->peer)) {
+            continue;
+        }
+        bins_join(&made->line, &e->line, &f->clock);
+        if (set->bond != BOND_NONE && !e->with) {
+            e->with = made;
+        }
+    }
+    made->shows = common->most;
+    if (set->bond == BOND_NONE) {
+        made->peer = set->member->peer;
+        made->with = common->most;
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        set->member[i].peer->destination = made;
+    }
+}
+
+/* Somebody waits, or the failures of one of its servers go on. */
+static bool is_open(const struct fleet *f, const struct set *set, const struct common *common)
+{
+    for (size_t i = 0; i < f->groups.count; i++) {
+        const struct group_entry *e = f->groups.list[i];
+        if (e->rule == common->rule && e->group.open && e->peer && has_member(set, e->peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell(struct fleet *f, const struct set *set, const struct spells *spells,
+                 struct common *common, unsigned addresses, const uint64_t others[2])
+{
+    const struct group *most = &common->most->group;
+    struct endpoint end = {most->peer, most->peer_port};
+    const struct runs **runs = calloc(set->count, sizeof *runs);
+    struct sightings seen, like = {.first = most->first,
+                                   .last = most->last,
+                                   .first_session = most->first_session,
+                                   .last_session = most->last_session,
+                                   .example_count = most->example_count};
+    struct group_entry *e;
+    size_t known = runs ? set->count : 0;
+
+    memcpy(like.examples, most->examples, sizeof like.examples);
+    for (size_t i = 0; i < known; i++) {
+        runs[i] = &set->member[i].peer->runs;
+    }
+    spells_seen(f, spells, runs, known, &like, &seen);
+    e = fleet_raise(f, "fleet-destination-failing", &end, SIDE_SERVER, &seen);
+    if (e) {
+        struct group *g = &e->group;
+        g->of = spells->sessions;
+        g->points_to = most->points_to;
+        g->phase = most->phase;
+        g->confidence = set->bond == BOND_NAME ? CONFIDENCE_MEDIUM : most->confidence;
+        memcpy(g->peer_name, most->peer_name, sizeof g->peer_name);
+        note_successes(e, set);
+        fleet_raise_lasting(f, e);
+        g->open = (g->open || is_open(f, set, common)) && !e->good_after.packet;
+        SAY(e, "%s of %s", words_count(spells->failed).s,
+            words_counted(spells->sessions, "session").s);
+        say_who(e, set, addresses);
+        AND(e, " failed%s with %s", common->sessions < spells->failed ? ", most often" : "",
+            common->rule->id);
+        spells_say(f, e, spells, runs, known, e->good_after.packet != 0);
+        AND(e, "; %s of %s with all other servers meanwhile", words_count(others[1]).s,
+            words_count(others[0]).s);
+        take_in(f, e, set, common);
+    }
+    free(runs);
+}
+
+/* --- which sets fail --- */
+
+static void judge_set(struct fleet *f, const struct everybody *all, const struct set *set)
+{
+    uint64_t failed = 0, others[2];
+    struct counts counts = {.all = {0}};
+    struct spells spells;
+    struct common common;
+    unsigned addresses = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        failed += set->member[i].peer->peer.failed;
+    }
+    if ((double)failed < threshold(THRESHOLD_FLEET_COUNT)) {
+        return;
+    }
+    for (size_t i = 0; i < set->count; i++) {
+        struct peer_entry *p = set->member[i].peer;
+        counts_add(&counts, &p->all, &p->failed, &f->clock);
+    }
+    if (!spells_find(&counts, threshold(THRESHOLD_FLEET_SHARE), all->sessions, &spells) ||
+        !everybody_else_is_fine(all, &spells, others) ||
+        (set->bond == BOND_NONE ? (double)spells.rest < threshold(THRESHOLD_FLEET_COUNT)
+                                : !is_spread(set, &spells, &addresses))) {
+        return;
+    }
+    common = common_finding(f, set, &spells);
+    if (common.most &&
+        fleet_is_share(common.sessions, spells.failed, threshold(THRESHOLD_FLEET_SHARE))) {
+        tell(f, set, &spells, &common, addresses, others);
+    }
+}
+
+/* Servers of one destination that are not told yet. */
+static void judge_bound(struct fleet *f, const struct everybody *all, enum bond bond)
+{
+    struct member *members = calloc(f->peers.count ? f->peers.count : 1, sizeof *members);
+    size_t count = 0;
+
+    for (size_t i = 0; members && i < f->peers.count; i++) {
+        struct peer_entry *p = f->peers.list[i];
+        if (p->peer.side != SIDE_SERVER || p->destination) {
+            continue;
+        }
+        fleet_bond_key(members[count].key, p, bond);
+        members[count].peer = p;
+        count += members[count].key[0] != 0;
+    }
+    if (members) {
+        qsort(members, count, sizeof *members, compare_members);
+    }
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i + 1; end < count && strcmp(members[i].key, members[end].key) == 0; end++) {
+        }
+        if (end - i > 1) {
+            struct set set = {members + i, end - i, bond};
+            judge_set(f, all, &set);
+        }
+    }
+    free(members);
+}
+
+static void judge_alone(struct fleet *f, const struct everybody *all)
+{
+    for (size_t i = 0; i < f->peers.count; i++) {
+        struct member member = {.peer = f->peers.list[i]};
+        struct set set = {&member, 1, BOND_NONE};
+        if (member.peer->peer.side == SIDE_SERVER && !member.peer->destination) {
+            judge_set(f, all, &set);
+        }
+    }
+}
+
+/* Since the first failure, whatever was before. */
+static void judge_since(struct fleet *f)
+{
+    uint64_t sessions = f->peers.sessions, failed = f->peers.failed, unsure = f->peers.unsure;
+    const struct rule *rule = rules_find("fleet-destination-failing");
+    size_t count = f->groups.count;
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        sessions += f->peers.list[i]->peer.sessions;
+        failed += f->peers.list[i]->peer.failed;
+        unsure += f->peers.list[i]->unsure;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct group_entry *e = f->groups.list[i], *made;
+        const struct group *g = &e->group;
+        uint64_t others, others_failed;
+        struct endpoint end = {g->peer, g->peer_port};
+
+        if (!is_fault_of_server(e) || e->peer->destination ||
+            (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+            fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
+            (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
+            continue;
+        }
+        others = sessions - e->peer->peer.sessions;
+        others_failed = failed - e->peer->peer.failed;
+        if ((double)others < threshold(THRESHOLD_FLEET_COUNT) ||
+            (double)(others_failed + unsure - e->peer->unsure) >
+                threshold(THRESHOLD_FLEET_OTHERS) * (double)others) {
+            continue;
+        }
+        made = groups_get(&f->groups, rule->id, &end, SIDE_SERVER, true);
+        if (!made || made->group.sessions) {
+            continue;
+        }
+        made->group = *g;
+        memset(made->group.rule, 0, sizeof made->group.rule);
+        memcpy(made->group.rule, rule->id, strlen(rule->id));
+        made->group.severity = rule->severity;
+        made->group.is_primary = false;
+        made->group.cross_session = true;
+        made->rule = rule;
+        made->peer = e->peer;
+        made->peer->destination = made;
+        made->with = e;
+        made->line = e->line;
+        SAY(made, "%s of %s failed with %s since it began, %s of %s with all other servers",
+            words_count(g->sessions).s, words_counted(g->of, "session").s, g->rule,
+            words_count(others_failed).s, words_count(others).s);
+        if (!g->open && e->peer->good_again.packet &&
+            e->peer->good_again.time_ns > g->last.time_ns) {
+            AND(made, "; it recovered");
+        }
+    }
+}
+
+/* Of the servers that are sent mail for one domain and no other one fails and the others do not:
+ * mail for that domain arrives. */
+static void judge_mx_of(struct fleet *f, const struct peer_entry *bad)
+{
+    const struct group *told = &bad->destination->group;
+    struct endpoint end = {told->peer, told->peer_port};
+    uint64_t sessions = 0, failed = 0;
+    unsigned servers = 0;
+    struct sightings seen = {.count = told->sessions,
+                             .first = told->first,
+                             .last = told->last,
+                             .first_session = told->first_session,
+                             .last_session = told->last_session,
+                             .example_count = told->example_count};
+    struct group_entry *e;
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        const struct peer_entry *p = f->peers.list[i];
+        if (p->peer.side == SIDE_SERVER && !p->to_more && strcmp(p->to, bad->to) == 0 &&
+            !address_equal(&p->peer.address, &bad->peer.address)) {
+            sessions += p->peer.sessions;
+            failed += p->peer.failed + p->unsure;
+            servers++;
+        }
+    }
+    memcpy(seen.examples, told->examples, sizeof seen.examples);
+    if ((double)sessions < threshold(THRESHOLD_FLEET_COUNT) ||
+        (double)failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)sessions ||
+        !(e = fleet_raise(f, "fleet-one-mx-bad", &end, SIDE_SERVER, &seen))) {
+        return;
+    }
+    memcpy(e->group.peer_name, told->peer_name, sizeof e->group.peer_name);
+    e->group.of = told->of;
+    e->group.open = told->open;
+    e->with = bad->destination;
+    SAY(e, "%s of %s with this server failed, %s of %s with %s for mail to %s",
+        words_count(told->sessions).s, words_counted(told->of, "session").s, words_count(failed).s,
+        words_count(sessions).s, words_counted(servers, "other server").s, bad->to);
+}
+
+void fleet_judge_mx_sets(struct fleet *f)
+{
+    for (size_t i = 0; i < f->peers.count; i++) {
+        const struct peer_entry *p = f->peers.list[i];
+        if (p->destination && !p->destination->group.addresses && p->to[0] && !p->to_more) {
+            judge_mx_of(f, p);
+        }
+    }
+}
+
+void fleet_judge_destinations(struct fleet *f)
+{
+    struct everybody *all = calloc(1, sizeof *all);
+
+    if (!all) {
+        return;
+    }
+    everybody_count(f, all);
+    for (enum bond bond = 0; bond < BOND_NONE; bond++) {
+        judge_bound(f, all, bond);
+    }
+    judge_alone(f, all); /* has a beginning and an end */
+    judge_since(f);
+    free(all);
+}
