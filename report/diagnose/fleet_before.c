@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "report/diagnose/fleet_raise.h"
 #include "report/diagnose/rules_tls.h"
 #include "report/diagnose/thresholds.h"
 #include "report/stamp.h"
@@ -144,7 +145,9 @@ static const struct group_entry *neighbour(const struct fleet *f, const struct g
         if (o == e || g->cross_session || g->unproven || !o->good_before.packet ||
             g->severity < SEVERITY_WARNING || g->peer_side != e->group.peer_side ||
             g->sessions < 3 || g->first_session == e->group.first_session || earlier <= 0 ||
-            earlier > threshold(THRESHOLD_ONSET_NEAR) || rules_is_quality(o->rule)) {
+            earlier > threshold(THRESHOLD_ONSET_NEAR) ||
+            fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
+            rules_is_quality(o->rule)) {
             continue;
         }
         if (!found || g->first.time_ns < found->group.first.time_ns) {

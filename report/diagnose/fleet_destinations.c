@@ -15,6 +15,8 @@
 #include "report/diagnose/fleet_destinations.h"
 #include "report/diagnose/fleet_raise.h"
 
+enum { FOUND_MAX = 64 }; /* destinations of several servers */
+
 /* --- which servers belong together --- */
 
 struct member {
@@ -52,6 +54,15 @@ struct common {
     const struct rule *rule;
     uint64_t sessions;
     struct group_entry *most; /* with the server that has most of it */
+};
+
+/* A set that fails. */
+struct failing {
+    struct set set;
+    struct spells spells;
+    struct common common;
+    unsigned addresses; /* of those of its servers that fail */
+    uint64_t others[2]; /* sessions with all other servers meanwhile, failed ones */
 };
 
 /* What a server says of itself when it can take no mail from anybody. A full mailbox, greylisting,
@@ -190,7 +201,7 @@ static void say_who(struct group_entry *e, const struct set *set, unsigned addre
 
 /* The findings of its servers come with it, where one stands for several. */
 static void take_in(struct fleet *f, struct group_entry *made, const struct set *set,
-                    struct common *common)
+                    const struct common *common)
 {
     memset(&made->line, 0, sizeof made->line);
     for (size_t i = 0; i < f->groups.count; i++) {
@@ -226,9 +237,11 @@ static bool is_open(const struct fleet *f, const struct set *set, const struct c
     return false;
 }
 
-static void tell(struct fleet *f, const struct set *set, const struct spells *spells,
-                 struct common *common, unsigned addresses, const uint64_t others[2])
+static void tell(struct fleet *f, const struct failing *x)
 {
+    const struct set *set = &x->set;
+    const struct spells *spells = &x->spells;
+    const struct common *common = &x->common;
     const struct group *most = &common->most->group;
     struct endpoint end = {most->peer, most->peer_port};
     const struct runs **runs = calloc(set->count, sizeof *runs);
@@ -258,12 +271,12 @@ static void tell(struct fleet *f, const struct set *set, const struct spells *sp
         g->open = (g->open || is_open(f, set, common)) && !e->good_after.packet;
         SAY(e, "%s of %s", words_count(spells->failed).s,
             words_counted(spells->sessions, "session").s);
-        say_who(e, set, addresses);
+        say_who(e, set, x->addresses);
         AND(e, " failed%s with %s", common->sessions < spells->failed ? ", most often" : "",
             common->rule->id);
         spells_say(f, e, spells, runs, known, e->good_after.packet != 0);
-        AND(e, "; %s of %s with all other servers meanwhile", words_count(others[1]).s,
-            words_count(others[0]).s);
+        AND(e, "; %s of %s with all other servers meanwhile", words_count(x->others[1]).s,
+            words_count(x->others[0]).s);
         take_in(f, e, set, common);
     }
     free(runs);
@@ -271,73 +284,118 @@ static void tell(struct fleet *f, const struct set *set, const struct spells *sp
 
 /* --- which sets fail --- */
 
-static void judge_set(struct fleet *f, const struct everybody *all, const struct set *set)
+static bool set_fails(struct fleet *f, const struct everybody *all, struct failing *x)
 {
-    uint64_t failed = 0, others[2];
+    const struct set *set = &x->set;
     struct counts counts = {.all = {0}};
-    struct spells spells;
-    struct common common;
-    unsigned addresses = 0;
+    uint64_t failed = 0;
 
     for (size_t i = 0; i < set->count; i++) {
         failed += set->member[i].peer->peer.failed;
     }
     if ((double)failed < threshold(THRESHOLD_FLEET_COUNT)) {
-        return;
+        return false;
     }
     for (size_t i = 0; i < set->count; i++) {
         struct peer_entry *p = set->member[i].peer;
         counts_add(&counts, &p->all, &p->failed, &f->clock);
     }
-    if (!spells_find(&counts, threshold(THRESHOLD_FLEET_SHARE), all->sessions, &spells) ||
-        !everybody_else_is_fine(all, &spells, others) ||
-        (set->bond == BOND_NONE ? (double)spells.rest < threshold(THRESHOLD_FLEET_COUNT)
-                                : !is_spread(set, &spells, &addresses))) {
-        return;
+    if (!spells_find(&counts, threshold(THRESHOLD_FLEET_SHARE), all->sessions, &x->spells) ||
+        !everybody_else_is_fine(all, &x->spells, x->others) ||
+        (set->bond == BOND_NONE ? (double)x->spells.rest < threshold(THRESHOLD_FLEET_COUNT)
+                                : !is_spread(set, &x->spells, &x->addresses))) {
+        return false;
     }
-    common = common_finding(f, set, &spells);
-    if (common.most &&
-        fleet_is_share(common.sessions, spells.failed, threshold(THRESHOLD_FLEET_SHARE))) {
-        tell(f, set, &spells, &common, addresses, others);
+    x->common = common_finding(f, set, &x->spells);
+    return x->common.most &&
+           fleet_is_share(x->common.sessions, x->spells.failed, threshold(THRESHOLD_FLEET_SHARE));
+}
+
+/* What fails, of most addresses first; of as many what is surer. */
+struct found {
+    struct failing list[FOUND_MAX];
+    size_t count;
+};
+
+static int compare_failing(const void *pa, const void *pb)
+{
+    const struct failing *a = pa, *b = pb;
+
+    if (a->addresses != b->addresses) {
+        return a->addresses > b->addresses ? -1 : 1;
+    }
+    if (a->set.bond != b->set.bond) {
+        return a->set.bond < b->set.bond ? -1 : 1;
+    }
+    return strcmp(a->set.member->key, b->set.member->key);
+}
+
+/* Servers that have this in common, which fail; in members, of which there is one for each peer. */
+static void find_bound(struct fleet *f, const struct everybody *all, enum bond bond,
+                       struct member *members, struct found *found)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < f->peers.count; i++) {
+        struct peer_entry *p = f->peers.list[i];
+        if (p->peer.side == SIDE_SERVER) {
+            fleet_bond_key(members[count].key, p, bond);
+            members[count].peer = p;
+            count += members[count].key[0] != 0;
+        }
+    }
+    qsort(members, count, sizeof *members, compare_members);
+    for (size_t i = 0, end; i < count && found->count < FOUND_MAX; i = end) {
+        struct failing *x = &found->list[found->count];
+        for (end = i + 1; end < count && strcmp(members[i].key, members[end].key) == 0; end++) {
+        }
+        *x = (struct failing){.set = {members + i, end - i, bond}};
+        found->count += end - i > 1 && set_fails(f, all, x);
     }
 }
 
-/* Servers of one destination that are not told yet. */
-static void judge_bound(struct fleet *f, const struct everybody *all, enum bond bond)
+static bool is_told(const struct set *set)
 {
-    struct member *members = calloc(f->peers.count ? f->peers.count : 1, sizeof *members);
-    size_t count = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        if (set->member[i].peer->destination) {
+            return true;
+        }
+    }
+    return false;
+}
 
-    for (size_t i = 0; members && i < f->peers.count; i++) {
-        struct peer_entry *p = f->peers.list[i];
-        if (p->peer.side != SIDE_SERVER || p->destination) {
-            continue;
-        }
-        fleet_bond_key(members[count].key, p, bond);
-        members[count].peer = p;
-        count += members[count].key[0] != 0;
-    }
-    if (members) {
-        qsort(members, count, sizeof *members, compare_members);
-    }
-    for (size_t i = 0, end; i < count; i = end) {
-        for (end = i + 1; end < count && strcmp(members[i].key, members[end].key) == 0; end++) {
-        }
-        if (end - i > 1) {
-            struct set set = {members + i, end - i, bond};
-            judge_set(f, all, &set);
+static void judge_bound(struct fleet *f, const struct everybody *all)
+{
+    struct member *members[BOND_NONE] = {NULL};
+    struct found *found = calloc(1, sizeof *found);
+
+    for (enum bond bond = 0; found && bond < BOND_NONE; bond++) {
+        if ((members[bond] = calloc(f->peers.count + 1, sizeof *members[bond]))) {
+            find_bound(f, all, bond, members[bond], found);
         }
     }
-    free(members);
+    if (found) {
+        qsort(found->list, found->count, sizeof found->list[0], compare_failing);
+    }
+    for (size_t i = 0; found && i < found->count; i++) {
+        if (!is_told(&found->list[i].set)) {
+            tell(f, &found->list[i]);
+        }
+    }
+    for (enum bond bond = 0; bond < BOND_NONE; bond++) {
+        free(members[bond]);
+    }
+    free(found);
 }
 
 static void judge_alone(struct fleet *f, const struct everybody *all)
 {
     for (size_t i = 0; i < f->peers.count; i++) {
         struct member member = {.peer = f->peers.list[i]};
-        struct set set = {&member, 1, BOND_NONE};
-        if (member.peer->peer.side == SIDE_SERVER && !member.peer->destination) {
-            judge_set(f, all, &set);
+        struct failing x = {.set = {&member, 1, BOND_NONE}};
+        if (member.peer->peer.side == SIDE_SERVER && !member.peer->destination &&
+            set_fails(f, all, &x)) {
+            tell(f, &x);
         }
     }
 }
@@ -456,9 +514,7 @@ void fleet_judge_destinations(struct fleet *f)
         return;
     }
     everybody_count(f, all);
-    for (enum bond bond = 0; bond < BOND_NONE; bond++) {
-        judge_bound(f, all, bond);
-    }
+    judge_bound(f, all);
     judge_alone(f, all); /* has a beginning and an end */
     judge_since(f);
     free(all);

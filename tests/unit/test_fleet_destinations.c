@@ -55,6 +55,8 @@ static const struct case_of cases[] = {
     {"letter case", "MX#.Large.Example.", "d#.example", 8, 0, "large.example (8 addresses)"},
     {"mail for one domain", "ESMTP", "partner.example", 8, 0,
      "servers for mail to partner.example (8 addresses)"},
+    {"names in one domain, mail for several", "mx#.large.example", "d#.example", 8, 0,
+     "servers whose names end in large.example (8 addresses)"},
     {"a provider that the table knows", "mx.google.com ESMTP # - gsmtp", "d#.example", 8, 0,
      "the servers of Google (MX) (8 addresses)"},
     {"a domain below that of a country", "mx#.large.co.uk", "d#.example", 8, 0, "large.co.uk"},
