@@ -193,9 +193,20 @@ static void put_words(char words[TEMPLATE_MAX], const struct group_entry *e)
     }
 }
 
+/* All sessions with that peer, where the fault is over: it lasted for some of them only. */
+static uint64_t sessions_in_all(const struct group_entry *e)
+{
+    const struct group *g = &e->group;
+
+    return !g->open && !g->addresses && e->peer && e->peer->peer.sessions > g->of
+               ? e->peer->peer.sessions
+               : g->of;
+}
+
 static void headline(struct verdict *v, const struct group_entry *e)
 {
     const struct group *g = &e->group;
+    uint64_t of = sessions_in_all(e);
     char words[TEMPLATE_MAX];
     const char *at, *after = "";
     size_t used;
@@ -211,9 +222,9 @@ static void headline(struct verdict *v, const struct group_entry *e)
     }
     memcpy(v->headline + used, after, strlen(after) + 1);
     used += strlen(after);
-    if (g->sessions < g->of) {
+    if (g->sessions < of) {
         words_put(v->headline + used, sizeof v->headline - used, ", in %s of %s",
-                  words_count(g->sessions).s, words_counted(g->of, "session").s);
+                  words_count(g->sessions).s, words_counted(of, "session").s);
         used += strlen(v->headline + used);
     }
     v->headline_len = used;
@@ -233,7 +244,7 @@ static void same_elsewhere(struct verdict *v, const struct verdict_case *c)
     for (size_t i = 0; i < c->fleet->groups.count; i++) {
         const struct group *g = &c->fleet->groups.list[i]->group;
 
-        if (g != mine && g->is_primary && g->severity >= SEVERITY_WARNING &&
+        if (c->fleet->groups.list[i] != c->e && !c->many && g->is_primary && g->severity >= SEVERITY_WARNING &&
             g->peer_side == mine->peer_side && g->peer.family && strcmp(g->rule, mine->rule) == 0) {
             peers++;
             sessions += g->sessions;
@@ -252,7 +263,13 @@ static void extent(struct verdict *v, const struct verdict_case *c)
     const struct group_entry *e = c->e;
     const struct group *g = &e->group;
 
-    SAY(v->extent, "%s of %s", words_count(g->sessions).s, words_counted(g->of, "session").s);
+    bool once = g->of == 1; /* it lasted for no time */
+
+    SAY(v->extent, "%s of %s", words_count(g->sessions).s,
+        words_counted(once ? sessions_in_all(e) : g->of, "session").s);
+    if (sessions_in_all(e) > g->of && !once) {
+        AND(v->extent, " while it lasted, of %s in all", words_count(sessions_in_all(e)).s);
+    }
     if (e->gave_up) {
         AND(v->extent, "; %s given up after %s", words_count(e->gave_up).s,
             words_duration(g->shortest_s).s);
@@ -459,11 +476,12 @@ static void count_others(struct verdict_case *c)
         return;
     }
     for (size_t i = 0; i < c->fleet->peers.count; i++) {
-        c->others += c->fleet->peers.list[i]->peer.sessions;
-        c->others_failed += c->fleet->peers.list[i]->peer.failed;
+        const struct peer_entry *o = c->fleet->peers.list[i];
+        if (o != p && !(c->many && o->destination == c->many)) {
+            c->others += o->peer.sessions;
+            c->others_failed += o->peer.failed;
+        }
     }
-    c->others -= p->peer.sessions;
-    c->others_failed -= p->peer.failed;
 }
 
 static struct verdict_case choose(const struct fleet *f)
@@ -489,9 +507,16 @@ void verdict_form(struct fleet *f)
 {
     struct verdict *v = &f->verdict;
     struct verdict_case c = choose(f);
+    const struct group_entry *told = c.e;
+    struct group_entry all;
 
     if (!c.e) {
         return;
+    }
+    if (c.e->shows && c.e->group.addresses) {
+        verdict_join(f, c.e, &all);
+        c.many = c.e;
+        c.e = c.proof = &all;
     }
     c.fault = fault_of(c.e);
     if (c.e != c.proof && c.fault == FAULT_CLIENT && fault_of(c.proof) == FAULT_CLIENT_REFUSED) {
@@ -500,18 +525,18 @@ void verdict_form(struct fleet *f)
     count_waiting(&c);
     count_others(&c);
     v->exists = true;
-    v->group = &c.e->group;
+    v->group = &told->group;
     v->severity = c.proof->group.severity > c.e->group.severity ? c.proof->group.severity
                                                                 : c.e->group.severity;
     v->next_step = c.e->rule->next_step;
     headline(v, c.e);
     verdict_chain(v, &c);
     extent(v, &c);
-    if (has_begun(c.e)) {
-        fleet_say_before(f, c.e, v->before, sizeof v->before);
+    if (has_begun(told)) {
+        fleet_say_before(f, told, v->before, sizeof v->before);
     }
     verdict_fate(v, &c);
     verdict_doubt(v, &c);
     v->mta_log_ns = first_log(c.e);
-    moments(f, c.e);
+    moments(f, told);
 }

@@ -3,6 +3,7 @@
  *   verdict.c         which finding it is, the headline, how much, the moments
  *   verdict_chain.c   the four links: what failed, what was ruled out and by which evidence
  *   verdict_fate.c    what became of the mail; what would change the verdict
+ *   verdict_many.c    several servers that are one destination
  */
 #ifndef REPORT_DIAGNOSE_VERDICT_PARTS_H
 #define REPORT_DIAGNOSE_VERDICT_PARTS_H
@@ -33,6 +34,8 @@ enum fault {
 struct verdict_case {
     const struct fleet *fleet;
     const struct group_entry *e;     /* what the verdict speaks of */
+    const struct group_entry *many;  /* the destination of several servers that e and proof stand
+                                        for; NULL: none */
     const struct group_entry *proof; /* whose sessions show the links: the same, or the finding of
                                         single sessions that it explains */
     enum fault fault;
@@ -41,6 +44,8 @@ struct verdict_case {
     uint64_t others, others_failed; /* sessions with all other peers */
 };
 
+/* What the findings say together that `many` takes in: as the one that shows it, of all of them. */
+void verdict_join(const struct fleet *f, const struct group_entry *many, struct group_entry *all);
 void verdict_chain(struct verdict *v, const struct verdict_case *c);
 void verdict_fate(struct verdict *v, const struct verdict_case *c);
 void verdict_doubt(struct verdict *v, const struct verdict_case *c);
