@@ -77,6 +77,11 @@ def folder():
     return "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 
+def whom(finding):
+    """A peer, or a destination of several servers."""
+    return finding["peer_name"] if finding.get("peer_addresses") else finding.get("peer")
+
+
 # --- bends: from the numbers of the packets kept to fewer, and perhaps cut ---
 
 def some(dice, c, kept):
@@ -182,7 +187,7 @@ class Told:
             elif kind == "wiretale.finding":
                 f = dict(r["smtp"]["finding"], rule=r["event"]["action"])
                 if is_alarm(f):
-                    self.over[(f["rule"], f.get("peer"))] = f
+                    self.over[(f["rule"], whom(f))] = f
 
     def take_session(self, r):
         ends = frozenset(((r["client"]["ip"], r["client"]["port"]), (r["server"]["ip"], r["server"]["port"])))

@@ -268,11 +268,16 @@ static struct peer_entry *count_peer(struct fleet *f, const struct session *s, e
     if (failed) {
         bins_count(&p->failed, &f->clock, s->first.time_ns);
         count_bad(p, d->primary->at);
-        runs_bad(&p->runs, d->primary->at, s->id);
+        p->runs = p->runs ? p->runs : calloc(1, sizeof *p->runs);
+        if (p->runs) {
+            runs_bad(p->runs, d->primary->at, s->id);
+        }
         runs_bad(&f->peers.runs, d->primary->at, s->id);
     } else if (d->outcome == OUTCOME_COMPLETED && !watch_is_unsure(s)) {
         count_good(p, s);
-        runs_good(&p->runs, s->first.time_ns);
+        if (p->runs) {
+            runs_good(p->runs, s->first.time_ns);
+        }
         if (side == SIDE_SERVER) {
             fleet_note_said(p, s);
         }

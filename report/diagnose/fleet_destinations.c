@@ -255,7 +255,7 @@ static void tell(struct fleet *f, const struct failing *x)
 
     memcpy(like.examples, most->examples, sizeof like.examples);
     for (size_t i = 0; i < known; i++) {
-        runs[i] = &set->member[i].peer->runs;
+        runs[i] = set->member[i].peer->runs;
     }
     spells_seen(f, spells, runs, known, &like, &seen);
     e = fleet_raise(f, "fleet-destination-failing", &end, SIDE_SERVER, &seen);
@@ -508,9 +508,13 @@ void fleet_judge_mx_sets(struct fleet *f)
 
 void fleet_judge_destinations(struct fleet *f)
 {
-    struct everybody *all = calloc(1, sizeof *all);
+    struct everybody *all;
+    uint64_t failed = 0;
 
-    if (!all) {
+    for (size_t i = 0; i < f->peers.count; i++) {
+        failed += f->peers.list[i]->peer.failed;
+    }
+    if ((double)failed < threshold(THRESHOLD_FLEET_COUNT) || !(all = calloc(1, sizeof *all))) {
         return;
     }
     everybody_count(f, all);

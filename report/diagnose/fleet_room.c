@@ -13,6 +13,7 @@ void watch_free_station(struct station *t)
     free(t->backends);
     free(t->samples);
     free(t->unmet);
+    free(t->past);
 }
 
 uint64_t watch_pair_hash(const struct endpoint *client, const struct endpoint *server)

@@ -41,14 +41,14 @@ static bool judge_always(struct fleet *f, const struct station *t)
 /* In a time that is over, or that is not, when it fared well before. */
 static void judge_spells(struct fleet *f, struct station *t, const struct everybody *all)
 {
-    const struct runs *runs = &t->runs;
+    const struct runs *runs = &t->past->runs;
     struct counts counts = {.all = {0}};
     struct spells spells;
     struct sightings seen;
     uint64_t others[2];
     struct group_entry *e;
 
-    counts_add(&counts, &t->all_line, &t->bad_line, &f->clock);
+    counts_add(&counts, &t->past->all, &t->past->bad, &f->clock);
     if (!spells_find(&counts, threshold(THRESHOLD_FLEET_SHARE), all->sessions, &spells) ||
         (double)spells.rest < threshold(THRESHOLD_FLEET_COUNT) ||
         !everybody_else_is_fine(all, &spells, others)) {
@@ -70,7 +70,7 @@ static void judge_spells(struct fleet *f, struct station *t, const struct everyb
 void fleet_judge_source(struct fleet *f, struct station *t, const struct everybody *all)
 {
     if (t->failing.count >= 3 && (double)t->failed >= threshold(THRESHOLD_FLEET_COUNT) &&
-        !judge_always(f, t)) {
+        !judge_always(f, t) && t->past) {
         judge_spells(f, t, all);
     }
 }
@@ -188,9 +188,9 @@ static void count_ends(struct fleet *f, const struct spells *s, unsigned ends[SI
     ends[SIDE_CLIENT] = ends[SIDE_SERVER] = 0;
     for (size_t i = 0; i < f->watch->station_count; i++) {
         struct station *t = f->watch->stations[i];
-        if (t->side == SIDE_CLIENT) {
-            bins_catch_up(&t->bad_line, &f->clock);
-            ends[SIDE_CLIENT] += counts_line_within(&t->bad_line, s) > 0;
+        if (t->side == SIDE_CLIENT && t->past) {
+            bins_catch_up(&t->past->bad, &f->clock);
+            ends[SIDE_CLIENT] += counts_line_within(&t->past->bad, s) > 0;
         }
     }
     for (size_t i = 0; i < f->peers.count; i++) {

@@ -228,7 +228,7 @@ static struct run moment_of(const struct fleet *f, const struct spell *s,
     struct run found = {.first = {0, from}, .last = {0, behind}};
 
     for (size_t k = 0; k < count; k++) {
-        for (unsigned i = 0; i < runs[k]->count; i++) {
+        for (unsigned i = 0; runs[k] && i < runs[k]->count; i++) {
             const struct run *run = &runs[k]->list[i];
             /* It may begin and end in a bin beside, where others fared well. */
             if (run->count < 2 || run->first.time_ns < from - width ||

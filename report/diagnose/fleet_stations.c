@@ -7,7 +7,7 @@
 #include "report/diagnose/thresholds.h"
 #include "report/words.h"
 
-enum { PORT_RELAY = 25, SAMPLES_FIRST = 32 };
+enum { PORT_RELAY = 25, SAMPLES_FIRST = 32, COURSE_FROM = 3 };
 
 static unsigned times(const struct finding *f)
 {
@@ -193,12 +193,20 @@ static void note_coming_up(struct station *t, const struct session *s)
 static void note_course(struct watch *w, struct station *client, const struct session *s,
                         const struct finding *failure)
 {
-    bins_count(&client->all_line, w->clock, s->first.time_ns);
+    struct past *c = client->past;
+
+    if (!c && client->sessions >= COURSE_FROM) {
+        c = client->past = calloc(1, sizeof *c);
+    }
+    if (!c) {
+        return;
+    }
+    bins_count(&c->all, w->clock, s->first.time_ns);
     if (failure) {
-        bins_count(&client->bad_line, w->clock, s->first.time_ns);
-        runs_bad(&client->runs, failure->at, s->id);
+        bins_count(&c->bad, w->clock, s->first.time_ns);
+        runs_bad(&c->runs, failure->at, s->id);
     } else if (diagnosis_of(s)->outcome == OUTCOME_COMPLETED) {
-        runs_good(&client->runs, s->first.time_ns);
+        runs_good(&c->runs, s->first.time_ns);
     }
 }
 

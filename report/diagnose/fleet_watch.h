@@ -151,6 +151,12 @@ struct busy {
     unsigned open; /* connections at that moment */
 };
 
+/* The sessions of a client over time. */
+struct past {
+    struct bins_line all, bad;
+    struct runs runs;
+};
+
 /* A client (without port) or a server (with port). */
 struct station {
     uint64_t hash, met; /* met: number of the last look-up */
@@ -164,8 +170,7 @@ struct station {
     int64_t unsure_ns; /* the last session of which packets are missing; 0: none */
     struct sightings failures;
     struct few partners, failing;
-    struct bins_line all_line, bad_line; /* of a client: its sessions over time */
-    struct runs runs;                    /* likewise */
+    struct past *past; /* of a client that was met several times; NULL: not yet */
     uint64_t mails, refused_5xx, refused_4xx; /* of a server */
     uint64_t sent_5xx, sent_4xx;              /* of a client: its mails that were refused */
     uint64_t recipients, unknown;

@@ -152,6 +152,7 @@ bool peers_init(struct peers *p, struct groups *groups, struct bins_clock *clock
 void peers_free(struct peers *p)
 {
     for (size_t i = 0; i < p->count; i++) {
+        free(p->list[i]->runs);
         free(p->list[i]);
     }
     slots_free(&p->slots);
@@ -200,6 +201,7 @@ static void sweep_peers(struct peers *p)
             struct endpoint end = {e->peer.address, e->peer.port};
             add_forgotten(p, e);
             slots_take(&p->slots, fleet_hash("", &end, e->peer.side), e);
+            free(e->runs);
             free(e);
         } else {
             p->list[kept++] = e;
