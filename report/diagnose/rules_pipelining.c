@@ -129,10 +129,17 @@ static bool is_offer_open(const struct session *s)
     return false;
 }
 
+/* Without a SYN-ACK nothing tells where the server's bytes began, without a greeting nothing that
+ * they were captured from there on: replies may be missing. */
+static bool lacks_beginning(const struct judge *j)
+{
+    return !j->course.synack && !j->s->smtp.greeting;
+}
+
 void rule_pipelining_group(struct judge *j, const struct rule *rule)
 {
-    if (traits_is_whole(j) && !is_offer_open(j->s) && !acquaintance_may_pipe(j->s) &&
-        !judge_raised(j, "early-talker")) {
+    if (traits_is_whole(j) && !lacks_beginning(j) && !is_offer_open(j->s) &&
+        !acquaintance_may_pipe(j->s) && !judge_raised(j, "early-talker")) {
         each_pair(j, rule, is_behind_group);
     }
 }

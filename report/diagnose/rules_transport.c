@@ -156,7 +156,8 @@ void rule_sender_stall(struct judge *j, const struct rule *rule)
         "inside the content the client sent nothing for %s, although everything it had sent was "
         "acknowledged and the server's window was open",
         judge_span(longest->seconds).s);
-    if (longest->open && judge_is_unvouched(j, longest->from)) {
+    if ((longest->open && judge_is_unvouched(j, longest->from)) ||
+        !judge_was_silent(j, SIDE_CLIENT, longest)) {
         judge_unprove(f, judge_why_untrusted(j, SIDE_CLIENT, longest->from));
     } else if (longest->ended_by && longest->ended_by->side == SIDE_SERVER &&
                !path_was_heard(j, longest->ended_by)) {

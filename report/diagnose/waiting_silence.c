@@ -100,6 +100,10 @@ static enum party owner_of_silence(const struct walk *w, enum phase phase)
                                                                          : PARTY_SERVER;
     }
     if (w->head) {
+        if (w->head->kind == EVENT_COMMAND &&
+            w->head->facts->command.line_flags & LINE_UNTERMINATED) { /* no reply is due to it */
+            return w->fin[SIDE_CLIENT] ? PARTY_UNKNOWN : PARTY_CLIENT;
+        }
         if (phase == PHASE_DATA && !w->head->facts->content.complete &&
             w->head->kind != EVENT_COMMAND) {
             return client->acked >= client->sent ? PARTY_CLIENT : PARTY_UNKNOWN;
