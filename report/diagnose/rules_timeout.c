@@ -379,6 +379,17 @@ void rule_data_block(struct judge *j, const struct rule *rule)
     }
 }
 
+/* What it gave up may not have been what these packets show. */
+static bool is_told_unproven(const struct judge *j, const struct wait *w)
+{
+    for (const struct finding *f = j->d->findings; f; f = f->next) {
+        if (f->unproven && f->phase == w->phase && f->at.packet == w->from.packet) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void rule_client_too_short(struct judge *j, const struct rule *rule)
 {
     const struct wait *w = j->given_up;
@@ -386,7 +397,7 @@ void rule_client_too_short(struct judge *j, const struct rule *rule)
     struct finding *f;
 
     if (!w || w->owner != PARTY_SERVER || !waiting_gave_up(w) || w->phase == PHASE_QUIT ||
-        w->phase == PHASE_DATA || !judge_was_silent(j, SIDE_SERVER, w)) {
+        w->phase == PHASE_DATA || !judge_was_silent(j, SIDE_SERVER, w) || is_told_unproven(j, w)) {
         return;
     }
     limit = &j->settings->client_limit[w->phase];
