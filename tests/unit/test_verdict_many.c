@@ -227,11 +227,51 @@ static void test_waiting(void **state)
     fleet_free(b.fleet);
 }
 
+/* Of eight servers of one domain each keeps three mails without an answer: told as one, with the
+ * sessions and the mail of all. */
+static void test_destination(void **state)
+{
+    struct bench b;
+    const struct verdict *v;
+
+    (void)state;
+    begin(&b, NULL);
+    for (unsigned i = 0; i < 40; i++) {
+        good(&b, i * 20, 10, 99);
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        char script[1024];
+        snprintf(script, sizeof script,
+                 "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx%u.provider.example ESMTP\n"
+                 "0.05 c EHLO a.example\n0.06 s 250 mx%u.provider.example ; keywords=SIZE\n"
+                 "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"
+                 "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n0.2 c content 1000\n600.2 c "
+                 "fin\nend 601\n",
+                 i % 8, i % 8);
+        add(&b, 100 + i * 20, 10, 20 + i % 8, script);
+    }
+    fleet_finish(b.fleet, (struct mark){1, BUILDER_START},
+                 (struct mark){999999, BUILDER_START + INT64_C(2000) * 1000000000});
+    v = fleet_verdict(b.fleet);
+    assert_true(v->exists);
+    assert_string_equal(v->group->rule, "fleet-destination-failing");
+    assert_string_equal(v->headline,
+                        "provider.example (8 addresses) does not answer the end of data");
+    assert_non_null(strstr(v->extent, "24 of 24 sessions; 24 given up after "));
+    assert_null(strstr(v->extent, "more server"));
+    assert_string_equal(v->fate,
+                        "Fate of 24 complete messages is unknown; retries may deliver them twice.");
+    assert_int_equal(v->chain[LINK_SERVER_APP].state, LINK_FAILED);
+    assert_int_equal(v->mail_unknown, 24);
+    fleet_free(b.fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_waiting),
+        cmocka_unit_test(test_destination),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
