@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "report/diagnose/path.h"
 #include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/rules_tls.h"
@@ -289,7 +290,11 @@ const struct event *rules_crossed_by_mail(const struct judge *j)
 {
     for (const struct event *e = j->course.ending ? j->course.ending->next : NULL; e; e = e->next) {
         if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_MAIL) {
-            return waiting_reply_to(e) ? NULL : e;
+            /* Later the client's host had the FIN, and the client did not look. */
+            return waiting_reply_to(e) ||
+                           judge_seconds(j->course.ending->first, e->first) > path_at_once(j)
+                       ? NULL
+                       : e;
         }
     }
     return NULL;

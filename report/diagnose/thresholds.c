@@ -126,7 +126,8 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_TLS_STALL_LEFT] = "tls-stalled-client",
     [THRESHOLD_TLS_GIVE_UP] = "tls-stalled-server tls-stalled-client tls-no-serverhello",
     [THRESHOLD_TLS_LEFT_AT_ONCE] = "tls-closed-after-handshake",
-    [THRESHOLD_RESET_AT_ONCE] = "tls-reset-after-clienthello tls-no-serverhello one-way-loss",
+    [THRESHOLD_RESET_AT_ONCE] = "tls-reset-after-clienthello tls-no-serverhello one-way-loss "
+                                "server-closed-mid-session server-idle-timeout",
     [THRESHOLD_CERT_SOON_DAYS] = "cert-expiring-soon",
     [THRESHOLD_ALERT_BYTES] = "tls-stalled-server tls-stalled-client",
     [THRESHOLD_BURST_BYTES] =
