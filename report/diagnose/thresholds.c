@@ -35,7 +35,8 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_SLOW_EOD_WARNING] = "slow-reply",
     [THRESHOLD_TARPIT_SPREAD] = "slow-reply",
     [THRESHOLD_TARPIT_COUNT] = "slow-reply",
-    [THRESHOLD_IDLE_CLOSE] = "server-idle-timeout server-timeout-too-short",
+    [THRESHOLD_IDLE_CLOSE] =
+        "server-closed-mid-session server-idle-timeout server-timeout-too-short",
     [THRESHOLD_DEADLOCK] = "implicit-tls-deadlock starttls-handshake-missing",
     [THRESHOLD_WINDOW_WARNING] = "zero-window-stall-server zero-window-stall-client",
     [THRESHOLD_WINDOW_ERROR] = "zero-window-stall-server zero-window-stall-client",
