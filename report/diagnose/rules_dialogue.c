@@ -144,11 +144,9 @@ void rule_early_talker_rejected(struct judge *j, const struct rule *rule)
 /* 421 is about the connection, whatever was asked, unless its words speak of the hello. */
 static bool is_about_connection(struct judge *j, const struct event *reply)
 {
-    const struct refusal *r = reply->facts->reply.code == CODE_SHUTDOWN ? refusals_of(j) : NULL;
+    const struct refusal *r =
+        reply->facts->reply.code == CODE_SHUTDOWN ? refusals_find(j, reply) : NULL;
 
-    while (r && r->reply != reply) {
-        r = r->next;
-    }
     return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0;
 }
 
