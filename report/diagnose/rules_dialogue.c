@@ -147,7 +147,9 @@ static bool is_about_connection(struct judge *j, const struct event *reply)
     const struct refusal *r =
         reply->facts->reply.code == CODE_SHUTDOWN ? refusals_find(j, reply) : NULL;
 
-    return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0;
+    return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0 &&
+           !rules_mentions(reply->facts->reply.full, "helo") &&
+           !rules_mentions(reply->facts->reply.full, "ehlo");
 }
 
 void rule_helo_rejected(struct judge *j, const struct rule *rule)
