@@ -16,7 +16,7 @@ struct dissect_options {
     const uint16_t *ports; /* mail ports; others are recognized by their dialogue */
     size_t port_count;
     enum naming naming;
-    bool keep_certificates; /* session.h */
+    bool keep_certificates;    /* session.h */
     struct tls_keylog *keylog; /* dissect/tls/keylog.h; NULL: none. Must outlive it */
     /* Limits; 0: those of limits.h. */
     uint64_t max_connections;
@@ -30,8 +30,8 @@ struct dissect_totals {
     uint64_t others;       /* packets without TCP and without an ICMP error: UDP, ARP, ... */
     uint64_t unread_links; /* of link types that are not read */
     uint64_t bad_headers;  /* cut by the snap length, or wrong */
-    uint64_t fragments;           /* of IP packets that are not whole (yet) */
-    uint64_t datagrams;           /* IP packets put together of fragments */
+    uint64_t fragments;    /* of IP packets that are not whole (yet) */
+    uint64_t datagrams;    /* IP packets put together of fragments */
     /* Such packets given up: fragments missing after LIMIT_FRAGMENT_SECONDS; two that disagree. */
     uint64_t datagrams_incomplete, datagrams_conflicting;
     uint64_t connections, sessions, open;

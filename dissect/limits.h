@@ -47,6 +47,9 @@ enum {
     /* Beyond so much of it in open ones, those silent for longest are packed, to a fifth or so,
      * until their next packet. */
     LIMIT_WARM_BYTES = 64 * 1024 * 1024,
+    /* Sessions that end with the input and wait until all were seen (report/held.h). Beyond it they
+     * are judged by what was seen by then: nothing is left out, and nothing is told. */
+    LIMIT_UNJUDGED_BYTES = 16 * 1024 * 1024,
     /* Connections with half a handshake at most, or not yet known to be mail: a flood. The oldest
      * is told as it stands. */
     LIMIT_UNANSWERED = 45000,

@@ -142,7 +142,7 @@ def line_half(true):
 
 
 @scene("closed-as-mail-began.pcap", """The server closes an idle connection without a word while MAIL is on its way. Near misses: nothing was on its way;
-       QUIT was; it had said 421 before.""")
+       QUIT was; it had said 421 before; MAIL comes a minute later, when the client had the FIN.""")
 def closed(true):
     net = Net()
 
@@ -169,6 +169,12 @@ def closed(true):
     c.client("MAIL FROM:<ann@example.org>", ack=False, dt=0.0002)
     c.seg(S, flags=RST, win=0)
     true(c, "MAIL crossed 421 and FIN", 1, forbid=calm + ["server-closed-mid-session"])
+    c = idle(4)
+    c.end(S, dt=100.0)
+    c.seg(C)
+    c.client("MAIL FROM:<ann@example.org>", ack=False, dt=60.0)
+    c.seg(S, flags=RST, win=0)
+    true(c, "MAIL a minute behind the FIN", 1, allow=["server-closed-mid-session"], forbid=calm)
     return net
 
 

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-enum { HELD_BYTES_MAX = 16 << 20, FIRST_ROOM = 64 };
+#include "dissect/limits.h"
+
+enum { FIRST_ROOM = 64 };
 
 static bool make_room(struct held *h)
 {
@@ -22,7 +24,7 @@ bool held_add(struct held *h, struct session *s)
 {
     size_t bytes = session_size(s);
 
-    if (h->bytes + bytes > HELD_BYTES_MAX || (h->count == h->room && !make_room(h))) {
+    if (h->bytes + bytes > LIMIT_UNJUDGED_BYTES || (h->count == h->room && !make_room(h))) {
         return false;
     }
     h->bytes += bytes;
@@ -44,4 +46,5 @@ void held_free(struct held *h)
         session_free(h->list[i]);
     }
     free(h->list);
+    *h = (struct held){.list = NULL};
 }

@@ -32,7 +32,8 @@ void smtp_dialogue_gap(struct smtp_dialogue *d, enum side side, uint64_t offset,
 /* From here on the bytes come from inside TLS. Nothing said before holds any more (RFC 3207 section
  * 4.2); what is half-read of it is given up. */
 void smtp_dialogue_enter_tls(struct smtp_dialogue *d);
-/* The other side speaks TLS: a record of this one may begin where a line would, but not in content. */
+/* The other side speaks TLS: a record of this one may begin where a line would, but not in content.
+ */
 void smtp_dialogue_expect_tls(struct smtp_dialogue *d, enum side side);
 /* The client's next byte is message content. */
 bool smtp_dialogue_in_content(const struct smtp_dialogue *d);

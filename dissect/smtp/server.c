@@ -45,8 +45,7 @@ static bool asked_for_220(struct smtp_dialogue *d)
 {
     for (uint32_t i = 0; i < d->queue_count; i++) {
         const struct pending *p = smtp_outstanding_at(d, i);
-        if ((p->verb == VERB_STARTTLS || p->verb == VERB_XCLIENT) &&
-            p->end <= d->reply->peer_ack) {
+        if ((p->verb == VERB_STARTTLS || p->verb == VERB_XCLIENT) && p->end <= d->reply->peer_ack) {
             return true;
         }
     }

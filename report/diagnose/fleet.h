@@ -162,9 +162,10 @@ void fleet_lost(struct fleet *f, int64_t from_ns, int64_t until_ns);
 /* Live: mail has stopped coming (mail-silence) and the open sessions brought none behind that
  * moment, INT64_MIN for never: the latest of fleet_mail_of over all of them. */
 bool fleet_is_silent(const struct fleet *f, int64_t open_mail_ns, struct fleet_silence *out);
-/* Live: since when a check that --probe names is missing, by its number; INT64_MIN: it is not, or
- * what came of it may have been among packets that were lost. */
-int64_t fleet_probe_missing(const struct fleet *f, size_t probe, int64_t now_ns);
+/* Live: a check that --probe names is missing, by its number. False: it is not, or what came of it
+ * may have been among packets that were lost. good_ns: the last one that went well; INT64_MIN: none
+ * did. */
+bool fleet_probe_missing(const struct fleet *f, size_t probe, int64_t now_ns, int64_t *good_ns);
 /* When this session began a mail for the last time, or may have; INT64_MIN: never. */
 int64_t fleet_mail_of(const struct session *s);
 /* Names groups F1..., orders them (severity, sessions, first), forms the verdict. Called once. */

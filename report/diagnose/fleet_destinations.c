@@ -83,12 +83,14 @@ static bool is_about_the_server(const struct group_entry *e)
     return false;
 }
 
-/* A fault with this server, in sessions that carry the finding. */
+/* A fault with this server, in sessions that carry the finding; what its clients do wrong is none
+ * of it. */
 static bool is_fault_of_server(const struct group_entry *e)
 {
     const struct group *g = &e->group;
 
     return g->is_primary && e->peer && g->peer_side == SIDE_SERVER && !g->unproven &&
+           g->points_to != PARTY_CLIENT &&
            (g->severity >= SEVERITY_ERROR || is_about_the_server(e));
 }
 
@@ -111,8 +113,7 @@ static struct common common_finding(struct fleet *f, const struct set *set,
     for (size_t i = 0; sums && i < f->groups.count; i++) {
         struct group_entry *e = f->groups.list[i];
         size_t at = (size_t)(e->rule - rules_at(0));
-        if (!is_fault_of_server(e) || e->group.points_to == PARTY_CLIENT ||
-            !has_member(set, e->peer)) {
+        if (!is_fault_of_server(e) || !has_member(set, e->peer)) {
             continue;
         }
         bins_catch_up(&e->line, &f->clock);
@@ -462,7 +463,7 @@ static void judge_mx_of(struct fleet *f, const struct peer_entry *bad)
 {
     const struct group *told = &bad->destination->group;
     struct endpoint end = {told->peer, told->peer_port};
-    uint64_t sessions = 0, failed = 0;
+    uint64_t sessions = 0, failed = 0, unsure = 0;
     unsigned servers = 0;
     struct sightings seen = {.count = told->sessions,
                              .first = told->first,
@@ -477,13 +478,14 @@ static void judge_mx_of(struct fleet *f, const struct peer_entry *bad)
         if (p->peer.side == SIDE_SERVER && !p->to_more && strcmp(p->to, bad->to) == 0 &&
             !address_equal(&p->peer.address, &bad->peer.address)) {
             sessions += p->peer.sessions;
-            failed += p->peer.failed + p->unsure;
+            failed += p->peer.failed;
+            unsure += p->unsure;
             servers++;
         }
     }
     memcpy(seen.examples, told->examples, sizeof seen.examples);
     if ((double)sessions < threshold(THRESHOLD_FLEET_COUNT) ||
-        (double)failed > threshold(THRESHOLD_FLEET_OTHERS) * (double)sessions ||
+        (double)(failed + unsure) > threshold(THRESHOLD_FLEET_OTHERS) * (double)sessions ||
         !(e = fleet_raise(f, "fleet-one-mx-bad", &end, SIDE_SERVER, &seen))) {
         return;
     }

@@ -36,14 +36,13 @@ static void note_gap(struct expected_probe *e, double period_s, int64_t until_ns
     }
 }
 
-int64_t fleet_probe_missing(const struct fleet *f, size_t probe, int64_t now_ns)
+bool fleet_probe_missing(const struct fleet *f, size_t probe, int64_t now_ns, int64_t *good_ns)
 {
     const struct expected_probe *e = &f->probes[probe];
 
+    *good_ns = e->good.packet ? e->good.time_ns : INT64_MIN;
     return e->good.packet && !f->dropped && !f->lost_told &&
-                   missing_for(e, f->settings->probes[probe].seconds, now_ns) > 0
-               ? e->good.time_ns
-               : INT64_MIN;
+           missing_for(e, f->settings->probes[probe].seconds, now_ns) > 0;
 }
 
 void fleet_count_probe(struct fleet *f, const struct session *s)

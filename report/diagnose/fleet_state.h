@@ -46,7 +46,7 @@ struct peer_entry {
     uint64_t good;   /* sessions that completed */
     uint64_t unsure; /* neither failed nor captured whole */
     uint64_t probes;
-    struct runs *runs; /* NULL: none failed */
+    struct runs *runs;               /* NULL: none failed */
     int64_t earliest_ns, latest_ns;  /* beginnings of sessions */
     int64_t unsure_ns;               /* the latest of which packets are missing; 0: none */
     struct same banner, certificate; /* of a server */

@@ -261,7 +261,7 @@ struct mail {
     uint64_t streak;    /* attempts since the last success */
     struct mark streak_first, streak_last;
     uint64_t streak_by; /* whose the last of them was */
-    struct mark grey; /* last answer that greylisted it; packet 0: none */
+    struct mark grey;   /* last answer that greylisted it; packet 0: none */
     uint64_t grey_session;
     struct mark put_off; /* first 4xx to a recipient since the last success */
     struct mark failed_at;

@@ -50,8 +50,7 @@ static bool many_lack(void)
 bool loss_is_common(void)
 {
     return many_lack() ||
-           (memory.dropped &&
-            memory.dropped * DROPPED_ONE_IN >= memory.packets + memory.dropped);
+           (memory.dropped && memory.dropped * DROPPED_ONE_IN >= memory.packets + memory.dropped);
 }
 
 const char *loss_words(void)
@@ -60,8 +59,7 @@ const char *loss_words(void)
 
     if (many_lack()) {
         words_put(words, sizeof words, "%zu of %s sessions%s lack packets", memory.lossy_count,
-                  words_count(memory.known).s,
-                  memory.forgot ? " seen last" : " of this capture");
+                  words_count(memory.known).s, memory.forgot ? " seen last" : " of this capture");
     } else {
         words_put(words, sizeof words, "%s dropped while the capture ran",
                   words_counted(memory.dropped, "packet").s);

@@ -23,6 +23,8 @@ bool path_was_unheard(const struct judge *j, enum side side, struct mark until);
 /* The other side's host was still there when this was said or sent: it acknowledged that, or sent
  * something since. */
 bool path_was_heard(const struct judge *j, const struct event *said);
+/* Seconds in which an answer comes at once: a round trip of the handshake and a little more. */
+double path_at_once(const struct judge *j);
 /* Where the session stood when these bytes were resent. */
 enum phase path_phase(const struct judge *j, const struct event *resent);
 

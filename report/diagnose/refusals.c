@@ -211,7 +211,7 @@ static const struct transaction *mail_of(const struct refusal *r)
     return r->asked && r->asked->kind == EVENT_COMMAND ? r->asked->facts->command.tx : NULL;
 }
 
-static bool is_shutdown(const struct refusal *r)
+bool refusals_is_shutdown(const struct refusal *r)
 {
     return r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
            strcmp(r->meaning.finding, "service-shutdown") == 0;
@@ -221,7 +221,7 @@ static bool is_shutdown(const struct refusal *r)
  * and the client asked for nothing more. */
 static bool answers_the_unseen(const struct judge *j, const struct refusal *r)
 {
-    if (is_shutdown(r)) {
+    if (refusals_is_shutdown(r)) {
         return false; /* it is said at any time, to whoever is there */
     }
     for (const struct event *e = j->s->tcp.midstream ? j->s->events : NULL; e; e = e->next) {
@@ -268,7 +268,7 @@ static bool tries_another_login(const struct judge *j, const struct refusal *r)
  * those whose mail it has taken as well. */
 static bool lacks_the_end(const struct judge *j, const struct refusal *r)
 {
-    return is_shutdown(r) && j->d->capture == CAPTURE_LOSSY;
+    return refusals_is_shutdown(r) && j->d->capture == CAPTURE_LOSSY;
 }
 
 static bool was_made_good(const struct judge *j, const struct refusal *r)
@@ -402,4 +402,14 @@ const struct refusal *refusals_of(struct judge *j)
         j->refusals = j->course.has & NEEDS_REFUSAL ? collect(j) : NULL;
     }
     return j->refusals;
+}
+
+const struct refusal *refusals_find(struct judge *j, const struct event *reply)
+{
+    const struct refusal *r = refusals_of(j);
+
+    while (r && r->reply != reply) {
+        r = r->next;
+    }
+    return r;
 }

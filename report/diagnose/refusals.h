@@ -18,6 +18,10 @@ struct refusal {
 /* In order of time; echoes of earlier refusals and what the order of commands explains are not
  * among them. The same answer for every rule that asks. */
 const struct refusal *refusals_of(struct judge *j);
+/* The one that this reply is; NULL: it is none of them. */
+const struct refusal *refusals_find(struct judge *j, const struct event *reply);
+/* Its words say that the server, or the machine, is being stopped. */
+bool refusals_is_shutdown(const struct refusal *r);
 
 /* refusals_dialogue.c: what the dialogue knows better than the text; an id, or NULL to leave it. */
 const char *refusals_by_dialogue(struct judge *j, const struct refusal *r);

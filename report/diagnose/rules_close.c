@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "report/diagnose/path.h"
 #include "report/diagnose/reset.h"
 #include "report/diagnose/rules_all.h"
 #include "report/diagnose/rules_tls.h"
@@ -285,11 +286,25 @@ static bool was_no_tls(const struct judge *j)
     return judge_raised(j, "plaintext-to-tls-port") || judge_raised(j, "starttls-then-plaintext");
 }
 
+/* The client had been silent for so long that a server may well close. */
+static bool ended_idle_time(const struct judge *j)
+{
+    for (const struct wait *w = j->d->waits; w; w = w->next) {
+        if (w->ended_by == j->course.ending && w->owner == PARTY_CLIENT &&
+            timers_reached(w->seconds, threshold(THRESHOLD_IDLE_CLOSE))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const struct event *rules_crossed_by_mail(const struct judge *j)
 {
     for (const struct event *e = j->course.ending ? j->course.ending->next : NULL; e; e = e->next) {
         if (e->kind == EVENT_COMMAND && e->facts->command.verb == VERB_MAIL) {
-            return waiting_reply_to(e) ? NULL : e;
+            bool late = judge_seconds(j->course.ending->first, e->first) > path_at_once(j);
+            /* Whose time was up had the FIN by then, and did not look. */
+            return waiting_reply_to(e) || (late && ended_idle_time(j)) ? NULL : e;
         }
     }
     return NULL;

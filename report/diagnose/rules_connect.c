@@ -263,8 +263,8 @@ void rule_icmp_mid_session(struct judge *j, const struct rule *rule)
     }
 }
 
-/* A host that waits for the acknowledgement says it three times at least, each after twice the time.
- * This one stopped: it may have had it, and the capture has not. */
+/* A host that waits for the acknowledgement says it three times at least, each after twice the
+ * time. This one stopped: it may have had it, and the capture has not. */
 static bool stopped_repeating(const struct judge *j)
 {
     const struct event *last = NULL, *before = NULL;

@@ -144,12 +144,12 @@ void rule_early_talker_rejected(struct judge *j, const struct rule *rule)
 /* 421 is about the connection, whatever was asked, unless its words speak of the hello. */
 static bool is_about_connection(struct judge *j, const struct event *reply)
 {
-    const struct refusal *r = reply->facts->reply.code == CODE_SHUTDOWN ? refusals_of(j) : NULL;
+    const struct refusal *r =
+        reply->facts->reply.code == CODE_SHUTDOWN ? refusals_find(j, reply) : NULL;
 
-    while (r && r->reply != reply) {
-        r = r->next;
-    }
-    return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0;
+    return r && r->meaning.finding && strcmp(r->meaning.finding, "helo-rejected") != 0 &&
+           !rules_mentions(reply->facts->reply.full, "helo") &&
+           !rules_mentions(reply->facts->reply.full, "ehlo");
 }
 
 void rule_helo_rejected(struct judge *j, const struct rule *rule)

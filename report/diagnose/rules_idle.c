@@ -1,6 +1,4 @@
 /* rules_idle.c - whose turn it was and who did not take it: the client, or neither. */
-#include <string.h>
-
 #include "report/diagnose/path.h"
 #include "report/diagnose/refusals.h"
 #include "report/diagnose/rules_all.h"
@@ -12,13 +10,9 @@ enum { PORT_SMTPS = 465, CODE_SHUTDOWN = 421, LINE_END_LONGEST = 3 /* CR LF NUL 
 /* It said why it closes, and that is not the client's silence. */
 static bool has_another_reason(struct judge *j, const struct event *reply)
 {
-    const struct refusal *r = refusals_of(j);
+    const struct refusal *r = refusals_find(j, reply);
 
-    while (r && r->reply != reply) {
-        r = r->next;
-    }
-    return r && r->meaning.step == REPLY_BY_TEXT && r->meaning.finding &&
-           strcmp(r->meaning.finding, "service-shutdown") == 0;
+    return r && refusals_is_shutdown(r);
 }
 
 /* A pause inside the content is no end of a wait: the client went on. A 421 that came meanwhile is

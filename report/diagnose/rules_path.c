@@ -152,8 +152,7 @@ void rule_state_lost(struct judge *j, const struct rule *rule)
 
 /* --- nothing comes back, or nothing gets there --- */
 
-/* Beyond a round trip of the handshake. */
-static double at_once(const struct judge *j)
+double path_at_once(const struct judge *j)
 {
     int64_t trip = j->s->tcp.syn_to_synack_ns + j->s->tcp.synack_to_ack_ns; /* unknown: -1 each */
 
@@ -167,7 +166,7 @@ static bool was_answered_by_reset(const struct judge *j, const struct event *e)
     const struct event *rst = j->course.rst[side_other((enum side)e->side)];
     double late = rst ? judge_seconds(e->last, rst->first) : -1;
 
-    return late >= 0 && (late <= at_once(j) || rst->facts->rst.bare);
+    return late >= 0 && (late <= path_at_once(j) || rst->facts->rst.bare);
 }
 
 /* When they got there at last, their sender had given up: it answered the answer with a RST, and
@@ -177,7 +176,7 @@ static bool got_there_too_late(const struct judge *j, const struct event *e)
     const struct event *rst = j->course.rst[e->side];
     double late = rst && rst == j->course.ending ? judge_seconds(e->last, rst->first) : -1;
 
-    return late >= 0 && late <= at_once(j) && !e->facts->retransmit.keep_alive &&
+    return late >= 0 && late <= path_at_once(j) && !e->facts->retransmit.keep_alive &&
            e->facts->retransmit.peer_packets <= 1 &&
            j->s->tcp.side[e->side].sent <= e->offset + e->facts->retransmit.len &&
            j->d->capture != CAPTURE_ONE_SIDED;

@@ -166,8 +166,8 @@ void rule_reject_permanent(struct judge *j, const struct rule *rule)
 
 /* --- rules that also have another sign --- */
 
-/* Where packets are missing: the client knew of the refusal and went on with its mail, and so it had
- * been greeted before, or was then. */
+/* Where packets are missing: the client knew of the refusal and went on with its mail, and so it
+ * had been greeted before, or was then. */
 static bool went_on_with_mail(const struct judge *j, const struct event *refusal)
 {
     for (const struct event *e = j->d->capture == CAPTURE_FULL ? NULL : refusal; e; e = e->next) {

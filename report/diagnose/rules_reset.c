@@ -141,8 +141,7 @@ static struct signs signs_of(const struct judge *j, const struct event *rst)
     if (rst->kind == EVENT_REFUSED) {
         return signs_of_refusal(rst);
     }
-    if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns &&
-        !begins_anew(j, rst)) {
+    if (me->last_new.packet && me->last_new.time_ns > rst->first.time_ns && !begins_anew(j, rst)) {
         add(&s, ENOUGH, "goes on sending data after it");
     }
     if (is_series(j, rst)) {

@@ -90,8 +90,8 @@ static bool window_closed_in(const struct judge *j, const struct wait *w)
     return false;
 }
 
-/* Probes inside it, sooner than any host asks whether the other is alive: they ask for a window, and
- * what said that it was closed was not captured. */
+/* Probes inside it, sooner than any host asks whether the other is alive: they ask for a window,
+ * and what said that it was closed was not captured. */
 static bool probed_in(const struct judge *j, const struct wait *w)
 {
     for (const struct event *e = j->s->events; e; e = e->next) {

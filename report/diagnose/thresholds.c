@@ -35,7 +35,8 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_SLOW_EOD_WARNING] = "slow-reply",
     [THRESHOLD_TARPIT_SPREAD] = "slow-reply",
     [THRESHOLD_TARPIT_COUNT] = "slow-reply",
-    [THRESHOLD_IDLE_CLOSE] = "server-idle-timeout server-timeout-too-short",
+    [THRESHOLD_IDLE_CLOSE] =
+        "server-closed-mid-session server-idle-timeout server-timeout-too-short",
     [THRESHOLD_DEADLOCK] = "implicit-tls-deadlock starttls-handshake-missing",
     [THRESHOLD_WINDOW_WARNING] = "zero-window-stall-server zero-window-stall-client",
     [THRESHOLD_WINDOW_ERROR] = "zero-window-stall-server zero-window-stall-client",
@@ -126,7 +127,8 @@ static const char *const users[THRESHOLD_COUNT] = {
     [THRESHOLD_TLS_STALL_LEFT] = "tls-stalled-client",
     [THRESHOLD_TLS_GIVE_UP] = "tls-stalled-server tls-stalled-client tls-no-serverhello",
     [THRESHOLD_TLS_LEFT_AT_ONCE] = "tls-closed-after-handshake",
-    [THRESHOLD_RESET_AT_ONCE] = "tls-reset-after-clienthello tls-no-serverhello one-way-loss",
+    [THRESHOLD_RESET_AT_ONCE] = "tls-reset-after-clienthello tls-no-serverhello one-way-loss "
+                                "server-closed-mid-session server-idle-timeout",
     [THRESHOLD_CERT_SOON_DAYS] = "cert-expiring-soon",
     [THRESHOLD_ALERT_BYTES] = "tls-stalled-server tls-stalled-client",
     [THRESHOLD_BURST_BYTES] =

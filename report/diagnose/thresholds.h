@@ -109,7 +109,7 @@
     X(FALLBACK_SPAN, 900, "from failed TLS to mail in clear", "project default")                   \
     X(TLS_STALL, 300, "silence inside TLS", "project default")                                     \
     X(TLS_STALL_LEFT, 30, "silence inside TLS on which the server left", "project default")        \
-    X(TLS_GIVE_UP, 10, "silence inside TLS on which the client left", "project default")           \
+    X(TLS_GIVE_UP, 10, "silence in TLS on which the other side left", "project default")           \
     X(TLS_LEFT_AT_ONCE, 2, "from the end of a handshake to a client that leaves",                  \
       "project default")                                                                           \
     X(RESET_AT_ONCE, 0.1, "a reset at once: beyond a round trip", "project default")               \

@@ -242,9 +242,10 @@ static void same_elsewhere(struct verdict *v, const struct verdict_case *c)
     uint64_t peers = 0, sessions = 0, of = 0;
 
     for (size_t i = 0; i < c->fleet->groups.count; i++) {
-        const struct group *g = &c->fleet->groups.list[i]->group;
+        const struct group_entry *e = c->fleet->groups.list[i];
+        const struct group *g = &e->group;
 
-        if (c->fleet->groups.list[i] != c->e && !c->many && g->is_primary && g->severity >= SEVERITY_WARNING &&
+        if (e != c->e && !c->many && g->is_primary && g->severity >= SEVERITY_WARNING &&
             g->peer_side == mine->peer_side && g->peer.family && strcmp(g->rule, mine->rule) == 0) {
             peers++;
             sessions += g->sessions;
@@ -262,7 +263,6 @@ static void extent(struct verdict *v, const struct verdict_case *c)
 {
     const struct group_entry *e = c->e;
     const struct group *g = &e->group;
-
     bool once = g->of == 1; /* it lasted for no time */
 
     SAY(v->extent, "%s of %s", words_count(g->sessions).s,

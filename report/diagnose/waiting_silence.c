@@ -128,7 +128,7 @@ static double limit_of(const struct walk *w, enum party owner, enum phase phase)
 }
 
 static struct wait *add_wait(struct walk *w, struct mark from, struct mark until, enum party owner,
-                     enum phase phase, const struct event *ended_by)
+                             enum phase phase, const struct event *ended_by)
 {
     struct wait *wait = judge_alloc(w->j, sizeof *wait);
 

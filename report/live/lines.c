@@ -63,12 +63,13 @@ struct lines {
     int64_t now_ns, looked_ns, status_ns, drops_ns;
     uint64_t looks; /* sessions looked at the last time */
     uint64_t dropped;
-    int64_t mail_ns;                 /* the last mail of the sessions that are open */
-    int64_t silence_ns;              /* when it was asked whether mail has stopped coming */
-    bool silent;                     /* told */
-    int64_t probe_ns[PROBES_MAX];    /* when its latest session was seen open */
-    bool probe_missing[PROBES_MAX];  /* told */
-    struct waiter *waiters, *before; /* of this look and the one before, by session */
+    int64_t mail_ns;                   /* the last mail of the sessions that are open */
+    int64_t silence_ns;                /* when it was asked whether mail has stopped coming */
+    bool silent;                       /* told */
+    int64_t probe_ns[PROBES_MAX];      /* when its latest session was seen open */
+    bool probe_missing[PROBES_MAX];    /* told */
+    int64_t probe_good_ns[PROBES_MAX]; /* the last one that had gone well then */
+    struct waiter *waiters, *before;   /* of this look and the one before, by session */
     size_t waiter_count, before_count;
     struct crowd crowds[GROUPS_MAX];
     size_t crowd_count;
@@ -290,11 +291,12 @@ static void tell_silence(struct lines *l, const struct fleet *fleet)
 static void tell_probes(struct lines *l, const struct fleet *fleet, int64_t counted_ns)
 {
     for (size_t i = 0; i < l->settings->probe_count; i++) {
-        int64_t since_ns = fleet_probe_missing(fleet, i, counted_ns);
-        bool missing = since_ns != INT64_MIN;
+        int64_t good_ns;
+        bool missing = fleet_probe_missing(fleet, i, counted_ns, &good_ns);
         char client[ADDRESS_TEXT_MAX];
-        if (missing == l->probe_missing[i] || (missing && l->probe_ns[i] >= counted_ns)) {
-            continue;
+        if (missing == l->probe_missing[i] || (missing && l->probe_ns[i] >= counted_ns) ||
+            (!missing && good_ns == l->probe_good_ns[i])) {
+            continue; /* where packets were lost meanwhile nothing says that one went well */
         }
         address_format(&l->settings->probes[i].client, client);
         if (missing) {
@@ -302,13 +304,14 @@ static void tell_probes(struct lines *l, const struct fleet *fleet, int64_t coun
                 "%s synthetic-probe-failed %s: none of its checks went well since %s, where one is "
                 "expected every %s",
                 severity_words[rules_find("synthetic-probe-failed")->severity], client,
-                words_clock(l->settings, since_ns, 0).s,
+                words_clock(l->settings, good_ns, 0).s,
                 words_limit(l->settings->probes[i].seconds).s);
         } else {
             put(l, l->now_ns, "closed", "synthetic-probe-failed %s: a check went well again",
                 client);
         }
         l->probe_missing[i] = missing;
+        l->probe_good_ns[i] = good_ns;
     }
 }
 

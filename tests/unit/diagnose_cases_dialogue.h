@@ -84,6 +84,14 @@ static const struct test_case dialogue_cases[] = {
      "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 550 no\n" BYE(
          "0.1", "0.2", "0.3"),
      "*helo-rejected>client", OUTCOME_REJECTED, PHASE_EHLO, 0},
+    {"hello refused with 421", "",
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n"
+     "0.06 s 421 4.7.1 your HELO name is not acceptable\n" BYE("0.1", "0.2", "0.3"),
+     "*service-shutdown helo-rejected>client", OUTCOME_REJECTED, PHASE_EHLO, 0},
+    {"connection refused at the hello", "",
+     "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n"
+     "0.06 s 421 4.7.0 too many connections from your host\n" BYE("0.1", "0.2", "0.3"),
+     "*too-many-connections !helo-rejected", OUTCOME_REJECTED, PHASE_EHLO, 0},
     {"EHLO unknown, HELO taken", "",
      "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx\n0.05 c EHLO a\n0.06 s 502 what\n"
      "0.07 c HELO a\n0.08 s 250 mx\n" BYE("0.1", "0.2", "0.3"),

@@ -167,11 +167,34 @@ static void one_customer(struct bench *b)
     one_of_three(b, "d#.example");
 }
 
+/* Servers of one domain, of which one is asked for people that do not exist. */
+static void strangers(struct bench *b)
+{
+    for (unsigned i = 0; i < 30; i++) {
+        char script[1024];
+        snprintf(script, sizeof script,
+                 "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx.large.example ESMTP\n"
+                 "0.05 c EHLO a.example\n0.06 s 250 hello\n0.07 c MAIL FROM:<a@a.example>\n"
+                 "0.08 s 250 ok\n0.09 c RCPT TO:<x%u@partner.example>\n"
+                 "0.10 s 550 5.1.1 no such user here\n0.5" SCRIPT_BYE,
+                 i);
+        if (i % 3) {
+            deliver(b, i * 20, bench_server(i % 3 + 1), "mx.large.example", "partner.example",
+                    true);
+        } else {
+            bench_add(b, i * 20, relay, bench_server(1), script);
+        }
+    }
+    others(b, 0, 600);
+}
+
 static void test_one_mx(void **state)
 {
     (void)state;
     bench_run(one_mx, 600, "fleet-one-mx-bad", true);
     bench_run(one_customer, 600, "fleet-one-mx-bad", false);
+    bench_run(strangers, 600, "fleet-one-mx-bad", false);
+    bench_run(strangers, 600, RULE, false);
 }
 
 /* What is silent now said before whose it is; who was never heard stands for himself. */
