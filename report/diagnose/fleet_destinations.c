@@ -401,8 +401,9 @@ static void judge_alone(struct fleet *f, const struct everybody *all)
     }
 }
 
-/* Since the first failure, whatever was before. */
-static void judge_since(struct fleet *f)
+/* Since the first failure, whatever was before. lasting: only where not one went well since, and
+ * the capture ends so. */
+static void judge_since(struct fleet *f, bool lasting)
 {
     uint64_t sessions = f->peers.sessions, failed = f->peers.failed, unsure = f->peers.unsure;
     const struct rule *rule = rules_find("fleet-destination-failing");
@@ -420,6 +421,7 @@ static void judge_since(struct fleet *f)
         struct endpoint end = {g->peer, g->peer_port};
 
         if (!is_fault_of_server(e) || e->peer->destination ||
+            (lasting && (!g->open || g->sessions < g->of)) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_COUNT) ||
             fleet_wilson_low(g->sessions, g->of) < threshold(THRESHOLD_FLEET_LOW) ||
             (double)g->sessions < threshold(THRESHOLD_FLEET_SHARE) * (double)g->of) {
@@ -521,7 +523,8 @@ void fleet_judge_destinations(struct fleet *f)
     }
     everybody_count(f, all);
     judge_bound(f, all);
+    judge_since(f, true);
     judge_alone(f, all); /* has a beginning and an end */
-    judge_since(f);
+    judge_since(f, false);
     free(all);
 }

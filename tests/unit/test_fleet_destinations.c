@@ -302,12 +302,34 @@ static void test_outages(void **state)
     }
 }
 
+/* It fails to the end: since its first failure, though that lies beside successes in one bin. */
+static void test_lasting(void **state)
+{
+    struct bench b;
+    const struct group *g;
+
+    (void)state;
+    bench_begin(&b);
+    others(&b, 0, 3600);
+    for (unsigned i = 0; i < 90; i++) {
+        deliver(&b, 40 * i, bench_server(25), "mx.example", "partner.example", i < 50);
+    }
+    bench_finish(&b, 3600);
+    g = bench_told(&b, RULE);
+    assert_non_null(g);
+    assert_int_equal(g->sessions, 40);
+    assert_int_equal(g->of, 40);
+    assert_true(g->open);
+    assert_true(g->first.time_ns < BUILDER_START + (40 * 50 + 1) * INT64_C(1000000000));
+    fleet_free(b.fleet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bonds),   cmocka_unit_test(test_one_of_many),
         cmocka_unit_test(test_one_mx),  cmocka_unit_test(test_silence),
-        cmocka_unit_test(test_outages),
+        cmocka_unit_test(test_outages), cmocka_unit_test(test_lasting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
