@@ -120,8 +120,13 @@ static bool is_hidden(const struct fleet *f, const struct group_entry *e, int64_
 {
     int64_t first = e->group.first.time_ns;
 
-    if (e->unsure_before_ns > good_ns && e->unsure_before_ns < first) {
-        return true;
+    /* One over many sessions learns it from the findings it takes in, or was made of. */
+    for (size_t i = 0; i < f->groups.count; i++) {
+        const struct group_entry *o = f->groups.list[i];
+        if ((o == e || o->with == e || o == e->with || o == e->shows) &&
+            o->unsure_before_ns > good_ns && o->unsure_before_ns < first) {
+            return true;
+        }
     }
     for (size_t i = 0; i < f->hole_count; i++) {
         if (f->holes[i].from_ns < first && f->holes[i].until_ns > good_ns) {

@@ -227,32 +227,52 @@ static void test_waiting(void **state)
     fleet_free(b.fleet);
 }
 
-/* Of eight servers of one domain each keeps three mails without an answer: told as one, with the
- * sessions and the mail of all. */
+#define PROVIDER                                                                                   \
+    "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx%u.provider.example ESMTP\n"                  \
+    "0.05 c EHLO a.example\n0.06 s 250 hello ; keywords=SIZE\n"                                    \
+    "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"                \
+    "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n0.2 c content 1000\n"
+#define TAKEN "0.25 s 250 queued\n0.3 c QUIT\n0.31 s 221 bye\n0.31 s fin\n0.32 c fin\n"
+/* What came of it was not captured. */
+#define HOLED "0.25 s gap 100\n0.3 c fin\n0.31 s fin\n"
+
+/* A session with one of eight servers of one domain. */
+static void provider(struct bench *b, double at, unsigned n, const char *end)
+{
+    char script[1024], whole[1536];
+
+    snprintf(script, sizeof script, PROVIDER, n % 8);
+    snprintf(whole, sizeof whole, "%s%s", script, end);
+    add(b, at, 10, 20 + n % 8, whole);
+}
+
+/* They take mail, and then keep three each without an answer. */
+static void provider_fails(struct bench *b, bool lossy)
+{
+    begin(b, NULL);
+    for (unsigned i = 0; i < 40; i++) {
+        good(b, i * 20, 10, 99);
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        provider(b, i * 10, i, TAKEN);
+    }
+    if (lossy) {
+        provider(b, 85, 0, HOLED);
+    }
+    for (unsigned i = 0; i < 24; i++) {
+        provider(b, 100 + i * 20, i, "600.2 c fin\nend 601\n");
+    }
+}
+
+/* Told as one, with the sessions and the mail of all. */
 static void test_destination(void **state)
 {
     struct bench b;
     const struct verdict *v;
 
     (void)state;
-    begin(&b, NULL);
-    for (unsigned i = 0; i < 40; i++) {
-        good(&b, i * 20, 10, 99);
-    }
-    for (unsigned i = 0; i < 24; i++) {
-        char script[1024];
-        snprintf(script, sizeof script,
-                 "0 c syn\n0.02 s synack\n0.03 c up\n0.04 s 220 mx%u.provider.example ESMTP\n"
-                 "0.05 c EHLO a.example\n0.06 s 250 mx%u.provider.example ; keywords=SIZE\n"
-                 "0.07 c MAIL FROM:<a@a.example>\n0.08 s 250 ok\n0.09 c RCPT TO:<b@b.example>\n"
-                 "0.10 s 250 ok\n0.11 c DATA\n0.14 s 354 go on\n0.2 c content 1000\n600.2 c "
-                 "fin\nend 601\n",
-                 i % 8, i % 8);
-        add(&b, 100 + i * 20, 10, 20 + i % 8, script);
-    }
-    fleet_finish(b.fleet, (struct mark){1, BUILDER_START},
-                 (struct mark){999999, BUILDER_START + INT64_C(2000) * 1000000000});
-    v = fleet_verdict(b.fleet);
+    provider_fails(&b, false);
+    v = finish(&b, 2000);
     assert_true(v->exists);
     assert_string_equal(v->group->rule, "fleet-destination-failing");
     assert_string_equal(v->headline,
@@ -263,6 +283,13 @@ static void test_destination(void **state)
                         "Fate of 24 complete messages is unknown; retries may deliver them twice.");
     assert_int_equal(v->chain[LINK_SERVER_APP].state, LINK_FAILED);
     assert_int_equal(v->mail_unknown, 24);
+    assert_non_null(strstr(v->before, "after the last session with it that went well"));
+    fleet_free(b.fleet);
+
+    provider_fails(&b, true); /* the session in between may have failed, too */
+    v = finish(&b, 2000);
+    assert_string_equal(v->group->rule, "fleet-destination-failing");
+    assert_non_null(strstr(v->before, "packets are missing between the last success and"));
     fleet_free(b.fleet);
 }
 
