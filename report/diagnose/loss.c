@@ -3,13 +3,11 @@
 
 #include <string.h>
 
+#include "report/diagnose/thresholds.h"
 #include "report/diagnose/trust.h"
 #include "report/words.h"
 
-/* Project defaults. A loss of single packets that shows in one session of four takes about one
- * packet of a hundred; the drops of a busy host come in bursts, and a burst that hit one session in
- * four may well have swallowed the rest of a fifth. */
-enum { LOSSY_LEAST = 2, LOSSY_ONE_IN = 4, DROPPED_ONE_IN = 100, WHY_MAX = 120 };
+enum { WHY_MAX = 120 };
 
 static struct {
     bool lossy[LOSS_SESSIONS];
@@ -42,15 +40,20 @@ void loss_learn_drops(uint64_t packets, uint64_t dropped)
     memory.dropped = dropped;
 }
 
+/* A loss of single packets that shows in one session of four takes about one packet of a hundred;
+ * the drops of a busy host come in bursts, and a burst that hit one session in four may well have
+ * swallowed the rest of a fifth. */
 static bool many_lack(void)
 {
-    return memory.lossy_count >= LOSSY_LEAST && memory.lossy_count * LOSSY_ONE_IN >= memory.known;
+    return (double)memory.lossy_count >= threshold(THRESHOLD_LACKING_COUNT) &&
+           (double)memory.lossy_count >= threshold(THRESHOLD_LACKING_SHARE) * (double)memory.known;
 }
 
 bool loss_is_common(void)
 {
-    return many_lack() ||
-           (memory.dropped && memory.dropped * DROPPED_ONE_IN >= memory.packets + memory.dropped);
+    return many_lack() || (memory.dropped &&
+                           (double)memory.dropped >= threshold(THRESHOLD_DROPPED_SHARE) *
+                                                         (double)(memory.packets + memory.dropped));
 }
 
 const char *loss_words(void)

@@ -13,6 +13,9 @@
 /*        name             value  what it is                                             source */
 #define THRESHOLDS(X)                                                                              \
     X(SILENCE, 1, "a silence worth telling", "project default")                                    \
+    X(LACKING_COUNT, 2, "sessions that lack packets: others may", "project default")               \
+    X(LACKING_SHARE, 0.25, "share of the sessions that lacks packets then", "project default")     \
+    X(DROPPED_SHARE, 0.01, "dropped packets: sessions may lack some", "project default")           \
     X(GIVE_UP, 5, "a client that leaves earlier was not waiting", "project default")               \
     X(IMPATIENT, 10, "a client that leaves earlier was hasty", "project default")                  \
     X(TIMER_TOLERANCE, 2, "a wait equals a timer within these seconds", "measured")                \
